@@ -1,0 +1,30 @@
+import { cliCodes } from './codes/cli.ts';
+import { contractCodes } from './codes/contract.ts';
+import { controlPlaneCodes } from './codes/control-plane.ts';
+import { devCodes } from './codes/dev.ts';
+import { enginesCodes } from './codes/engines.ts';
+import { installCodes } from './codes/install.ts';
+import { ociCodes } from './codes/oci.ts';
+import { releaseCodes } from './codes/release.ts';
+import { runnerCodes } from './codes/runner.ts';
+import { stacksCodes } from './codes/stacks.ts';
+
+/** Every error a person can meet: code -> what it means, and what to do next. docs/reference/errors.md is made from this. */
+export const errorCodes = {
+  ...contractCodes,
+  ...ociCodes,
+  ...enginesCodes,
+  ...stacksCodes,
+  ...releaseCodes,
+  ...installCodes,
+  ...runnerCodes,
+  ...controlPlaneCodes,
+  ...cliCodes,
+  ...devCodes,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export function hintOf(code: ErrorCode): string {
+  return errorCodes[code].next;
+}
