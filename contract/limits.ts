@@ -1,0 +1,14 @@
+/** Sizes in bytes and depths that everything crossing the wall is held to, before it is parsed. */
+export const limits = {
+  desiredState: { bytes: 512 * 1024, depth: 32 },
+  release: { bytes: 4 * 1024 * 1024, depth: 64 },
+  requests: { bytes: 64 * 1024, depth: 16 },
+  report: { bytes: 512 * 1024, depth: 16 },
+  telemetry: { bytes: 1024 * 1024, depth: 8 },
+  policy: { bytes: 64 * 1024, depth: 16 },
+  enrolment: { bytes: 16 * 1024, depth: 8 },
+  productFile: { bytes: 1024 * 1024, depth: 64 },
+  apiBody: { bytes: 1024 * 1024, depth: 64 },
+} as const;
+
+export type Limit = { readonly bytes: number; readonly depth: number };

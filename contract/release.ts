@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { componentBase, helmSettings, terraformSettings } from './component.ts';
+import { documentHead } from './critical.ts';
+import { digestSchema } from './digest.ts';
+import { inputsSchema } from './inputs.ts';
+import { productNameSchema, versionSchema } from './names.ts';
+import { permissionSchema } from './permission.ts';
+
+export const mediaTypes = {
+  /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
+  release: 'application/vnd.landfall.release.v1+json',
+  module: 'application/vnd.landfall.terraform.module.v1.tar+gzip',
+  helmChart: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
+  helmConfig: 'application/vnd.cncf.helm.config.v1+json',
+  /** OpenTofu's own format for providers in OCI registries. */
+  provider: 'application/vnd.opentofu.provider',
+  providerTarget: 'application/vnd.opentofu.provider-target',
+} as const;
+
+/** `streaming/charts/gateway`: the path below a registry's host, the same in the vendor's registry and (under a prefix) in the mirror. */
+export const repositorySchema = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/);
+
+/** One thing in a registry, pinned. `digest` is that of its manifest or index; `size` is that of the manifest's bytes. */
+export const artifactSchema = z.object({
+  repository: repositorySchema,
+  digest: digestSchema,
+  mediaType: z.string().max(128),
+  size: z.number().int().min(1),
+});
+
+/** An image as a chart names it, and what that is. */
+export const releaseImageSchema = z.object({ reference: z.string().min(1).max(512), artifact: artifactSchema });
+
+export const releaseProviderSchema = z.object({
+  /** Fully qualified: `registry.opentofu.org/hashicorp/aws`. */
+  source: z.string().max(200),
+  version: versionSchema,
+  /** `linux_amd64` */
+  platform: z.string().max(40),
+  artifact: artifactSchema,
+});
+
+const helmComponent = z.object({
+  kind: z.literal('helm'),
+  ...componentBase,
+  ...helmSettings,
+  chart: artifactSchema,
+  chartVersion: z.string().max(64),
+  images: z.array(releaseImageSchema).max(200),
+});
+
+const terraformComponent = z.object({
+  kind: z.literal('terraform'),
+  ...componentBase,
+  ...terraformSettings,
+  module: artifactSchema,
+  providers: z.array(releaseProviderSchema).max(20),
+});
+
+export const componentSchema = z.discriminatedUnion('kind', [helmComponent, terraformComponent]);
+
+/** One immutable version of a product: everything that will run, pinned by digest. Signed by the vendor's pipeline. No timestamps: the same input gives the same bytes. */
+export const releaseSchema = z.object({
+  ...documentHead,
+  kind: z.literal('Release'),
+  product: productNameSchema,
+  title: z.string().max(120),
+  version: versionSchema,
+  inputs: inputsSchema,
+  /** In dependency order. */
+  components: z.array(componentSchema).min(1).max(200),
+  permissions: z.array(permissionSchema).max(200),
+});
+
+export type Artifact = z.infer<typeof artifactSchema>;
+export type ReleaseImage = z.infer<typeof releaseImageSchema>;
+export type ReleaseProvider = z.infer<typeof releaseProviderSchema>;
+export type Component = z.infer<typeof componentSchema>;
+export type HelmComponent = Extract<Component, { kind: 'helm' }>;
+export type TerraformComponent = Extract<Component, { kind: 'terraform' }>;
+export type Release = z.infer<typeof releaseSchema>;
+
+/** Every artifact a release needs, once each: what the mirror copies before anything is touched. */
+export function artifactsOf(release: Release): Artifact[] {
+  const all = release.components.flatMap((component) =>
+    component.kind === 'helm'
+      ? [component.chart, ...component.images.map((image) => image.artifact)]
+      : [component.module, ...component.providers.map((provider) => provider.artifact)],
+  );
+  return [...new Map(all.map((artifact) => [`${artifact.repository}@${artifact.digest}`, artifact])).values()];
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { documentHead } from './critical.ts';
+import { digestSchema } from './digest.ts';
+import { componentNameSchema, installIdSchema, instantSchema, versionSchema } from './names.ts';
+
+export const componentStates = ['Unknown', 'Provisioned', 'Running', 'Error', 'ShuttingDown'] as const;
+export const conditionTypes = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended'] as const;
+
+/** As Kubernetes' metav1.Condition. `message` is for a person and holds no values of inputs or secrets. */
+export const conditionSchema = z.object({
+  type: z.enum(conditionTypes),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),
+  message: z.string().max(2000),
+  lastTransitionTime: instantSchema,
+});
+
+const observedRelease = z.object({ version: versionSchema, digest: digestSchema });
+
+export const componentReportSchema = z.object({
+  name: componentNameSchema,
+  kind: z.string().max(32),
+  state: z.enum(componentStates),
+  conditions: z.array(conditionSchema).max(10),
+  /** The release whose definition of this component is applied now. */
+  version: versionSchema.nullable(),
+});
+
+/** What the runner says of itself and its install. The newest one replaces all before it. */
+export const reportSchema = z.object({
+  ...documentHead,
+  kind: z.literal('Report'),
+  install: installIdSchema,
+  sequence: z.number().int().min(1),
+  at: instantSchema,
+  runner: z.object({
+    version: z.string().max(64),
+    /** Critical features this runner knows. */
+    features: z.array(z.string().max(64)).max(64),
+    bootId: z.uuid(),
+    leaseEpoch: z.number().int().min(0),
+  }),
+  /** The desired state in force. */
+  acceptedSequence: z.number().int().min(0),
+  desired: observedRelease.nullable(),
+  /** The release that is wholly applied; null before the first. */
+  observed: observedRelease.nullable(),
+  state: z.enum(componentStates),
+  conditions: z.array(conditionSchema).max(10),
+  /** What it waits for, in words a person can act on: a window, an approval, a registry. */
+  waitingFor: z.object({ reason: z.string().max(64), message: z.string().max(1000) }).nullable(),
+  components: z.array(componentReportSchema).max(200),
+  /** Releases that failed here and are not tried again unasked. */
+  denied: z.array(observedRelease.extend({ reason: z.string().max(1000), at: instantSchema })).max(20),
+  /** Documents refused lately, with the code why. */
+  refusals: z
+    .array(z.object({ code: z.string().max(32), message: z.string().max(1000), at: instantSchema }))
+    .max(20)
+    .default([]),
+  /** How the install's ending went (facts of the hand-off): what is gone, what is still there. */
+  ending: z
+    .object({ step: z.string().max(64), done: z.boolean(), message: z.string().max(1000) })
+    .nullable()
+    .default(null),
+  trace: z.string().max(64).nullable().default(null),
+});
+
+export type ComponentState = (typeof componentStates)[number];
+export type Condition = z.infer<typeof conditionSchema>;
+export type ComponentReport = z.infer<typeof componentReportSchema>;
+export type Report = z.infer<typeof reportSchema>;
