@@ -1,5 +1,30 @@
 import type { CodeEntry } from './code-entry.ts';
 
 export const devCodes = {
-  'LF-DEV-000': { what: 'An unexpected failure in dev/.', next: 'Report this with the message and the log around it.' },
+  'LF-DEV-001': {
+    what: 'A tool that dev/ needs is neither installed nor built.',
+    next: 'Run `npm run dev -- tools` to see what is missing and the command that gets it.',
+  },
+  'LF-DEV-002': {
+    what: 'Building a tool from tools/ failed.',
+    next: 'Read the lines above; Go >= 1.26 and the Go module proxy are needed.',
+  },
+  'LF-DEV-003': {
+    what: 'A process of the world ended before it was ready.',
+    next: 'Read the log file that the message names.',
+  },
+  'LF-DEV-004': {
+    what: 'Something in the world did not get ready in time.',
+    next: 'Read the logs in the folder of the world.',
+  },
+  'LF-DEV-005': {
+    what: 'The network of the world could not be made.',
+    next: 'Run `npm run dev -- down`, or delete left-over lfbr* bridges.',
+  },
+  'LF-DEV-006': {
+    what: 'The Terraform provider hashicorp/aws is in no filesystem mirror.',
+    next: 'Run the command that the message names.',
+  },
+  'LF-DEV-007': { what: 'A world is running already, or none is.', next: 'See `npm run dev -- status`.' },
+  'LF-DEV-008': { what: 'A command of the host failed.', next: 'Run the named command by hand to see why.' },
 } as const satisfies Record<string, CodeEntry>;
