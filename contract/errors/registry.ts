@@ -1,6 +1,7 @@
 import { cliCodes } from './codes/cli.ts';
 import { contractCodes } from './codes/contract.ts';
 import { controlPlaneCodes } from './codes/control-plane.ts';
+import { demoCodes } from './codes/demo.ts';
 import { devCodes } from './codes/dev.ts';
 import { enginesCodes } from './codes/engines.ts';
 import { installCodes } from './codes/install.ts';
@@ -20,6 +21,7 @@ export const errorCodes = {
   ...runnerCodes,
   ...controlPlaneCodes,
   ...cliCodes,
+  ...demoCodes,
   ...devCodes,
 } as const;
 

@@ -28,4 +28,24 @@ export const contractCodes = {
     what: 'A signed document has the wrong payload type.',
     next: 'A document signed for one purpose is never accepted for another; check what was sent.',
   },
+  'LF-CONTRACT-010': {
+    what: 'An expression names an input, secret, component output or fact of the install that does not exist.',
+    next: 'Correct the name, or declare the input, or add the component to dependsOn.',
+  },
+  'LF-CONTRACT-011': {
+    what: 'A string holds something that looks like an expression and is not one.',
+    next: 'Correct it, or write `$${` where a literal `${` is meant.',
+  },
+  'LF-CONTRACT-012': {
+    what: 'An expression inside other text gives a list, an object or null.',
+    next: 'Let the expression be the whole string, so that it keeps its type, or name one member of it.',
+  },
+  'LF-CONTRACT-013': {
+    what: 'The inputs of an install do not fit the schema of its product.',
+    next: 'Change the inputs named; the schema is in the product file under inputs.schema.',
+  },
+  'LF-CONTRACT-014': {
+    what: 'The schema of the inputs is not a usable JSON Schema (draft 2020-12).',
+    next: 'Correct inputs.schema in landfall.yaml.',
+  },
 } as const satisfies Record<string, CodeEntry>;
