@@ -1,0 +1,52 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { type Clock, LandfallError } from '../../contract/index.ts';
+import type { DevConfig } from '../config.ts';
+import { withBuildLock } from './build-lock.ts';
+import { cachedPath, isExecutable } from './find-tool.ts';
+import type { GoTool } from './pins.ts';
+
+const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
+
+export type BuildOptions = { config: DevConfig; clock: Clock; say: (line: string) => void };
+
+/** Builds a tool into the cache: under a lock, into a temporary name, so that a half-built binary is never found. */
+export async function buildTool(tool: GoTool, { config, clock, say }: BuildOptions): Promise<string> {
+  const target = cachedPath(tool, config);
+  const folder = dirname(target);
+  const lock = { clock, onWait: (pid: number) => say(`waiting for process ${pid}, which builds ${tool.name}`) };
+  return withBuildLock(join(folder, '.lock'), lock, async () => {
+    if (await isExecutable(target)) return target;
+    await mkdir(folder, { recursive: true });
+    const temporary = join(folder, `.tmp-${process.pid}`);
+    const startedAt = clock.now().getTime();
+    say(`building ${tool.name} ${tool.version}, about ${tool.seconds} s on 2 cores ...`);
+    try {
+      await goBuild(tool, temporary);
+      await rename(temporary, target);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    say(`built ${tool.name} ${tool.version} in ${Math.round((clock.now().getTime() - startedAt) / 1000)} s`);
+    return target;
+  });
+}
+
+async function goBuild(tool: GoTool, output: string): Promise<void> {
+  const args = ['build', '-trimpath', '-ldflags', `-s -w ${tool.ldflags}`, '-o', output, tool.package];
+  const result = await execa('go', args, {
+    cwd: join(toolsDir, tool.module),
+    env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
+    stdin: 'ignore',
+    reject: false,
+    all: true,
+    maxBuffer: 1_000_000,
+  });
+  if (!result.failed) return;
+  const tail = (result.all ?? result.message ?? '').split('\n').slice(-15).join('\n');
+  throw new LandfallError('LF-DEV-002', `building ${tool.name} ${tool.version} with go failed:\n${tail}`, {
+    cause: result.cause,
+  });
+}

@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { DevConfig } from '../config.ts';
+import type { GoTool } from './pins.ts';
+
+export type FoundTool = { path: string; version: string; source: 'environment' | 'PATH' | 'cache' };
+
+export type VersionReader = (path: string, args: string[]) => Promise<string | undefined>;
+
+/** Looks in the environment, PATH (same major.minor only) and the cache, in this order. */
+export async function findTool(
+  tool: GoTool,
+  config: DevConfig,
+  readVersion: VersionReader = readToolVersion,
+): Promise<FoundTool | undefined> {
+  const explicit = config.toolPath(tool.name);
+  if (explicit !== undefined && (await isExecutable(explicit))) {
+    return {
+      path: explicit,
+      version: (await readVersion(explicit, tool.versionArgs)) ?? 'unknown',
+      source: 'environment',
+    };
+  }
+  for (const folder of config.path) {
+    const path = join(folder, tool.name);
+    if (!(await isExecutable(path))) continue;
+    const version = await readVersion(path, tool.versionArgs);
+    if (version !== undefined && minorOf(version) === minorOf(tool.version)) return { path, version, source: 'PATH' };
+  }
+  const cached = cachedPath(tool, config);
+  return (await isExecutable(cached)) ? { path: cached, version: tool.version, source: 'cache' } : undefined;
+}
+
+export function cachedPath(tool: GoTool, config: DevConfig): string {
+  return join(config.cacheDir, 'tools', `${tool.name}-${tool.version}`, tool.name);
+}
+
+/** The first `1.2.3` of what the tool prints, with a leading v; undefined when it prints none or fails. */
+async function readToolVersion(path: string, args: string[]): Promise<string | undefined> {
+  const result = await execa(path, args, {
+    reject: false,
+    all: true,
+    timeout: 10_000,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin', TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1' },
+  });
+  const version = /\bv?(\d+\.\d+\.\d+)/.exec(result.all)?.[1];
+  return version === undefined ? undefined : `v${version}`;
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function minorOf(version: string): string {
+  return version.replace(/^v/, '').split('.').slice(0, 2).join('.');
+}

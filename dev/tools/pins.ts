@@ -1,0 +1,94 @@
+/** A binary that is built from one of the go.mod files under tools/, when it is not found elsewhere. */
+export type GoTool = {
+  name: ToolName;
+  /** With the leading v. */
+  version: string;
+  /** Folder under tools/ whose go.mod and go.sum pin it. */
+  module: string;
+  package: string;
+  ldflags: string;
+  /** Seconds a cold build takes on 2 cores, for the progress line. */
+  seconds: number;
+  versionArgs: string[];
+};
+
+const kubernetes = 'v1.34.4';
+const component = 'k8s.io/component-base/version';
+const kubernetesFlags = `-X ${component}.gitVersion=${kubernetes} -X ${component}.gitMajor=1 -X ${component}.gitMinor=34`;
+
+const kubernetesTool = <Name extends string>(name: Name, seconds: number) => ({
+  name,
+  version: kubernetes,
+  module: 'kubernetes',
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  ldflags: kubernetesFlags,
+  seconds,
+  versionArgs: ['--version'],
+});
+
+/** In the order in which they are built: what others share packages with comes first. */
+const pins = [
+  {
+    name: 'etcd',
+    version: 'v3.6.8',
+    module: 'etcd',
+    package: 'go.etcd.io/etcd/server/v3',
+    ldflags: '',
+    seconds: 40,
+    versionArgs: ['--version'],
+  },
+  {
+    name: 'registry',
+    version: 'v3.1.2',
+    module: 'registry',
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+    ldflags: '-X github.com/distribution/distribution/v3/version.version=v3.1.2',
+    seconds: 60,
+    versionArgs: ['--version'],
+  },
+  {
+    name: 'helm',
+    version: 'v4.3.1',
+    module: 'helm',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    ldflags: '-X helm.sh/helm/v4/internal/version.version=v4.3.1',
+    seconds: 90,
+    versionArgs: ['version', '--short'],
+  },
+  kubernetesTool('kube-apiserver', 165),
+  kubernetesTool('kube-controller-manager', 45),
+  kubernetesTool('kube-scheduler', 10),
+  kubernetesTool('kubelet', 20),
+  kubernetesTool('kube-proxy', 10),
+  {
+    name: 'tofu',
+    version: 'v1.12.6',
+    module: 'opentofu',
+    package: 'github.com/opentofu/opentofu/cmd/tofu',
+    ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
+    seconds: 150,
+    versionArgs: ['version'],
+  },
+  {
+    name: 'kwok',
+    version: 'v0.7.0',
+    module: 'kwok',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    ldflags: '-X sigs.k8s.io/kwok/pkg/consts.Version=v0.7.0',
+    seconds: 80,
+    versionArgs: ['--version'],
+  },
+] as const;
+
+export type ToolName = (typeof pins)[number]['name'];
+
+export const goTools: readonly GoTool[] = pins.map((pin) => ({ ...pin, versionArgs: [...pin.versionArgs] }));
+
+export function pinOf(name: ToolName): GoTool {
+  const pin = goTools.find((tool) => tool.name === name);
+  if (pin === undefined) throw new Error(`${name} has no pin`);
+  return pin;
+}
+
+export const motoVersion = '5.2.5';
+export const awsProviderVersion = '5.100.0';
