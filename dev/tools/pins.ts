@@ -78,6 +78,15 @@ const pins = [
     seconds: 80,
     versionArgs: ['--version'],
   },
+  {
+    name: 'nats',
+    version: 'v2.15.2',
+    module: 'nats',
+    package: 'github.com/nats-io/nats-server/v2',
+    ldflags: '',
+    seconds: 20,
+    versionArgs: ['--version'],
+  },
 ] as const;
 
 export type ToolName = (typeof pins)[number]['name'];
