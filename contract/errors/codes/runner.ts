@@ -1,8 +1,5 @@
-import type { CodeEntry } from './code-entry.ts';
+import { runnerCoreCodes } from './runner-core.ts';
+import { runnerEdgeCodes } from './runner-edge.ts';
 
-export const runnerCodes = {
-  'LF-RUNNER-000': {
-    what: 'An unexpected failure in runner/.',
-    next: 'Report this with the message and the log around it.',
-  },
-} as const satisfies Record<string, CodeEntry>;
+/** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. */
+export const runnerCodes = { ...runnerCoreCodes, ...runnerEdgeCodes } as const;

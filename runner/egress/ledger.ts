@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Clock, LandfallError, sha256 } from '../../contract/index.ts';
+
+/** One thing that left, or one fetch without a body. */
+export type LedgerEntry = {
+  kind: string;
+  method: string;
+  host: string;
+  /** Without the query: it may hold a signature. */
+  path: string;
+  /** Of the body; null for a fetch without one. */
+  sha256: string | null;
+  bytes: number;
+};
+
+/** The customer's own record of everything that left: JSON lines, each naming the hash of the line before it. Written before the send. */
+export type Ledger = {
+  append(entry: LedgerEntry): void;
+  /** Hash of the newest line. */
+  head(): string;
+  close(): void;
+};
+
+const genesis = 'sha256:' + '0'.repeat(64);
+
+const lineSchema = z.object({
+  n: z.number().int().min(1),
+  at: z.string(),
+  kind: z.string(),
+  method: z.string(),
+  host: z.string(),
+  path: z.string(),
+  sha256: z.string().nullable(),
+  bytes: z.number().int(),
+  prev: z.string(),
+});
+
+const fileName = /^ledger-\d{8}\.jsonl$/;
+const filesOf = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((name) => fileName.test(name))
+    .sort();
+
+/** `fileBytes`: a new file is begun above this size; the chain goes on across files. */
+export function openLedger(options: { dir: string; clock: Clock; fileBytes?: number }): Ledger {
+  const { dir, clock } = options;
+  const fileBytes = options.fileBytes ?? 16 * 1024 * 1024;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const files = filesOf(dir);
+  let { n, head, size } = resume(dir, files);
+  let fileNumber = Math.max(1, files.length);
+  const pathOfFile = (): string => join(dir, `ledger-${String(fileNumber).padStart(8, '0')}.jsonl`);
+  let fd = openSync(pathOfFile(), 'a', 0o600);
+  return {
+    append: (entry) => {
+      const line = JSON.stringify({ n: n + 1, at: clock.now().toISOString(), ...entry, prev: head });
+      if (size >= fileBytes) {
+        closeSync(fd);
+        fileNumber++;
+        size = 0;
+        fd = openSync(pathOfFile(), 'a', 0o600);
+      }
+      size += writeSync(fd, `${line}\n`);
+      n++;
+      head = sha256(line);
+    },
+    head: () => head,
+    close: () => closeSync(fd),
+  };
+}
+
+/** Continues after the last whole line. A torn one was never sent (the record comes first), so it is cut off. */
+function resume(dir: string, files: readonly string[]): { n: number; head: string; size: number } {
+  const last = files.at(-1);
+  if (last === undefined) return { n: 0, head: genesis, size: 0 };
+  const path = join(dir, last);
+  const bytes = readFileSync(path);
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.byteLength) truncateSync(path, end);
+  const line = bytes.subarray(0, end).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
+  if (line === '') return resume(dir, files.slice(0, -1));
+  return { n: lineSchema.parse(JSON.parse(line)).n, head: sha256(line), size: end };
+}
+
+export type LedgerLine = z.infer<typeof lineSchema>;
+
+/** Reads and checks the whole chain; throws LF-RUNNER-113 at the first line that does not follow from the one before it. */
+export function readLedger(dir: string): LedgerLine[] {
+  if (!existsSync(dir)) return [];
+  const lines: LedgerLine[] = [];
+  let prev = genesis;
+  for (const name of filesOf(dir)) {
+    for (const text of readFileSync(join(dir, name), 'utf8').split('\n')) {
+      if (text === '') continue;
+      const line = lineSchema.safeParse(safeJson(text));
+      if (!line.success || line.data.prev !== prev || line.data.n !== lines.length + 1) {
+        throw new LandfallError('LF-RUNNER-113', `the egress ledger is broken at ${name}, record ${lines.length + 1}`);
+      }
+      lines.push(line.data);
+      prev = sha256(text);
+    }
+  }
+  return lines;
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

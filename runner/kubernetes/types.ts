@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** The part of every Kubernetes object that is read here; the rest is kept as it came. */
+export const kubeObjectSchema = z.looseObject({
+  apiVersion: z.string().default(''),
+  kind: z.string().default(''),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    uid: z.string().optional(),
+    resourceVersion: z.string().optional(),
+    generation: z.number().optional(),
+    deletionTimestamp: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+export type KubeObject = z.infer<typeof kubeObjectSchema>;
+export type KubeType = { apiVersion: string; kind: string };
+export type ObjectRef = KubeType & { namespace?: string | undefined; name: string };
+
+export type ListOptions = KubeType & {
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  /** Only metadata is fetched (PartialObjectMetadata): Secrets without their contents. */
+  metadataOnly?: boolean | undefined;
+};
+
+export type WatchEvent = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject };
+/** First the list as it is, then each change. After a lost connection or 410 Gone a new `listed` comes. */
+export type Observation = { type: 'listed'; objects: KubeObject[] } | { type: 'changed'; event: WatchEvent };
+
+/** Thin access to any kind of object. Every failure is LF-RUNNER-001 (`details.status`), temporary when a later try may succeed. */
+export type Kubernetes = {
+  get(ref: ObjectRef, options?: CallOptions & { metadataOnly?: boolean }): Promise<KubeObject | null>;
+  list(options: ListOptions & CallOptions): Promise<{ items: KubeObject[]; resourceVersion: string }>;
+  /** null when it exists already. */
+  create(object: KubeObject, options?: CallOptions): Promise<KubeObject | null>;
+  /** With metadata.resourceVersion: null on conflict or when it is gone. */
+  replace(object: KubeObject, options?: CallOptions): Promise<KubeObject | null>;
+  /** Server-side apply. */
+  apply(object: KubeObject, options: CallOptions & { fieldManager: string; force?: boolean }): Promise<KubeObject>;
+  /** JSON merge patch (RFC 7386); null when it is gone. */
+  patch(ref: ObjectRef, patch: object, options?: CallOptions): Promise<KubeObject | null>;
+  /** Absent already is fine. */
+  delete(ref: ObjectRef, options?: CallOptions): Promise<void>;
+  /** Ends only with the signal. Reconnects by itself with back-off; never throws for what is temporary. */
+  observe(options: ListOptions, signal: AbortSignal): AsyncIterable<Observation>;
+  /** Whether objects of this kind live in namespaces; throws when the kind is unknown to the cluster. */
+  isNamespaced(type: KubeType): Promise<boolean>;
+};
+
+export type CallOptions = { signal?: AbortSignal | undefined };
