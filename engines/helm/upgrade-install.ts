@@ -1,0 +1,54 @@
+import type { JsonObject } from '../../contract/index.ts';
+import {
+  applyFlags,
+  type HelmApplyOptions,
+  type HelmCall,
+  type HelmPostRenderer,
+  type HelmRelease,
+  postRendererFlags,
+} from './helm-call.ts';
+import { type HelmContext, invokeHelm } from './invoke.ts';
+import { applyDeadline } from './deadlines.ts';
+
+export type HelmUpgradeInstall = HelmRelease &
+  HelmApplyOptions & {
+    /** Path of a packed chart (.tgz) or a chart folder: never a repository's name. */
+    readonly chart: string;
+    /** Later ones win over earlier ones. They replace what the previous release had (`--reset-values`). */
+    readonly values?: readonly JsonObject[];
+    readonly postRenderer?: HelmPostRenderer;
+    readonly createNamespace?: boolean;
+    readonly skipCrds?: boolean;
+    readonly takeOwnership?: boolean;
+    /** Shown by `helm history`. */
+    readonly description?: string;
+    /** Labels of the release record: how the runner finds its own. */
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+
+/** Installs the release or upgrades it, whichever it needs. */
+export async function upgradeInstall(context: HelmContext, request: HelmUpgradeInstall, call: HelmCall): Promise<void> {
+  const labels = Object.entries(request.labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  await invokeHelm(context, {
+    args: [
+      'upgrade',
+      request.name,
+      request.chart,
+      '--install',
+      '--reset-values',
+      ...applyFlags(request),
+      ...(request.createNamespace === true ? ['--create-namespace'] : []),
+      ...(request.skipCrds === true ? ['--skip-crds'] : []),
+      ...(request.takeOwnership === true ? ['--take-ownership'] : []),
+      ...(request.description === undefined ? [] : [`--description=${request.description}`]),
+      ...(labels.length === 0 ? [] : [`--labels=${labels.join(',')}`]),
+      ...postRendererFlags(request.postRenderer),
+      '--hide-notes',
+    ],
+    namespace: request.namespace,
+    values: request.values ?? [],
+    deadlineMs: applyDeadline(request.timeoutMs),
+    call,
+    what: `Installing or upgrading release "${request.name}" in namespace "${request.namespace}"`,
+  });
+}

@@ -1,0 +1,36 @@
+export type { ProcessIdentity } from './process/process-identity.ts';
+export { endStaleProcess } from './process/process-identity.ts';
+export type { ProcessLine, ProcessRequest, ProcessResult, RunProcess } from './process/run-process.ts';
+export { createProcessRunner, type ProcessRunnerOptions } from './process/process-runner.ts';
+export { createGroupGuard, type GroupGuard } from './process/group-guard.ts';
+export { findSetpriv } from './process/setpriv.ts';
+export { createRedactor, type Redact } from './process/redact.ts';
+export { secretsOf } from './process/secrets-of.ts';
+
+export { createHelm, type Helm } from './helm/helm.ts';
+export type { HelmConnection, HelmOptions } from './helm/connection.ts';
+export type { HelmApplyOptions, HelmCall, HelmPostRenderer, HelmRelease, HelmWait } from './helm/helm-call.ts';
+export type { HelmUpgradeInstall } from './helm/upgrade-install.ts';
+export type { HelmRollback } from './helm/rollback.ts';
+export type { HelmUninstall } from './helm/uninstall.ts';
+export type { HelmRevision } from './helm/history.ts';
+export type { HelmReleaseStatus } from './helm/status.ts';
+export type { HelmList, HelmListed } from './helm/list.ts';
+export type { HelmTemplate } from './helm/template.ts';
+export type { HelmTest } from './helm/test-release.ts';
+export { type HelmStatus, helmStatusSchema, isPending } from './helm/release-status.ts';
+export { decodeHelmRelease, type HelmReleaseRecord } from './helm/decode-release.ts';
+export { type PostRendererCommand, writePostRendererPlugin } from './helm/post-renderer-plugin.ts';
+export { postRendererReportVariable } from './helm/invoke.ts';
+
+export { createTofu, type Tofu } from './tofu/tofu.ts';
+export type { TofuCall, TofuOptions } from './tofu/options.ts';
+export type { TofuChanges, TofuDiagnostic, TofuEvent } from './tofu/events.ts';
+export type { TofuInit } from './tofu/init.ts';
+export type { TofuPlan, TofuPlanResult } from './tofu/plan.ts';
+export type { TofuApply } from './tofu/apply.ts';
+export type { TofuDestroy } from './tofu/destroy.ts';
+export type { TofuPlanDocument, TofuResourceChange } from './tofu/show-plan.ts';
+export type { TofuOutputs } from './tofu/output.ts';
+export type { TofuState } from './tofu/state-pull.ts';
+export { type CliConfig, writeCliConfig } from './tofu/cli-config.ts';
