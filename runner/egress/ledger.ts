@@ -95,7 +95,7 @@ function resume(dir: string, files: readonly string[]): { n: number; head: strin
 
 export type LedgerLine = z.infer<typeof lineSchema>;
 
-/** Reads and checks the whole chain; throws LF-RUNNER-113 at the first line that does not follow from the one before it. */
+/** Reads and checks the whole chain; throws LF-RUNNER-063 at the first line that does not follow from the one before it. */
 export function readLedger(dir: string): LedgerLine[] {
   if (!existsSync(dir)) return [];
   const lines: LedgerLine[] = [];
@@ -105,7 +105,7 @@ export function readLedger(dir: string): LedgerLine[] {
       if (text === '') continue;
       const line = lineSchema.safeParse(safeJson(text));
       if (!line.success || line.data.prev !== prev || line.data.n !== lines.length + 1) {
-        throw new LandfallError('LF-RUNNER-113', `the egress ledger is broken at ${name}, record ${lines.length + 1}`);
+        throw new LandfallError('LF-RUNNER-063', `the egress ledger is broken at ${name}, record ${lines.length + 1}`);
       }
       lines.push(line.data);
       prev = sha256(text);

@@ -89,7 +89,7 @@ export function openSpool(options: SpoolOptions): Spool {
       try {
         active.append({ ...record, sequence: nextSequence, at: clock.now().toISOString() });
       } catch (cause) {
-        throw new LandfallError('LF-RUNNER-112', 'a record could not be written to the telemetry spool', { cause });
+        throw new LandfallError('LF-RUNNER-062', 'a record could not be written to the telemetry spool', { cause });
       }
       nextSequence++;
       if (active.bytes() >= segmentBytes || active.count() >= maxRecords) roll();
