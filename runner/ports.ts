@@ -77,7 +77,7 @@ export type EffectContext = {
   /** Aborted when the lease is lost or the runner stops: children are ended. */
   signal: AbortSignal;
   /** Journals a child process, so that an orphan of a killed runner can be found. Pass it to the engines as `onSpawn`. */
-  onSpawn: (child: { pid: number; startTime: string }) => void;
+  onSpawn: (child: { readonly pid: number; readonly startTime: string | undefined }) => Promise<void>;
 };
 
 /** Every change of anything outside the process goes through here: intent is journalled before, outcome after, and the lease epoch is checked. */

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, describeError, LandfallError } from '../../contract/index.ts';
+import type { EffectContext, Effects } from '../ports.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import type { EffectKind } from './kinds.ts';
+
+/** For tests alone: end the own process at this point, as SIGKILL would. */
+export type KillAt = { kind: EffectKind; when: 'before' | 'during' | 'after' };
+
+export type EffectsOptions = {
+  journal: Journal;
+  clock: Clock;
+  lease: { epoch: number; signal: AbortSignal };
+  /** Ends with the runner; the lease's signal is added. */
+  stop: AbortSignal;
+  killAt?: KillAt | undefined;
+  /** What `killAt` does. Default: SIGKILL of this process. Never returns. */
+  kill?: () => Promise<never>;
+};
+
+const longestText = 500;
+
+/** Journals intent, acts, journals the outcome. A write of the journal that fails stops the effect before it begins. */
+export function createEffects(options: EffectsOptions): Effects {
+  const { journal, clock, lease, killAt } = options;
+  const kill = options.kill ?? killSelf;
+  const signal = AbortSignal.any([options.stop, lease.signal]);
+  return {
+    run: async (kind, about, fn) => {
+      signal.throwIfAborted();
+      const entry: JournalEntry = {
+        id: randomUUID(),
+        kind,
+        target: about.target.slice(0, longestText),
+        intent: about.intent.slice(0, longestText),
+        at: clock.now().toISOString(),
+        epoch: lease.epoch,
+        state: 'started',
+        outcome: '',
+        children: [],
+      };
+      await journal.write(entry);
+      const due = (when: KillAt['when']): boolean => killAt?.kind === kind && killAt.when === when;
+      if (due('before')) await kill();
+      const context: EffectContext = {
+        signal,
+        onSpawn: async ({ pid, startTime }) => {
+          if (due('during')) await kill();
+          entry.children = [...entry.children, { pid, startTime: startTime ?? '' }];
+          await journal.write(entry);
+        },
+      };
+      try {
+        signal.throwIfAborted();
+        const result = await fn(context);
+        if (due('after') || due('during')) await kill(); // `during` of an effect without a child: its outcome is not journalled.
+        await journal.write({ ...entry, state: 'done' });
+        return result;
+      } catch (error) {
+        if (error instanceof LandfallError && error.code === 'LF-RUNNER-003') throw error;
+        const outcome = describeError(error).slice(0, longestText);
+        await journal.write({ ...entry, state: 'failed', outcome }).catch(() => undefined); // The first error is the one to tell.
+        throw error;
+      }
+    },
+  };
+}
+
+async function killSelf(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise<never>(() => undefined);
+}

@@ -1,0 +1,4 @@
+export { createEffects, type EffectsOptions, type KillAt } from './effects.ts';
+export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export { type EffectKind, effectKinds } from './kinds.ts';
+export { endOrphans } from './orphans.ts';

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { parseValue, jsonSchema } from '../../contract/index.ts';
+import type { Store } from '../ports.ts';
+
+const entrySchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  target: z.string(),
+  intent: z.string(),
+  at: z.string(),
+  epoch: z.number(),
+  /** `started` in an old epoch: the runner died in it. */
+  state: z.enum(['started', 'done', 'failed', 'interrupted']),
+  outcome: z.string().default(''),
+  children: z.array(z.object({ pid: z.number(), startTime: z.string() })).default([]),
+});
+const journalSchema = z.object({ entries: z.array(entrySchema) });
+
+export type JournalEntry = z.infer<typeof entrySchema>;
+export type Journal = {
+  entries(): readonly JournalEntry[];
+  /** Adds or replaces by id, and is durable when it returns. */
+  write(entry: JournalEntry): Promise<void>;
+};
+
+const ringLength = 64;
+const documentName = 'journal';
+
+/** A bounded ring of what was begun and how it ended. One writer, the lease's owner: entries are kept in memory and written whole. */
+export async function openJournal(store: Store): Promise<Journal> {
+  const found = await store.get(documentName, journalSchema);
+  let entries = found?.value.entries ?? [];
+  let revision = found?.revision ?? null;
+  let queue: Promise<unknown> = Promise.resolve();
+  const save = async (entry: JournalEntry): Promise<void> => {
+    const others = entries.filter((item) => item.id !== entry.id);
+    const next = [...others, entry].slice(-ringLength);
+    const value = parseValue(JSON.parse(JSON.stringify({ entries: next })), jsonSchema, 'the journal');
+    try {
+      revision = await store.put(documentName, value, revision);
+    } catch (error) {
+      // A put whose answer was lost: take the revision from the cluster, where only this owner writes (the fence sees to it).
+      revision = (await store.get(documentName, journalSchema))?.revision ?? null;
+      throw error;
+    }
+    entries = next;
+  };
+  return {
+    entries: () => entries,
+    write: (entry) => {
+      const done = queue.then(() => save(entry));
+      queue = done.catch(() => undefined);
+      return done;
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export { createKubernetes, refOf } from './client.ts';
+export { inClusterConnection, kubeconfigConnection, type KubernetesConnection } from './connection.ts';
+export * from './types.ts';

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { type Clock, describeError, LandfallError, parseValue } from '../../contract/index.ts';
+import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
+
+export type LeaseTimes = {
+  /** How long a lease holds after its last renewal. */
+  durationMs: number;
+  /** The holder stops itself this long after its last successful renewal: less than the duration. */
+  renewDeadlineMs: number;
+  retryMs: number;
+  /** A new owner waits this long beyond the duration: a frozen holder's children need it to die. */
+  graceMs: number;
+};
+
+export const usualLeaseTimes: LeaseTimes = {
+  durationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryMs: 2_000,
+  graceMs: 5_000,
+};
+
+export type LeaseOptions = {
+  kubernetes: Kubernetes;
+  clock: Clock;
+  namespace: string;
+  name: string;
+  /** Unique for this very process (see identity.ts). */
+  identity: string;
+  times?: LeaseTimes;
+  /** True when the holder is certainly gone, so that nothing must be waited for; false when it certainly lives; else null. */
+  holderGone: (identity: string) => Promise<boolean | null>;
+  onWaiting?: (message: string) => void;
+};
+
+export type HeldLease = {
+  /** Grows by one with every change of owner: what fences writes of an earlier owner. */
+  epoch: number;
+  /** Aborted when the lease is lost, with the reason. Whoever works under it ends children and changes nothing more. */
+  signal: AbortSignal;
+  release(): Promise<void>;
+};
+
+const specSchema = z.looseObject({
+  holderIdentity: z.string().nullish(),
+  leaseTransitions: z.number().nullish(),
+  renewTime: z.string().nullish(),
+});
+
+/** coordination.k8s.io/v1 Lease. Whether the other holder still renews is judged by our own clock, never by its timestamps. */
+export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Promise<HeldLease> {
+  const { clock, kubernetes } = options;
+  const times = options.times ?? usualLeaseTimes;
+  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: options.namespace, name: options.name };
+  let seen = { resourceVersion: '', at: clock.now().getTime() };
+  for (;;) {
+    stop.throwIfAborted();
+    try {
+      const current = await kubernetes.get(ref, { signal: stop });
+      const held = current === null ? null : specOf(current);
+      const holder = held?.holderIdentity ?? '';
+      const revision = current?.metadata.resourceVersion ?? '';
+      if (revision !== seen.resourceVersion) seen = { resourceVersion: revision, at: clock.now().getTime() };
+      const silentMs = clock.now().getTime() - seen.at;
+      if (holder === '' || holder === options.identity || (await mayTake(options, holder, silentMs, times))) {
+        const epoch = (held?.leaseTransitions ?? 0) + 1;
+        const taken = await write(options, ref, current, epoch, options.identity, times);
+        if (taken !== null) return keep(options, ref, taken, epoch, times);
+      } else options.onWaiting?.(`waiting for the lease: ${holder} holds it`);
+    } catch (error) {
+      if (stop.aborted || !(error instanceof LandfallError) || !error.temporary) throw error;
+      options.onWaiting?.(`waiting for the lease: ${describeError(error)}`);
+    }
+    await clock.sleep(times.retryMs, stop);
+  }
+}
+
+async function mayTake(options: LeaseOptions, holder: string, silentMs: number, times: LeaseTimes): Promise<boolean> {
+  const gone = await options.holderGone(holder);
+  if (gone === true) return true;
+  // A pod that is certainly there may be frozen: its children would go on. Its node must give it up first.
+  return gone === null && silentMs > times.durationMs + times.graceMs;
+}
+
+type LeaseRef = { apiVersion: string; kind: string; namespace: string; name: string };
+
+/** null when somebody else was faster. */
+async function write(
+  options: LeaseOptions,
+  ref: LeaseRef,
+  current: KubeObject | null,
+  epoch: number,
+  holder: string,
+  times: LeaseTimes,
+): Promise<KubeObject | null> {
+  const now = `${options.clock.now().toISOString().slice(0, -1)}000Z`; // MicroTime
+  const object: KubeObject = {
+    apiVersion: ref.apiVersion,
+    kind: ref.kind,
+    metadata: {
+      name: ref.name,
+      namespace: ref.namespace,
+      ...(current === null ? {} : { resourceVersion: current.metadata.resourceVersion ?? '' }),
+    },
+    spec: {
+      holderIdentity: holder,
+      leaseDurationSeconds: Math.ceil(times.durationMs / 1000),
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: epoch,
+    },
+  };
+  return current === null ? options.kubernetes.create(object) : options.kubernetes.replace(object);
+}
+
+function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: number, times: LeaseTimes): HeldLease {
+  const lost = new AbortController();
+  const released = new AbortController();
+  let current = taken;
+  let renewedAt = options.clock.now().getTime();
+  const give = (message: string, cause?: unknown): void =>
+    lost.abort(new LandfallError('LF-RUNNER-004', message, { cause, temporary: true }));
+
+  const renewing = (async () => {
+    while (!released.signal.aborted && !lost.signal.aborted) {
+      await options.clock.sleep(times.retryMs, released.signal).catch(() => undefined);
+      if (released.signal.aborted) return;
+      const now = options.clock.now().getTime();
+      if (now - renewedAt > times.renewDeadlineMs) return give('the lease could not be renewed in time');
+      try {
+        const renewed = await write(options, ref, current, epoch, options.identity, times);
+        if (renewed === null) {
+          const other = await options.kubernetes.get(ref);
+          const spec = other === null ? null : specOf(other);
+          if (other === null || spec?.holderIdentity !== options.identity || spec.leaseTransitions !== epoch) {
+            return give(`the lease was taken by ${spec?.holderIdentity ?? 'nobody'}`);
+          }
+          current = other; // Only labels or annotations were changed by someone.
+        } else {
+          current = renewed;
+          renewedAt = now;
+        }
+      } catch (error) {
+        if (options.clock.now().getTime() - renewedAt > times.renewDeadlineMs) {
+          return give('the lease could not be renewed in time', error);
+        }
+      }
+    }
+  })();
+
+  return {
+    epoch,
+    signal: lost.signal,
+    release: async () => {
+      released.abort();
+      await renewing;
+      if (lost.signal.aborted) return;
+      await write(options, ref, current, epoch, '', times).catch(() => null); // Courtesy: it expires by itself.
+    },
+  };
+}
+
+function specOf(lease: KubeObject): z.infer<typeof specSchema> {
+  return parseValue(lease['spec'] ?? {}, specSchema, `the Lease ${lease.metadata.name}`);
+}

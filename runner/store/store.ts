@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import { type Json, LandfallError, parseJson } from '../../contract/index.ts';
+import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
+import type { Store } from '../ports.ts';
+import { pack, unpack } from './packing.ts';
+
+export type StoreOptions = {
+  kubernetes: Kubernetes;
+  namespace: string;
+  /** The epoch of the lease this process holds; what it writes is stamped with it. */
+  epoch: () => number;
+  /** Documents that hold a key are Secrets. Default ConfigMap. */
+  kind?: 'ConfigMap' | 'Secret';
+};
+
+const epochAnnotation = 'landfall.dev/lease-epoch';
+const storeLabel = 'landfall.dev/store';
+const namePattern = /^[a-z0-9](?:[a-z0-9.-]{0,58}[a-z0-9])?$/;
+/** After unpacking; one object holds at most 1 MiB packed. */
+const documentLimit = { bytes: 32 * 1024 * 1024, depth: 80 };
+
+/** Documents as ConfigMaps (or Secrets) `lf-<name>`: revision = resourceVersion, fence = the lease epoch in an annotation. */
+export function createStore(options: StoreOptions): Store {
+  const { kubernetes, namespace } = options;
+  const kind = options.kind ?? 'ConfigMap';
+  const refFor = (name: string) => {
+    if (!namePattern.test(name)) throw new LandfallError('LF-RUNNER-005', `"${name}" is no name for a document`);
+    return { apiVersion: 'v1', kind, namespace, name: `lf-${name}` };
+  };
+
+  const put = async (name: string, value: Json, expected: string | null): Promise<string> => {
+    const ref = refFor(name);
+    const epoch = options.epoch();
+    const current = await kubernetes.get(ref);
+    if (current !== null) refuseOlderEpoch(name, current, epoch);
+    if ((current?.metadata.resourceVersion ?? null) !== expected) throw conflict(name);
+    const object: KubeObject = {
+      apiVersion: 'v1',
+      kind,
+      metadata: {
+        name: ref.name,
+        namespace,
+        labels: { [storeLabel]: 'true' },
+        annotations: { [epochAnnotation]: String(epoch) },
+        ...(expected === null ? {} : { resourceVersion: expected }),
+      },
+      ...pack(kind, value),
+    };
+    // Between the read above and this write nobody can slip in: the revision is part of the write.
+    const written = expected === null ? await kubernetes.create(object) : await kubernetes.replace(object);
+    if (written === null) throw conflict(name);
+    return written.metadata.resourceVersion ?? '';
+  };
+
+  return {
+    get: async <T>(name: string, schema: z.ZodType<T>) => {
+      const object = await kubernetes.get(refFor(name));
+      if (object === null) return null;
+      const value = parseJson(unpack(object, name), schema, `the stored document ${name}`, documentLimit);
+      return { value, revision: object.metadata.resourceVersion ?? '' };
+    },
+    put,
+    delete: async (name) => {
+      const ref = refFor(name);
+      const current = await kubernetes.get(ref, { metadataOnly: true });
+      if (current === null) return;
+      refuseOlderEpoch(name, current, options.epoch());
+      await kubernetes.delete(ref);
+    },
+    list: async (prefix) => {
+      const labelSelector = `${storeLabel}=true`;
+      const { items } = await kubernetes.list({ apiVersion: 'v1', kind, namespace, labelSelector, metadataOnly: true });
+      return items
+        .map((item) => item.metadata.name.replace(/^lf-/, ''))
+        .filter((name) => name.startsWith(prefix))
+        .sort();
+    },
+  };
+}
+
+function refuseOlderEpoch(name: string, stored: KubeObject, epoch: number): void {
+  const there = Number(stored.metadata.annotations?.[epochAnnotation] ?? '0');
+  if (there <= epoch) return;
+  throw new LandfallError('LF-RUNNER-003', `${name} was written under lease epoch ${there}; this runner has ${epoch}`);
+}
+
+export function conflict(name: string): LandfallError {
+  return new LandfallError('LF-RUNNER-002', `${name} was changed since it was read`, { temporary: true });
+}
