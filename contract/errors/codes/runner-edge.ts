@@ -78,4 +78,8 @@ export const runnerEdgeCodes = {
     what: 'A request was not carried out.',
     next: 'Send a request this runner knows, with an expiry in the future.',
   },
+  'LF-RUNNER-099': {
+    what: 'An unexpected failure in runner/.',
+    next: 'Report this with the message and the log around it.',
+  },
 } as const satisfies Record<string, CodeEntry>;

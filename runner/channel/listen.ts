@@ -1,0 +1,81 @@
+import type { Dispatcher } from 'undici';
+import {
+  type ChannelAnswer,
+  type Clock,
+  LandfallError,
+  channelAnswerSchema,
+  channelPaths,
+  limits,
+  longestWaitSeconds,
+  parseJson,
+} from '../../contract/index.ts';
+import { type Authorize, away, readBounded, refusal } from '../egress/index.ts';
+import type { Backoff } from './backoff.ts';
+
+export type ListenOptions = {
+  install: string;
+  controlPlaneUrl: string;
+  /** Carries only requests without a body. */
+  dispatcher: Dispatcher;
+  authorize: Authorize;
+  clock: Clock;
+  backoff: Backoff;
+  onAnswer: (answer: ChannelAnswer) => void;
+  /** After every exchange: null when the control plane answered. */
+  onContact: (error: LandfallError | null) => void;
+};
+
+/** Two envelopes in base64, with room for their signatures. */
+const answerLimit = { bytes: 2 * (limits.desiredState.bytes + limits.requests.bytes), depth: 8 };
+
+/** Holds one request at the control plane at a time; what is published there arrives with its answer, so nothing is polled. Ends with the signal. */
+export async function listen(options: ListenOptions, signal: AbortSignal): Promise<void> {
+  let etag: string | null = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const answer = await ask(options, etag, signal);
+      failures = 0;
+      options.onContact(null);
+      if (answer === null) continue;
+      etag = answer.etag;
+      options.onAnswer(answer.value);
+      // Without an ETag nothing would hold the next request: treat it as a fault.
+      if (etag === null) throw new LandfallError('LF-RUNNER-056', 'the control plane answered without an ETag');
+    } catch (error) {
+      if (signal.aborted) return;
+      const known = error instanceof LandfallError ? error : away(options.controlPlaneUrl, error);
+      options.onContact(known);
+      failures++;
+      await options.clock.sleep(options.backoff(failures), signal).catch(() => undefined);
+    }
+  }
+}
+
+type Answer = { value: ChannelAnswer; etag: string | null };
+
+async function ask(options: ListenOptions, etag: string | null, signal: AbortSignal): Promise<Answer | null> {
+  const origin = new URL(options.controlPlaneUrl).origin;
+  const path = channelPaths.desiredState(options.install);
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    authorization: await options.authorize({ method: 'GET', path, body: new Uint8Array() }),
+  };
+  if (etag !== null) {
+    headers['if-none-match'] = etag;
+    headers['prefer'] = `wait=${longestWaitSeconds}`;
+  }
+  const request = { origin, method: 'GET' as const, path, headers };
+  const deadline = AbortSignal.timeout((longestWaitSeconds + 20) * 1000);
+  const response = await options.dispatcher
+    .request({ ...request, signal: AbortSignal.any([signal, deadline]) })
+    .catch((cause: unknown) => {
+      throw away(origin, cause);
+    });
+  const bytes = await readBounded(response.body, answerLimit.bytes, origin);
+  if (response.statusCode === 304) return null;
+  if (response.statusCode !== 200) throw refusal(request, response.statusCode, bytes);
+  const value = parseJson(bytes, channelAnswerSchema, "the control plane's answer", answerLimit);
+  const tag = response.headers['etag'];
+  return { value, etag: typeof tag === 'string' ? tag : null };
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import {
+  type Clock,
+  type Envelope,
+  LandfallError,
+  type Request,
+  type RequestList,
+  type RunnerPolicy,
+  type Verifier,
+  describeError,
+} from '../../contract/index.ts';
+import type { EventSink, Store } from '../ports.ts';
+import { type Guards, acceptRequests } from './accept.ts';
+
+export type Requests = { receive(envelope: Envelope | null): void; settled(): Promise<void> };
+
+export type RequestsOptions = {
+  install: string;
+  verifier: Verifier;
+  store: Store;
+  clock: Clock;
+  policy: () => RunnerPolicy;
+  events: EventSink;
+  restart: (component: string, requestId: string, signal: AbortSignal) => Promise<void>;
+  /** Goes into the report. */
+  onRefused: (error: LandfallError) => void;
+  signal: AbortSignal;
+  guards?: Guards;
+};
+
+const documentName = 'requests';
+const doneSchema = z.object({ sequence: z.number().int().min(0), done: z.array(z.string()) });
+
+/** Carries out signed one-off wishes within the policy. Each is remembered by its id, so that a list that is read again repeats nothing. */
+export function createRequests(options: RequestsOptions): Requests {
+  let work: Promise<void> = Promise.resolve();
+
+  const carryOut = async (request: Request): Promise<void> => {
+    refuseUnfit(request, options.policy(), options.clock.now());
+    if (request.component !== undefined) await options.restart(request.component, request.id, options.signal);
+    const message = `the request ${request.id} (${request.verb}) was carried out`;
+    options.events.event({
+      reason: 'RequestCarriedOut',
+      component: request.component ?? null,
+      severity: 'normal',
+      message,
+    });
+  };
+
+  const handle = async (envelope: Envelope): Promise<void> => {
+    const stored = await options.store.get(documentName, doneSchema);
+    const before = stored?.value ?? { sequence: 0, done: [] };
+    const context = { install: options.install, verifier: options.verifier, now: options.clock.now() };
+    const guards = options.guards ?? {};
+    const list: RequestList | null = await acceptRequests(envelope, { ...context, highest: before.sequence, guards });
+    if (list === null) return;
+    for (const request of list.requests.filter(({ id }) => !before.done.includes(id))) {
+      try {
+        await carryOut(request);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const message = `the request ${request.id} (${request.verb}) was not carried out: ${describeError(error)}`;
+        options.onRefused(new LandfallError('LF-RUNNER-068', message, { cause: error }));
+      }
+    }
+    const done = { sequence: list.sequence, done: list.requests.map(({ id }) => id) };
+    await options.store.put(documentName, done, stored?.revision ?? null);
+  };
+
+  return {
+    receive: (envelope) => {
+      if (envelope === null) return;
+      work = work
+        .then(() => handle(envelope))
+        .catch((error: unknown) => {
+          if (options.signal.aborted) return;
+          const known =
+            error instanceof LandfallError ? error : new LandfallError('LF-RUNNER-099', describeError(error));
+          options.onRefused(known);
+        });
+    },
+    settled: () => work,
+  };
+}
+
+function refuseUnfit(request: Request, policy: RunnerPolicy, now: Date): void {
+  const refuse = (why: string): never => {
+    throw new LandfallError('LF-RUNNER-068', why);
+  };
+  if (Date.parse(request.expiresAt) <= now.getTime()) refuse(`it expired at ${request.expiresAt}`);
+  if (request.verb !== 'restart') refuse('this runner does not know the verb');
+  if (request.component === undefined) refuse('it names no component');
+  if (policy.paused) refuse("the customer's policy is paused");
+}
