@@ -1,0 +1,3 @@
+export { createEventSink } from './event-sink.ts';
+export { type RunnerLogger, createLogger } from './logger.ts';
+export { createShipper } from './ship.ts';
