@@ -27,4 +27,13 @@ export const devCodes = {
   },
   'LF-DEV-007': { what: 'A world is running already, or none is.', next: 'See `npm run dev -- status`.' },
   'LF-DEV-008': { what: 'A command of the host failed.', next: 'Run the named command by hand to see why.' },
+  'LF-DEV-101': {
+    what: 'A server behind the cloud stand-in did not start.',
+    next: 'Read the log file that the message names.',
+  },
+  'LF-DEV-102': { what: 'The cloud stand-in could not do a call.', next: 'Report this with the message.' },
+  'LF-DEV-103': {
+    what: 'The stand-in has no node role to pull images with.',
+    next: 'Apply the base stack (its node group and node role) first.',
+  },
 } as const satisfies Record<string, CodeEntry>;

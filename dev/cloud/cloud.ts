@@ -1,0 +1,211 @@
+import { mkdir } from 'node:fs/promises';
+import { LandfallError } from '../../contract/index.ts';
+import type { Authority } from '../world/authority.ts';
+import { accountId, region, strangerAccountId, vendorAccountId } from './account.ts';
+import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
+import { clusterNetwork } from './cluster-network.ts';
+import { EcrRecords } from './ecr/records.ts';
+import { type AccountRegistry, startAccountRegistry } from './ecr/registry.ts';
+import { EcrTokens } from './ecr/tokens.ts';
+import { type AttachedCluster, EksState, textOf } from './eks/state.ts';
+import { allGuards, type Guards } from './guards.ts';
+import { IamAccount } from './iam-account.ts';
+import { Keyring } from './identity/keyring.ts';
+import type { Credentials } from './identity/principal.ts';
+import { startMoto } from './moto.ts';
+import { handleCall, type PipelineDependencies } from './pipeline.ts';
+import { type RecordedCall, Recorder } from './recorder.ts';
+import { type HttpServer, serve } from './server.ts';
+import { Sts } from './sts.ts';
+import { reviewToken } from './tokens/eks-token.ts';
+import { podCredentials } from './tokens/pod-identity.ts';
+import { type CloudRequest, type CloudResponse, jsonResponse, rawPath } from './wire/request.ts';
+
+export type CloudOptions = {
+  /** A folder of its own, for logs and the registry's content. */
+  dir: string;
+  /** Where everything listens: reachable from host, nodes and pods. */
+  address: string;
+  /** 0 or absent: a free one. */
+  port?: number;
+  say: (line: string) => void;
+  ca: Authority;
+  /** `moto_server` of the moto 5.2.5 virtual environment. */
+  motoServerPath: string;
+  /** CNCF distribution's `registry`. */
+  registryPath: string;
+  /** The bridge that `address` is on, if it is one and we are root: then the Pod Identity agent answers on 169.254.170.23 too. */
+  bridge?: string;
+  guards?: Partial<Guards>;
+  now?: () => Date;
+};
+
+export type Cloud = {
+  /** `AWS_ENDPOINT_URL` for everybody. */
+  endpoint: string;
+  region: string;
+  accountId: string;
+  /** Static keys of people, for dev and tests only; no product code gets them. */
+  people: {
+    customerAdmin: Credentials & { arn: string };
+    vendorInstaller: Credentials & { arn: string };
+    stranger: Credentials & { arn: string };
+  };
+  attachCluster(cluster: AttachedCluster): void;
+  /** For the API server's `--authentication-token-webhook-config-file`; answers before `attachCluster` too. */
+  tokenWebhookUrl: string;
+  registry: { host: string; requests: AccountRegistry['requests'] };
+  /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+  podIdentity: { url: string };
+  /** A registry password as a node of the cluster's node group gets it. Refused while there is none, or its role is gone. */
+  nodePullCredentials(): Promise<{ username: string; password: string }>;
+  /** Every call that reached the account, in the order in which it was answered. */
+  recording(): RecordedCall[];
+  stop(): Promise<void>;
+};
+
+const webhookPath = '/_landfall/token-webhook';
+const credentialsPath = '/v1/credentials';
+
+/** Starts one AWS account on this machine. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { address, dir } = options;
+  const now = options.now ?? (() => new Date());
+  const guards = { ...allGuards, ...options.guards };
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const undo of stops.splice(0).toReversed()) await undo();
+  };
+  try {
+    await mkdir(dir, { recursive: true });
+    const moto = await startMoto({ motoServerPath: options.motoServerPath, dir });
+    stops.push(() => moto.stop());
+    const keyring = new Keyring();
+    const iam = new IamAccount(moto.endpoint);
+    const recorder = new Recorder(now);
+    const sts = new Sts({ iam, keyring, guards, now });
+    const eks = new EksState({ now, network: clusterNetwork(moto) });
+    const records = new EcrRecords(moto);
+    let registry: AccountRegistry | undefined;
+    const ecr = new EcrTokens({ iam, guards, now, registryHost: () => registry?.host ?? '' });
+    registry = await startAccountRegistry({
+      dir,
+      address,
+      ca: options.ca,
+      registryPath: options.registryPath,
+      tokens: ecr,
+      records,
+      guards,
+      now,
+    });
+    const started = registry;
+    stops.push(() => started.stop());
+
+    const deps: PipelineDependencies = {
+      keyring,
+      iam,
+      sts,
+      eks,
+      ecr,
+      records,
+      registry: started,
+      moto,
+      recorder,
+      guards,
+      now,
+    };
+    let endpoint = '';
+    const handle = async (request: CloudRequest): Promise<CloudResponse> => {
+      const path = rawPath(request);
+      if (path === webhookPath)
+        return jsonResponse(await reviewToken(request.body.toString('utf8'), { ...deps, endpoint: () => endpoint }));
+      if (path === `/_landfall${credentialsPath}`) return podCredentials(request.headers['authorization'], deps);
+      return (await handleCall(request, deps)).response;
+    };
+    const server = await serve({ address, port: options.port ?? 0 }, handle, options.say);
+    stops.push(() => server.stop());
+    endpoint = `http://${address}:${server.port}`;
+    const agent = options.bridge === undefined ? undefined : await startAgent(options.bridge, deps, options.say);
+    if (agent !== undefined) stops.push(() => agent.stop());
+
+    return {
+      endpoint,
+      region,
+      accountId,
+      people: people(keyring),
+      attachCluster: (cluster) => {
+        eks.attached = cluster;
+      },
+      tokenWebhookUrl: `${endpoint}${webhookPath}`,
+      registry: { host: started.host, requests: started.requests },
+      podIdentity: {
+        url:
+          agent === undefined ? `${endpoint}/_landfall${credentialsPath}` : `http://${agentAddress}${credentialsPath}`,
+      },
+      nodePullCredentials: () => nodePullCredentials(deps),
+      recording: () => recorder.calls(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startAgent(
+  bridge: string,
+  deps: PipelineDependencies,
+  say: (line: string) => void,
+): Promise<HttpServer> {
+  await addAgentAddress(bridge);
+  const server = await serve(
+    { address: agentAddress, port: 80 },
+    (request) => podCredentials(request.headers['authorization'], deps),
+    say,
+  );
+  return {
+    port: server.port,
+    async stop() {
+      await server.stop();
+      await removeAgentAddress(bridge);
+    },
+  };
+}
+
+function people(keyring: Keyring): Cloud['people'] {
+  const person = (
+    arn: string,
+    account: string,
+    rights: 'everything' | 'assume-only',
+  ): Credentials & { arn: string } => {
+    const credentials = keyring.addPerson({ kind: 'person', arn, account, userId: `AIDA${account}`, rights });
+    const role = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)\//.exec(arn);
+    return { ...credentials, arn: role === null ? arn : `arn:aws:iam::${role[1]}:role/${role[2]}` };
+  };
+  return {
+    customerAdmin: person(`arn:aws:iam::${accountId}:user/admin`, accountId, 'everything'),
+    vendorInstaller: person(
+      `arn:aws:sts::${vendorAccountId}:assumed-role/landfall-installer/install`,
+      vendorAccountId,
+      'assume-only',
+    ),
+    stranger: person(`arn:aws:iam::${strangerAccountId}:user/stranger`, strangerAccountId, 'assume-only'),
+  };
+}
+
+/** As a node does it: its role's session asks ECR for a token. */
+async function nodePullCredentials({
+  eks,
+  sts,
+  ecr,
+  iam,
+}: PipelineDependencies): Promise<{ username: string; password: string }> {
+  const groups = [...eks.clusters.values()].flatMap((cluster) => [...cluster.nodeGroups.values()]);
+  const roleArn = textOf(groups[0]?.['nodeRole']);
+  if (roleArn === '' || (await iam.role(roleArn.split('/').at(-1) ?? '')) === undefined) {
+    throw new LandfallError('LF-DEV-103', 'the account has no node group whose role exists, so no node can pull');
+  }
+  const { session } = await sts.assumeForService('ec2.amazonaws.com', roleArn, 'i-0123456789abcdef0', {});
+  const { username, password } = ecr.issue(session);
+  return { username, password };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { arn } from '../account.ts';
+import { addEntry } from './access-entries.ts';
+import { type EksInput, type EksState, inUse, notFound, recordOf, type Shown, textOf } from './state.ts';
+
+export const nodeGroupActions = {
+  CreateNodegroup(eks: EksState, { parameters, body }: EksInput): Shown {
+    const cluster = eks.cluster(parameters['cluster']);
+    const name = textOf(body['nodegroupName']);
+    if (cluster.nodeGroups.has(name))
+      throw inUse(`NodeGroup already exists with name ${name} and cluster name ${cluster.name}`);
+    const { clientRequestToken: _token, ...sent } = body;
+    const version = body['version'] ?? cluster.shown['version'];
+    const nodegroup: Shown = {
+      // A launch template brings its own disk, instance types and image.
+      ...(body['launchTemplate'] === undefined
+        ? { instanceTypes: ['t3.medium'], diskSize: 20, amiType: 'AL2023_x86_64_STANDARD' }
+        : {}),
+      capacityType: 'ON_DEMAND',
+      updateConfig: { maxUnavailable: 1 },
+      ...sent,
+      clusterName: cluster.name,
+      nodegroupArn: arn('eks', `nodegroup/${cluster.name}/${name}/${randomUUID()}`),
+      version,
+      releaseVersion: body['releaseVersion'] ?? `${textOf(version)}.0-20260101`,
+      createdAt: eks.timestamp(),
+      modifiedAt: eks.timestamp(),
+      status: 'ACTIVE',
+      health: { issues: [] },
+      resources: { autoScalingGroups: [{ name: `eks-${name}-${randomUUID()}` }] },
+      tags: body['tags'] ?? {},
+    };
+    cluster.nodeGroups.set(name, nodegroup);
+    // EKS lets the nodes of a managed group in by an access entry of its own.
+    const nodeRole = textOf(body['nodeRole']);
+    if (!cluster.accessEntries.has(nodeRole)) {
+      addEntry(eks, cluster, {
+        principalArn: nodeRole,
+        type: 'EC2_LINUX',
+        kubernetesGroups: ['system:nodes'],
+        username: 'system:node:{{EC2PrivateDNSName}}',
+      });
+    }
+    return { nodegroup };
+  },
+
+  DescribeNodegroup: (eks: EksState, input: EksInput): Shown => ({ nodegroup: groupOf(eks, input) }),
+
+  ListNodegroups: (eks: EksState, { parameters }: EksInput): Shown => ({
+    nodegroups: [...eks.cluster(parameters['cluster']).nodeGroups.keys()],
+  }),
+
+  DeleteNodegroup(eks: EksState, input: EksInput): Shown {
+    const nodegroup = groupOf(eks, input);
+    const cluster = eks.cluster(input.parameters['cluster']);
+    cluster.nodeGroups.delete(input.parameters['nodegroup'] ?? '');
+    const role = textOf(nodegroup['nodeRole']);
+    const stillUsed = [...cluster.nodeGroups.values()].some((group) => group['nodeRole'] === role);
+    if (!stillUsed && cluster.accessEntries.get(role)?.shown['type'] === 'EC2_LINUX')
+      cluster.accessEntries.delete(role);
+    return { nodegroup: { ...nodegroup, status: 'DELETING' } };
+  },
+
+  UpdateNodegroupConfig(eks: EksState, input: EksInput): Shown {
+    const group = groupOf(eks, input);
+    const { body } = input;
+    if (body['scalingConfig'] !== undefined)
+      group['scalingConfig'] = { ...recordOf(group['scalingConfig']), ...recordOf(body['scalingConfig']) };
+    if (body['updateConfig'] !== undefined) group['updateConfig'] = body['updateConfig'];
+    if (body['labels'] !== undefined) group['labels'] = changedLabels(group['labels'], recordOf(body['labels']));
+    if (body['taints'] !== undefined) group['taints'] = changedTaints(group['taints'], recordOf(body['taints']));
+    return { update: eks.update(eks.cluster(input.parameters['cluster']), 'ConfigUpdate', body) };
+  },
+
+  UpdateNodegroupVersion(eks: EksState, input: EksInput): Shown {
+    const group = groupOf(eks, input);
+    const cluster = eks.cluster(input.parameters['cluster']);
+    group['version'] = input.body['version'] ?? cluster.shown['version'];
+    group['releaseVersion'] = input.body['releaseVersion'] ?? `${textOf(group['version'])}.0-20260101`;
+    if (input.body['launchTemplate'] !== undefined) group['launchTemplate'] = input.body['launchTemplate'];
+    return { update: eks.update(cluster, 'VersionUpdate', input.body) };
+  },
+};
+
+function groupOf(eks: EksState, { parameters }: EksInput): Shown {
+  const found = eks.cluster(parameters['cluster']).nodeGroups.get(parameters['nodegroup'] ?? '');
+  if (found === undefined) throw notFound(`No node group found for name: ${parameters['nodegroup']}.`);
+  return found;
+}
+
+function changedLabels(old: unknown, change: Shown): Shown {
+  const labels = { ...recordOf(old), ...recordOf(change['addOrUpdateLabels']) };
+  for (const name of Array.isArray(change['removeLabels']) ? change['removeLabels'] : []) delete labels[String(name)];
+  return labels;
+}
+
+function changedTaints(old: unknown, change: Shown): Shown[] {
+  const key = (taint: Shown): string => `${textOf(taint['key'])}/${textOf(taint['effect'])}`;
+  const list = (value: unknown): Shown[] => (Array.isArray(value) ? value.map(recordOf) : []);
+  const taints = new Map(list(old).map((taint) => [key(taint), taint]));
+  for (const taint of list(change['removeTaints'])) taints.delete(key(taint));
+  for (const taint of list(change['addOrUpdateTaints'])) taints.set(key(taint), taint);
+  return [...taints.values()];
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { Refusal } from '../wire/refusal.ts';
+import { isRecord } from '../wire/request.ts';
+
+/** A record as EKS shows it; what the caller sent is kept as sent, so that it comes back the same. */
+export type Shown = Record<string, unknown>;
+
+/** The real cluster on this machine that the account's one EKS cluster stands for. */
+export type AttachedCluster = { endpoint: string; caPem: string; issuer: string; serviceAccountPublicKeyPem: string };
+
+export type AccessEntry = { shown: Shown; groups: string[]; userName: string; policies: Map<string, Shown> };
+
+export type Association = { shown: Shown; namespace: string; serviceAccount: string; roleArn: string };
+
+export type ClusterState = {
+  name: string;
+  shown: Shown;
+  nodeGroups: Map<string, Shown>;
+  accessEntries: Map<string, AccessEntry>;
+  associations: Map<string, Association>;
+  addons: Map<string, Shown>;
+  updates: Map<string, Shown>;
+};
+
+/** What one EKS call brings along. */
+export type EksInput = {
+  parameters: Record<string, string>;
+  query: URLSearchParams;
+  body: Shown;
+  /** Role (or user) ARN of the caller: the one that an access entry would name. */
+  callerArn: string;
+};
+
+export type EksDependencies = {
+  now: () => Date;
+  /** The VPC of a subnet, and a security group for the cluster in it, as EKS makes them itself. */
+  network: ClusterNetwork;
+};
+
+export type ClusterNetwork = {
+  vpcOf(subnetId: string): Promise<string>;
+  createClusterGroup(cluster: string, vpcId: string): Promise<string>;
+  deleteClusterGroup(groupId: string): Promise<void>;
+};
+
+/** All of EKS in the account. */
+export class EksState {
+  readonly clusters = new Map<string, ClusterState>();
+  attached: AttachedCluster | undefined;
+  readonly now: () => Date;
+  readonly network: ClusterNetwork;
+
+  constructor(deps: EksDependencies) {
+    this.now = deps.now;
+    this.network = deps.network;
+  }
+
+  /** Seconds since 1970, as the REST-JSON protocol writes times. */
+  timestamp(): number {
+    return this.now().getTime() / 1000;
+  }
+
+  cluster(name: string | undefined): ClusterState {
+    const found = this.clusters.get(name ?? '');
+    if (found === undefined) throw notFound(`No cluster found for name: ${name}.`);
+    return found;
+  }
+
+  /** Records a finished update; everything here happens at once. */
+  update(cluster: ClusterState, type: string, params: Record<string, unknown>): Shown {
+    const update = {
+      id: randomUUID(),
+      status: 'Successful',
+      type,
+      params: Object.entries(params).map(([name, value]) => ({ type: name, value: JSON.stringify(value) })),
+      createdAt: this.timestamp(),
+      errors: [],
+    };
+    cluster.updates.set(update.id, update);
+    return update;
+  }
+}
+
+export function notFound(message: string): Refusal {
+  return new Refusal(404, 'ResourceNotFoundException', message);
+}
+
+export function inUse(message: string): Refusal {
+  return new Refusal(409, 'ResourceInUseException', message);
+}
+
+export function invalid(message: string): Refusal {
+  return new Refusal(400, 'InvalidParameterException', message);
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+export function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+export function recordOf(value: unknown): Shown {
+  return isRecord(value) ? value : {};
+}

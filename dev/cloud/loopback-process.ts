@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LandfallError } from '../../contract/index.ts';
+
+export type LoopbackProcess = { port: number; stop(): Promise<void> };
+
+type Command = { file: string; args: string[] };
+
+export type LoopbackProcessOptions = {
+  name: string;
+  /** Makes the command (and writes what it reads) once the port is known. */
+  command(port: number): Command | Promise<Command>;
+  env: Record<string, string>;
+  logPath: string;
+  /** Answers below 500 here mean that it is up. */
+  readyPath: string;
+  timeoutMs: number;
+};
+
+/** Starts a server on a free loopback port; it dies with this process (parent-death signal, where there is setpriv). */
+export async function startLoopbackProcess(options: LoopbackProcessOptions): Promise<LoopbackProcess> {
+  const port = await freePort();
+  const { file, args } = await options.command(port);
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
+    env: options.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(options.logPath, { flags: 'a' });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? code}`));
+  });
+  let ended: string | undefined;
+  void exited.then((how) => {
+    ended = how;
+    log.end();
+  });
+  const stop = async (): Promise<void> => {
+    if (ended !== undefined) return;
+    child.kill('SIGKILL');
+    await exited;
+  };
+  const deadline = performance.now() + options.timeoutMs;
+  while (!(await answers(port, options.readyPath))) {
+    if (ended !== undefined || performance.now() > deadline) {
+      await stop();
+      throw new LandfallError(
+        'LF-DEV-101',
+        `${options.name} did not start: ${ended ?? `no answer in ${options.timeoutMs} ms`} (log: ${options.logPath})`,
+      );
+    }
+    await sleep(50);
+  }
+  return { port, stop };
+}
+
+function answers(port: number, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = request({ host: '127.0.0.1', port, path, timeout: 1000 }, (response) => {
+      response.resume();
+      resolve((response.statusCode ?? 500) < 500);
+    });
+    probe.once('error', () => resolve(false));
+    probe.once('timeout', () => probe.destroy());
+    probe.end();
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string')
+    throw new LandfallError('LF-DEV-101', 'no free port on loopback');
+  return address.port;
+}

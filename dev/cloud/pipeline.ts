@@ -1,0 +1,99 @@
+import { authorize } from './authorize.ts';
+import type { Call } from './calls/call.ts';
+import { describeCall } from './calls/describe-call.ts';
+import type { EcrRecords } from './ecr/records.ts';
+import type { AccountRegistry } from './ecr/registry.ts';
+import type { EcrTokens } from './ecr/tokens.ts';
+import { answerEks } from './eks/answer.ts';
+import type { EksState } from './eks/state.ts';
+import type { Guards } from './guards.ts';
+import type { IamAccount } from './iam-account.ts';
+import { authenticate } from './identity/authenticate.ts';
+import type { Keyring } from './identity/keyring.ts';
+import type { Principal } from './identity/principal.ts';
+import type { Moto } from './moto.ts';
+import { rewriteAnswer } from './rewrite-answer.ts';
+import type { Recorder } from './recorder.ts';
+import type { Sts } from './sts.ts';
+import { accessDenied, encodeRefusal, Refusal } from './wire/refusal.ts';
+import { type CloudRequest, type CloudResponse, formOf, jsonBodyOf } from './wire/request.ts';
+import { readSignature } from './wire/sigv4.ts';
+
+export type PipelineDependencies = {
+  keyring: Keyring;
+  iam: IamAccount;
+  sts: Sts;
+  eks: EksState;
+  ecr: EcrTokens;
+  records: EcrRecords;
+  registry: Pick<AccountRegistry, 'forget'>;
+  moto: Moto;
+  recorder: Recorder;
+  guards: Guards;
+  now: () => Date;
+};
+
+export type Handled = { response: CloudResponse; principal?: Principal };
+
+/** The way of every AWS call: who (signature) -> what (wire) -> may (policies) -> do (here or moto) -> record. */
+export async function handleCall(request: CloudRequest, deps: PipelineDependencies): Promise<Handled> {
+  const call = describeCall(request, readSignature(request)?.service ?? 'unsigned');
+  let principal: Principal | undefined;
+  let response: CloudResponse;
+  let denied: string | undefined;
+  try {
+    ({ principal } = await authenticate(request, deps));
+    const decision = await authorize(principal, call, deps);
+    // AssumeRole is decided by the role's trust policy; the caller's policies count where the trust names an account.
+    if (!decision.allowed && !isAssumeRole(call)) throw accessDenied(decision.reason);
+    response = await perform(request, call, principal, deps, decision.allowed);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    denied = error.status === 403 ? error.message : undefined;
+    response = encodeRefusal(error, call.dialect);
+  }
+  deps.recorder.record({
+    service: call.service,
+    action: call.action,
+    principal: principal?.arn ?? readSignature(request)?.accessKeyId ?? 'anonymous',
+    status: response.status,
+    ...(call.resource === undefined ? {} : { resource: call.resource }),
+    ...(denied === undefined ? {} : { denied }),
+  });
+  return { response, ...(principal === undefined ? {} : { principal }) };
+}
+
+function isAssumeRole(call: Call): boolean {
+  return call.service === 'sts' && call.action === 'AssumeRole';
+}
+
+async function perform(
+  request: CloudRequest,
+  call: Call,
+  principal: Principal,
+  deps: PipelineDependencies,
+  allowedByPolicy: boolean,
+): Promise<CloudResponse> {
+  const roleArn = principal.kind === 'session' ? principal.roleArn : principal.arn;
+  switch (call.service) {
+    case 'sts':
+      if (call.action === 'GetCallerIdentity') return deps.sts.callerIdentity(principal);
+      if (call.action === 'AssumeRole')
+        return deps.sts.assumeRole(principal, formOf(request), async () => allowedByPolicy);
+      // moto would hand out credentials to anybody.
+      throw accessDenied(`The stand-in's STS does not know ${call.action}.`);
+    case 'eks':
+      return answerEks(deps.eks, request, roleArn);
+    case 'ecr':
+      if (call.action === 'GetAuthorizationToken') return deps.ecr.authorizationToken(principal);
+      await deps.records.settle();
+      break;
+    default:
+  }
+  const answer = await deps.moto.forward(request);
+  if (call.service === 'iam' && !/^(Get|List|Simulate|Generate)/.test(call.action)) deps.iam.changed();
+  if (call.service === 'ecr' && call.action === 'DeleteRepository' && answer.status === 200) {
+    await deps.registry.forget(String(jsonBodyOf(request)['repositoryName']));
+  }
+  return rewriteAnswer(call, request, answer, { registryHost: deps.ecr.registryHost() });
+}

@@ -1,0 +1,100 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
+import { createAuthority } from '../../world/authority.ts';
+import { type Cloud, type Credentials, type Guards, startCloud } from '../index.ts';
+
+export type OpenAccount = {
+  cloud: Cloud;
+  admin: ClientConfig;
+  as(credentials: Credentials): ClientConfig;
+  /** A role trusted by whom `trust` says, with one inline policy. */
+  makeRole(name: string, trust: unknown, allow?: Statement[]): Promise<string>;
+  setPolicy(role: string, name: string, statements: Statement[]): Promise<void>;
+  removePolicy(role: string, name: string): Promise<void>;
+  assume(who: Credentials, input: Omit<AssumeRoleCommandInput, 'RoleSessionName'>): Promise<Credentials>;
+  serviceAccountKey: KeyObject;
+  stop(): Promise<void>;
+};
+export type ClientConfig = { endpoint: string; region: string; credentials: Credentials; maxAttempts: number };
+export type Statement = {
+  Sid?: string;
+  Effect: 'Allow' | 'Deny';
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: unknown;
+};
+
+const tools = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'landfall/tools');
+export const motoServerPath = join(tools, 'moto-5.2.5/venv/bin/moto_server');
+export const registryPath = join(tools, 'registry-v3.1.2/registry');
+export const haveEngines = existsSync(motoServerPath) && existsSync(registryPath);
+
+export const issuer = 'https://kubernetes.test';
+
+/** A cloud of its own on loopback, with a pretended cluster attached (its keys are the test's). */
+export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date): Promise<OpenAccount> {
+  const dir = await mkdtemp(join(tmpdir(), 'lf-cloud-'));
+  const cloud = await startCloud({
+    dir,
+    address: '127.0.0.1',
+    say: () => {},
+    ca: await createAuthority(dir),
+    motoServerPath,
+    registryPath,
+    guards,
+    ...(now === undefined ? {} : { now }),
+  });
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  cloud.attachCluster({
+    endpoint: 'https://127.0.0.1:6443',
+    caPem: 'test CA',
+    issuer,
+    serviceAccountPublicKeyPem: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  });
+  const as = (credentials: Credentials): ClientConfig => ({
+    endpoint: cloud.endpoint,
+    region: cloud.region,
+    credentials,
+    maxAttempts: 1,
+  });
+  const admin = as(cloud.people.customerAdmin);
+  const iam = new IAMClient(admin);
+  const setPolicy = async (role: string, name: string, statements: Statement[]): Promise<void> => {
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    await iam.send(new PutRolePolicyCommand({ RoleName: role, PolicyName: name, PolicyDocument }));
+  };
+  return {
+    cloud,
+    admin,
+    as,
+    setPolicy,
+    async removePolicy(role, name) {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: name }));
+    },
+    async makeRole(name, trust, allow = []) {
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+      const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+      if (allow.length > 0) await setPolicy(name, 'allow', allow);
+      return Role?.Arn ?? '';
+    },
+    async assume(who, input) {
+      const sts = new STSClient(as(who));
+      const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleSessionName: 'test', ...input }));
+      return {
+        accessKeyId: Credentials?.AccessKeyId ?? '',
+        secretAccessKey: Credentials?.SecretAccessKey ?? '',
+        sessionToken: Credentials?.SessionToken ?? '',
+      };
+    },
+    serviceAccountKey: keys.privateKey,
+    async stop() {
+      await cloud.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

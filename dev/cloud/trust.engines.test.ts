@@ -1,0 +1,113 @@
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openAccount, type OpenAccount } from './testing/open-account.ts';
+
+const trust = (externalId: string, until: string) => ({
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::999999999999:role/landfall-installer' },
+  Action: 'sts:AssumeRole',
+  Condition: { StringEquals: { 'sts:ExternalId': externalId }, DateLessThan: { 'aws:CurrentTime': until } },
+});
+const listRoles = [{ Effect: 'Allow' as const, Action: 'iam:ListRoles', Resource: '*' }];
+
+describe.each([
+  { name: 'with its guards', guards: {}, refuses: true },
+  { name: 'with the trust guard off', guards: { trust: false }, refuses: false },
+])('the one-time role $name', ({ guards, refuses }) => {
+  let account: OpenAccount;
+  let role: string;
+  let expired: string;
+  beforeAll(async () => {
+    account = await openAccount(guards);
+    role = await account.makeRole('install', trust('secret-id', '2099-01-01T00:00:00Z'), listRoles);
+    expired = await account.makeRole('old-install', trust('secret-id', '2020-01-01T00:00:00Z'), listRoles);
+  });
+  afterAll(() => account?.stop());
+
+  const people = () => account.cloud.people;
+  const expectRefusal = async (attempt: Promise<unknown>): Promise<void> => {
+    if (refuses) await expect(attempt).rejects.toThrow(/not authorized to perform: sts:AssumeRole/);
+    else await expect(attempt).resolves.toBeDefined();
+  };
+
+  it('lets the vendor’s principal in with the right ExternalId', async () => {
+    const session = await account.assume(people().vendorInstaller, { RoleArn: role, ExternalId: 'secret-id' });
+    const who = await new STSClient(account.as(session)).send(new GetCallerIdentityCommand({}));
+    expect(who.Arn).toBe('arn:aws:sts::123456789012:assumed-role/install/test');
+    await expect(new IAMClient(account.as(session)).send(new ListRolesCommand({}))).resolves.toBeDefined();
+  });
+
+  it('refuses a wrong ExternalId', () =>
+    expectRefusal(account.assume(people().vendorInstaller, { RoleArn: role, ExternalId: 'guess' })));
+  it('refuses no ExternalId', () => expectRefusal(account.assume(people().vendorInstaller, { RoleArn: role })));
+  it('refuses after the date', () =>
+    expectRefusal(account.assume(people().vendorInstaller, { RoleArn: expired, ExternalId: 'secret-id' })));
+  it('refuses a stranger of a third account who knows the ExternalId', () =>
+    expectRefusal(account.assume(people().stranger, { RoleArn: role, ExternalId: 'secret-id' })));
+  it('refuses the account’s own admin, who is not the named principal', () =>
+    expectRefusal(account.assume(people().customerAdmin, { RoleArn: role, ExternalId: 'secret-id' })));
+});
+
+describe('a session of the one-time role', () => {
+  let account: OpenAccount;
+  beforeAll(async () => {
+    account = await openAccount();
+  });
+  afterAll(() => account?.stop());
+
+  it('has no rights but its policies’, and the vendor’s own keys have none at all', async () => {
+    const role = await account.makeRole('narrow', trust('x', '2099-01-01T00:00:00Z'), listRoles);
+    const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: role, ExternalId: 'x' });
+    await expect(new IAMClient(account.as(session)).send(new GetRoleCommand({ RoleName: 'narrow' }))).rejects.toThrow(
+      /no identity-based policy allows the iam:GetRole action/,
+    );
+    const outside = new IAMClient(account.as(account.cloud.people.vendorInstaller));
+    await expect(outside.send(new ListRolesCommand({}))).rejects.toThrow(/another account/);
+    const denied = account.cloud.recording().filter((call) => call.denied !== undefined);
+    expect(denied.map((call) => `${call.action} ${call.status}`)).toEqual(['GetRole 403', 'ListRoles 403']);
+  });
+
+  it('is shut out by a deny on older sessions, and a newer session is not', async () => {
+    const role = await account.makeRole('aging', trust('x', '2099-01-01T00:00:00Z'), listRoles);
+    const old = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: role, ExternalId: 'x' });
+    const cut = new Date(Date.now() + 1).toISOString();
+    await account.setPolicy('aging', 'revoke', [
+      { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': cut } } },
+    ]);
+    await expect(new IAMClient(account.as(old)).send(new ListRolesCommand({}))).rejects.toThrow(/explicit deny/);
+    const fresh = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: role, ExternalId: 'x' });
+    await expect(new IAMClient(account.as(fresh)).send(new ListRolesCommand({}))).resolves.toBeDefined();
+    const who = new STSClient(account.as(old)).send(new GetCallerIdentityCommand({}));
+    await expect(who).resolves.toMatchObject({ Account: '123456789012' });
+  });
+
+  it('ends with its role, also when the role is made anew under the same name', async () => {
+    const role = await account.makeRole('brief', trust('x', '2099-01-01T00:00:00Z'), listRoles);
+    const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: role, ExternalId: 'x' });
+    const admin = new IAMClient(account.admin);
+    await admin.send(new DeleteRolePolicyCommand({ RoleName: 'brief', PolicyName: 'allow' }));
+    await admin.send(new DeleteRoleCommand({ RoleName: 'brief' }));
+    const call = () => new IAMClient(account.as(session)).send(new ListRolesCommand({}));
+    await expect(call()).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    await account.makeRole('brief', trust('x', '2099-01-01T00:00:00Z'), listRoles);
+    await expect(call()).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  });
+
+  it('needs the secret, not only the key’s id', async () => {
+    const forged = { ...account.cloud.people.customerAdmin, secretAccessKey: 'guess' };
+    await expect(new IAMClient(account.as(forged)).send(new ListRolesCommand({}))).rejects.toMatchObject({
+      name: 'SignatureDoesNotMatch',
+    });
+    const unknown = { ...forged, accessKeyId: 'AKIAUNKNOWN000000000' };
+    await expect(new IAMClient(account.as(unknown)).send(new ListRolesCommand({}))).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    });
+  });
+});
