@@ -1,7 +1,5 @@
-import type { InstallId } from '../contract/index.ts';
-
 /** Where an install lives. Everything below is named from these three, so that both stacks and both sides agree without talking. */
-export type Place = { installId: InstallId; accountId: string; region: string };
+export type Place = { installId: string; accountId: string; region: string };
 
 export type InstallNames = {
   /** Every name in the account starts with it. */

@@ -21,7 +21,7 @@ export class AccountStack extends LandfallStack {
 
   constructor(scope: Construct, id: string, inputs: AccountInputs) {
     super(scope, id, inputs, inputs.backend, stateKeys.account);
-    const keys = addKeys(this, inputs, this.names);
+    const keys = addKeys(this, this.names);
     addStateBucket(this, this.names, keys.state.arn);
     const boundary = this.policy('boundary', boundaryStatements(this.names));
 

@@ -41,7 +41,7 @@ class PlainResource extends TerraformResource {
   }
 }
 
-/** What the Helm engine does at the hand-off, for people who want it in their own Terraform. No token in the values. */
+/** What the Helm engine does at the hand-off, for people who want it in their own Terraform. No token in the values: Terraform would keep it in its state for ever. */
 export class KubernetesStack extends TerraformStack {
   constructor(scope: Construct, id: string, inputs: KubernetesInputs) {
     super(scope, id);
@@ -59,7 +59,7 @@ export class KubernetesStack extends TerraformStack {
     };
     const access = { host: '${var.cluster_endpoint}', cluster_ca_certificate: '${base64decode(var.cluster_ca)}' };
     for (const variable of ['cluster_endpoint', 'cluster_ca']) {
-      this.addOverride(`variable.${variable}`, { type: 'string', description: `Output of the base stack.` });
+      this.addOverride(`variable.${variable}`, { type: 'string', description: 'Output of the base stack.' });
     }
     new PlainProvider(this, 'kubernetes', { ...access, exec: [login] });
     new PlainProvider(this, 'helm', { kubernetes: { ...access, exec: login } });
@@ -73,9 +73,8 @@ export class KubernetesStack extends TerraformStack {
       chart: 'runner',
       version: inputs.chart.version,
       values: [JSON.stringify(inputs.values).replaceAll('${', '$${').replaceAll('%{', '%%{')],
-      // The join token is in this Secret, made by hand: Terraform would keep it in its state for ever.
-      depends_on: [`${namespace.terraformResourceType}.${namespace.friendlyUniqueId}`],
     });
+    runner.addOverride('depends_on', [`${namespace.terraformResourceType}.${namespace.friendlyUniqueId}`]);
     // The runner upgrades itself: a later apply of this stack must never take it back to an older chart.
     runner.addOverride('lifecycle', { ignore_changes: 'all' });
     new TerraformOutput(this, 'runner-release', {

@@ -1,8 +1,36 @@
 import type { CodeEntry } from './code-entry.ts';
 
 export const installCodes = {
-  'LF-INSTALL-000': {
-    what: 'An unexpected failure in install/.',
-    next: 'Report this with the message and the log around it.',
+  'LF-INSTALL-001': {
+    what: 'The credentials belong to another AWS account or cannot be used.',
+    next: 'Use credentials of the account that the install file names.',
+  },
+  'LF-INSTALL-002': {
+    what: 'The install role could not be assumed.',
+    next: 'Check principal, ExternalId and the date in the account stack; after the end of an install the role is gone for good.',
+  },
+  'LF-INSTALL-003': {
+    what: 'The account stack is not there yet.',
+    next: 'Let the customer run: npm run landfall -- install account --file <install file>',
+  },
+  'LF-INSTALL-004': {
+    what: 'The base stack did not give what the hand-off needs.',
+    next: 'Run again: npm run landfall -- install apply --file <install file>',
+  },
+  'LF-INSTALL-005': {
+    what: 'The runner did not become ready in time.',
+    next: 'Look at its events: kubectl -n landfall-system describe pods; then run the install again, it goes on from here.',
+  },
+  'LF-INSTALL-006': {
+    what: 'The old access still works after the runner took over.',
+    next: 'Look at the runner’s report for the step it waits at; delete the install role by hand if it cannot.',
+  },
+  'LF-INSTALL-007': {
+    what: 'The install file cannot be used as given.',
+    next: 'Correct the named field; install/README.md lists them.',
+  },
+  'LF-INSTALL-008': {
+    what: 'The cluster refused or did not answer.',
+    next: 'Check that its API endpoint can be reached from here and that the install role still has its access entry.',
   },
 } as const satisfies Record<string, CodeEntry>;

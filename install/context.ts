@@ -1,0 +1,30 @@
+import type { Clock } from '../contract/index.ts';
+import type { RunProcess } from '../engines/index.ts';
+
+/** A line of progress: what a host (the CLI, the demo) shows. The library itself never prints. */
+export type InstallProgress = {
+  step: 'account' | 'assume' | 'base' | 'push' | 'hand-off' | 'ready' | 'end';
+  state: 'started' | 'progress' | 'done';
+  text: string;
+};
+
+/** Everything the install touches comes in here. */
+export type InstallContext = {
+  clock: Clock;
+  runProcess: RunProcess;
+  say: (progress: InstallProgress) => void;
+  /** Absolute paths of OpenTofu (or Terraform) and Helm 4. */
+  engines: { tofu: string; helm: string };
+  /** Folder laid out as a filesystem mirror of providers. Without it they come from their registry. */
+  providerMirror?: string;
+  /** Private folder of this install: configurations, and the account stack's state until it is in the bucket. */
+  workDir: string;
+  /** Where AWS is, if not at its own addresses (AWS_ENDPOINT_URL). */
+  awsEndpointUrl?: string;
+  signal?: AbortSignal;
+};
+
+export type AwsCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+
+/** What the install role gave: one hour at most, and over at the end of the install. */
+export type InstallSession = { credentials: AwsCredentials; roleArn: string; expiresAt: Date };

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { createHelm } from '../../engines/index.ts';
+import { installNames, runnerIdentity } from '../../stacks/index.ts';
+import { type Cluster, createClusterApi } from '../cluster/cluster-api.ts';
+import { createEksToken } from '../cluster/eks-token.ts';
+import { withKubeconfig } from '../cluster/kubeconfig.ts';
+import { waitForRunner } from '../cluster/wait-for-runner.ts';
+import type { InstallContext } from '../context.ts';
+import { deliverRunner } from './deliver-runner.ts';
+import type { HandOffRequest } from './request.ts';
+import { applyHandOffSecret } from './secret.ts';
+import { runnerValues } from './values.ts';
+
+export type HandOffResult = {
+  cluster: Cluster;
+  /** The last token the install session made; `proveEnd` shows that it is refused. */
+  clusterToken: string;
+  /** Who holds the runner's lease. */
+  holder: string;
+};
+
+const helmTimeoutMs = 5 * 60_000;
+
+/** The runner's image into the customer's registry, its chart into the cluster; ready when it holds its lease. */
+export async function handOff(context: InstallContext, request: HandOffRequest): Promise<HandOffResult> {
+  const { base, session, region } = request;
+  context.say({ step: 'push', state: 'started', text: `the runner's image into ${base.registryHost}` });
+  const { chartPath } = await deliverRunner(context, request);
+  context.say({ step: 'push', state: 'done', text: request.runner.image.digest });
+
+  context.say({ step: 'hand-off', state: 'started', text: `the runner's chart into ${base.clusterName}` });
+  const cluster: Cluster = {
+    endpoint: base.clusterEndpoint,
+    ca: Buffer.from(base.clusterCa, 'base64').toString('utf8'),
+  };
+  const token = (): Promise<string> =>
+    createEksToken({
+      clock: context.clock,
+      clusterName: installNames(request).cluster,
+      region,
+      credentials: session.credentials,
+      ...(context.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: context.awsEndpointUrl }),
+    });
+  const api = createClusterApi(cluster, token);
+  try {
+    await applyHandOffSecret(context, request, api);
+    const dir = join(context.workDir, 'hand-off');
+    await withKubeconfig(dir, cluster, await token(), async (path) => {
+      const helm = createHelm({
+        binary: context.engines.helm,
+        homeDir: join(dir, 'helm'),
+        connection: { kind: 'kubeconfig', path },
+        runProcess: context.runProcess,
+      });
+      await helm.upgradeInstall(
+        {
+          name: runnerIdentity.serviceAccount,
+          namespace: runnerIdentity.namespace,
+          chart: chartPath,
+          values: [runnerValues(request)],
+          timeoutMs: helmTimeoutMs,
+        },
+        context.signal === undefined ? {} : { signal: context.signal },
+      );
+    });
+    context.say({ step: 'hand-off', state: 'done', text: 'the chart is in' });
+    context.say({ step: 'ready', state: 'started', text: 'waiting for the runner: ready, and holding its lease' });
+    const { holder } = await waitForRunner(context, api, request.readyTimeoutMs ?? 300_000);
+    context.say({ step: 'ready', state: 'done', text: `${holder} holds the lease` });
+    return { cluster, clusterToken: await token(), holder };
+  } finally {
+    await api.close();
+  }
+}

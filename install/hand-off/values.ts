@@ -1,0 +1,42 @@
+import type { JsonObject } from '../../contract/index.ts';
+import { installNames } from '../../stacks/index.ts';
+import type { HandOffRequest } from './request.ts';
+
+export const handOffSecretName = 'landfall-handoff';
+
+/** Where EKS Pod Identity's agent answers on every node. */
+const podIdentityUri = 'http://169.254.170.23/v1/credentials';
+
+/** The runner's configuration as values of charts/runner. Nothing secret: what is, is in the hand-off Secret. */
+export function runnerValues(request: HandOffRequest): JsonObject {
+  const { base, controlPlane, vendorRegistry, trust, runner } = request;
+  const names = installNames(request);
+  return {
+    install: {
+      id: request.installId,
+      product: request.product,
+      region: request.region,
+      account: request.accountId,
+      cluster: names.cluster,
+      prefix: names.prefix,
+    },
+    image: {
+      repository: `${base.registryHost}/${names.prefix}/${runner.image.repository}`,
+      digest: runner.image.digest,
+    },
+    registry: { host: base.registryHost, prefix: names.prefix },
+    state: { bucket: names.stateBucket, region: request.region, kmsKeyArn: base.stateKeyArn },
+    controlPlane: { url: controlPlane.url, caPem: controlPlane.caPem ?? '' },
+    vendorRegistry: { host: vendorRegistry.host, caPem: vendorRegistry.caPem ?? '' },
+    trust,
+    aws: {
+      endpointUrl: request.runnerAws?.endpointUrl ?? '',
+      podIdentity: { credentialsUri: request.runnerAws?.podIdentityUri ?? podIdentityUri },
+    },
+    ending: { installRoleName: names.roles.install.name, installRoleArn: names.roles.install.arn },
+    handoffSecret: handOffSecretName,
+    policy: request.policy ?? {},
+    extraCaPem: request.extraCaPem ?? '',
+    ...request.values,
+  };
+}

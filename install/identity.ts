@@ -1,0 +1,85 @@
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { LandfallError } from '../contract/index.ts';
+import { installNames, type Place } from '../stacks/index.ts';
+import { refusalOf } from './aws-error.ts';
+import type { AwsCredentials, InstallContext, InstallSession } from './context.ts';
+
+/** One hour: the most that AWS gives a role that was assumed by a role. */
+const sessionSeconds = 3600;
+
+export function clientOptions(
+  context: Pick<InstallContext, 'awsEndpointUrl'>,
+  region: string,
+  credentials: AwsCredentials,
+): { region: string; credentials: AwsCredentials; endpoint?: string } {
+  const { awsEndpointUrl } = context;
+  return { region, credentials, ...(awsEndpointUrl === undefined ? {} : { endpoint: awsEndpointUrl }) };
+}
+
+/** Who the credentials are; refuses (LF-INSTALL-001) when they are of another account, before anything is written. */
+export async function confirmAccount(
+  context: InstallContext,
+  place: Place,
+  credentials: AwsCredentials,
+): Promise<{ arn: string }> {
+  const sts = new STSClient(clientOptions(context, place.region, credentials));
+  try {
+    const identity = await sts.send(new GetCallerIdentityCommand({}));
+    if (identity.Account !== place.accountId) {
+      throw new LandfallError(
+        'LF-INSTALL-001',
+        `these credentials are ${identity.Arn ?? 'unknown'}, but install ${place.installId} belongs into account ${place.accountId}`,
+      );
+    }
+    return { arn: identity.Arn ?? '' };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    throw new LandfallError('LF-INSTALL-001', `AWS does not accept the credentials: ${refusal.message}`, {
+      cause: error,
+    });
+  } finally {
+    sts.destroy();
+  }
+}
+
+export type AssumeRequest = Place & {
+  credentials: AwsCredentials;
+  /** Undefined asks without one, which must be refused. */
+  externalId?: string;
+};
+
+export async function assumeInstallRole(context: InstallContext, request: AssumeRequest): Promise<InstallSession> {
+  const role = installNames(request).roles.install;
+  context.say({ step: 'assume', state: 'started', text: `assuming ${role.arn}` });
+  const sts = new STSClient(clientOptions(context, request.region, request.credentials));
+  try {
+    const answer = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: role.arn,
+        RoleSessionName: `landfall-${request.installId}`,
+        DurationSeconds: sessionSeconds,
+        ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
+      }),
+    );
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+    if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
+      throw new LandfallError('LF-INSTALL-002', `AWS answered without credentials for ${role.arn}`, {
+        temporary: true,
+      });
+    }
+    const expiresAt = Expiration ?? new Date(context.clock.now().getTime() + sessionSeconds * 1000);
+    context.say({ step: 'assume', state: 'done', text: `acting as ${role.arn} until ${expiresAt.toISOString()}` });
+    return {
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+      roleArn: role.arn,
+      expiresAt,
+    };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, { cause: error });
+  } finally {
+    sts.destroy();
+  }
+}

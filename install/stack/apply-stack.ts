@@ -1,0 +1,116 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type JsonObject, LandfallError } from '../../contract/index.ts';
+import { createTofu, type Tofu, type TofuCall, type TofuEvent, writeCliConfig } from '../../engines/index.ts';
+import type { AwsCredentials, InstallContext, InstallProgress } from '../context.ts';
+import { endEarlierEngine, rememberEngine } from './engine-marker.ts';
+import { releaseStaleLock } from './release-stale-lock.ts';
+import type { StateObject } from './state-object.ts';
+
+/** Enough for the lock of a run that just ends; a dead one's does not go away by waiting. */
+const lockTimeoutMs = 5000;
+
+export type StackRun = {
+  step: InstallProgress['step'];
+  /** The synthesised folder. */
+  dir: string;
+  region: string;
+  credentials: AwsCredentials;
+  variables?: JsonObject;
+  /** `migrate` moves a local state into the backend that the folder now names. */
+  onBackendChange?: 'reconfigure' | 'migrate';
+  /** Where the state is, once it is in the bucket: an earlier run that was killed may have left its lock there. */
+  state?: StateObject;
+  /** Plan only: nothing is changed. */
+  planOnly?: boolean;
+};
+
+export type StackResult = {
+  changed: boolean;
+  changes: { add: number; change: number; remove: number };
+  outputs: Record<string, unknown>;
+};
+
+/** init, plan, apply of exactly that plan, outputs. Run again after a kill it goes on from the state. */
+export async function runStack(context: InstallContext, run: StackRun): Promise<StackResult> {
+  await mkdir(run.dir, { recursive: true });
+  const earlier = await endEarlierEngine(run.dir);
+  const { tofu, call } = await stackEngine(context, run);
+  try {
+    return await planAndApply(context, run, tofu, call);
+  } catch (error) {
+    if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-021' || run.state === undefined) throw error;
+    if (!(await releaseStaleLock(context, tofu, call, run.state, earlier))) throw error;
+    context.say({
+      step: run.step,
+      state: 'progress',
+      text: 'released the state lock of an earlier run that was killed',
+    });
+    return planAndApply(context, run, tofu, call);
+  }
+}
+
+async function planAndApply(context: InstallContext, run: StackRun, tofu: Tofu, call: TofuCall): Promise<StackResult> {
+  const { variables, onBackendChange } = run;
+  await tofu.init(onBackendChange === undefined ? {} : { onBackendChange }, call);
+  const planFile = join(run.dir, 'landfall.tfplan');
+  try {
+    const plan = await tofu.plan(
+      { out: planFile, lockTimeoutMs, ...(variables === undefined ? {} : { variables }) },
+      call,
+    );
+    context.say({ step: run.step, state: 'progress', text: describe(plan.changes) });
+    if (plan.changed && run.planOnly !== true) await tofu.apply({ planFile, lockTimeoutMs }, call);
+    const outputs = await tofu.output(call);
+    return {
+      changed: plan.changed,
+      changes: plan.changes,
+      outputs: Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value])),
+    };
+  } finally {
+    // A saved plan holds values of the state.
+    await rm(planFile, { force: true });
+  }
+}
+
+async function stackEngine(context: InstallContext, run: StackRun): Promise<{ tofu: Tofu; call: TofuCall }> {
+  const cliConfigPath = join(run.dir, 'landfall.tfrc');
+  const { providerMirror, signal } = context;
+  if (providerMirror !== undefined) await writeCliConfig(cliConfigPath, { filesystemMirror: providerMirror });
+  const { accessKeyId, secretAccessKey, sessionToken } = run.credentials;
+  const tofu = createTofu({
+    binary: context.engines.tofu,
+    workDir: run.dir,
+    runProcess: context.runProcess,
+    ...(providerMirror === undefined ? {} : { cliConfigPath }),
+    env: {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+      AWS_REGION: run.region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...(context.awsEndpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: context.awsEndpointUrl }),
+    },
+  });
+  const call: TofuCall = {
+    secrets: [secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])],
+    onEvent: (event) => {
+      const text = progressText(event);
+      if (text !== undefined) context.say({ step: run.step, state: 'progress', text });
+    },
+    onSpawn: (identity) => rememberEngine(run.dir, identity, context.clock),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  return { tofu, call };
+}
+
+function progressText(event: TofuEvent): string | undefined {
+  if (event.kind !== 'resource') return undefined;
+  if (event.step === 'complete') return `${event.address}: ${event.action} done`;
+  return event.step === 'errored' ? `${event.address}: ${event.action} failed` : undefined;
+}
+
+function describe(changes: StackResult['changes']): string {
+  const { add, change, remove } = changes;
+  return add + change + remove === 0 ? 'nothing to change' : `${add} to add, ${change} to change, ${remove} to remove`;
+}

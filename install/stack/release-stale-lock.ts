@@ -1,0 +1,26 @@
+import { hostname } from 'node:os';
+import type { Tofu, TofuCall } from '../../engines/index.ts';
+import type { InstallContext } from '../context.ts';
+import { readLock, type StateObject } from './state-object.ts';
+
+/** Terraform truncates nothing, but clocks of a lock and of the marker may differ in their milliseconds. */
+const toleranceMs = 2000;
+
+/**
+ * Gives back the lock of an engine of ours that was killed. Only when it is proven dead: it ran in this folder on this
+ * machine, it has been ended, and the lock is from this machine and not older than it. Says whether it did.
+ */
+export async function releaseStaleLock(
+  context: InstallContext,
+  tofu: Tofu,
+  call: TofuCall,
+  state: StateObject,
+  earlier: { startedAt: Date } | undefined,
+): Promise<boolean> {
+  const lock = await readLock(context, state);
+  if (lock === undefined) return true;
+  if (earlier === undefined || !lock.Who.endsWith(`@${hostname()}`)) return false;
+  if (Date.parse(lock.Created) < earlier.startedAt.getTime() - toleranceMs) return false;
+  await tofu.forceUnlock({ lockId: lock.ID }, call);
+  return true;
+}
