@@ -30,7 +30,8 @@ const documentName = 'journal';
 export async function openJournal(store: Store): Promise<Journal> {
   const found = await store.get(documentName, journalSchema);
   let entries = found?.value.entries ?? [];
-  let revision = found?.revision ?? null;
+  // Written at once: it now carries this owner's epoch, and whatever an earlier owner still writes is refused.
+  let revision: string | null = await store.put(documentName, { entries: [...entries] }, found?.revision ?? null);
   let queue: Promise<unknown> = Promise.resolve();
   const save = async (entry: JournalEntry): Promise<void> => {
     const others = entries.filter((item) => item.id !== entry.id);

@@ -28,12 +28,19 @@ export function createStore(options: StoreOptions): Store {
     return { apiVersion: 'v1', kind, namespace, name: `lf-${name}` };
   };
 
+  /** Under which epoch each revision read or written here was stamped: a put needs no read of its own. */
+  const seen = new Map<string, { revision: string; epoch: number }>();
+  const note = (name: string, object: KubeObject): string => {
+    const revision = object.metadata.resourceVersion ?? '';
+    seen.set(name, { revision, epoch: epochOf(object) });
+    return revision;
+  };
+
   const put = async (name: string, value: Json, expected: string | null): Promise<string> => {
     const ref = refFor(name);
     const epoch = options.epoch();
-    const current = await kubernetes.get(ref);
-    if (current !== null) refuseOlderEpoch(name, current, epoch);
-    if ((current?.metadata.resourceVersion ?? null) !== expected) throw conflict(name);
+    const known = seen.get(name);
+    if (expected !== null && known?.revision === expected) refuseOlderEpoch(name, known.epoch, epoch);
     const object: KubeObject = {
       apiVersion: 'v1',
       kind,
@@ -46,10 +53,12 @@ export function createStore(options: StoreOptions): Store {
       },
       ...pack(kind, value),
     };
-    // Between the read above and this write nobody can slip in: the revision is part of the write.
+    // Nobody can slip in between the read and this write: the revision is part of the write.
     const written = expected === null ? await kubernetes.create(object) : await kubernetes.replace(object);
-    if (written === null) throw conflict(name);
-    return written.metadata.resourceVersion ?? '';
+    if (written !== null) return note(name, written);
+    const other = await kubernetes.get(ref, { metadataOnly: true });
+    if (other !== null) refuseOlderEpoch(name, epochOf(other), epoch);
+    throw conflict(name);
   };
 
   return {
@@ -57,14 +66,14 @@ export function createStore(options: StoreOptions): Store {
       const object = await kubernetes.get(refFor(name));
       if (object === null) return null;
       const value = parseJson(unpack(object, name), schema, `the stored document ${name}`, documentLimit);
-      return { value, revision: object.metadata.resourceVersion ?? '' };
+      return { value, revision: note(name, object) };
     },
     put,
     delete: async (name) => {
       const ref = refFor(name);
       const current = await kubernetes.get(ref, { metadataOnly: true });
       if (current === null) return;
-      refuseOlderEpoch(name, current, options.epoch());
+      refuseOlderEpoch(name, epochOf(current), options.epoch());
       await kubernetes.delete(ref);
     },
     list: async (prefix) => {
@@ -78,12 +87,15 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
-function refuseOlderEpoch(name: string, stored: KubeObject, epoch: number): void {
-  const there = Number(stored.metadata.annotations?.[epochAnnotation] ?? '0');
+function epochOf(object: KubeObject): number {
+  return Number(object.metadata.annotations?.[epochAnnotation] ?? '0');
+}
+
+function refuseOlderEpoch(name: string, there: number, epoch: number): void {
   if (there <= epoch) return;
   throw new LandfallError('LF-RUNNER-003', `${name} was written under lease epoch ${there}; this runner has ${epoch}`);
 }
 
-export function conflict(name: string): LandfallError {
+function conflict(name: string): LandfallError {
   return new LandfallError('LF-RUNNER-002', `${name} was changed since it was read`, { temporary: true });
 }

@@ -1,0 +1,58 @@
+import {
+  canonicalJson,
+  type Component,
+  type ExpressionScope,
+  type HelmComponent,
+  type JsonObject,
+  resolveObject,
+  sha256,
+  type TerraformComponent,
+} from '../../contract/index.ts';
+import type { Mirror } from '../ports.ts';
+
+/** A component with every expression resolved, and the fingerprint of all that decides what gets applied. */
+export type DesiredHelm = {
+  kind: 'helm';
+  component: HelmComponent;
+  values: JsonObject;
+  /** As the chart names it -> where it is in the mirror, by digest. */
+  images: Record<string, string>;
+  fingerprint: string;
+};
+export type DesiredTerraform = {
+  kind: 'terraform';
+  component: TerraformComponent;
+  variables: JsonObject;
+  fingerprint: string;
+};
+export type DesiredComponent = DesiredHelm | DesiredTerraform;
+
+export function desiredOf(
+  component: Component,
+  scope: ExpressionScope,
+  mirror: Pick<Mirror, 'referenceOf'>,
+): DesiredComponent {
+  if (component.kind === 'helm') {
+    const values = resolveObject(component.values, scope);
+    const images = Object.fromEntries(
+      component.images.map((image) => [image.reference, mirror.referenceOf(image.artifact)]),
+    );
+    const { namespace, releaseName, chart } = component;
+    const fingerprint = fingerprintOf({ chart: chart.digest, namespace, releaseName, values, images });
+    return { kind: 'helm', component, values, images, fingerprint };
+  }
+  const variables = resolveObject(component.variables, scope);
+  const providers = component.providers.map(({ source, version, artifact }) => [source, version, artifact.digest]);
+  const fingerprint = fingerprintOf({
+    module: component.module.digest,
+    variables,
+    providers,
+    outputs: component.outputs,
+  });
+  return { kind: 'terraform', component, variables, fingerprint };
+}
+
+/** 40 hex digits, so that it fits into a label's value. */
+function fingerprintOf(value: unknown): string {
+  return sha256(canonicalJson(value)).slice('sha256:'.length, 'sha256:'.length + 40);
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Helm } from '../../../engines/index.ts';
+import type { Kubernetes } from '../../kubernetes/index.ts';
+import type { EffectContext, Effects, EventSink, Mirror } from '../../ports.ts';
+import type { DesiredHelm } from '../desired.ts';
+import type { HelmAction } from './decide.ts';
+import { fingerprintLabel, type HelmId, markFailed } from './release-secrets.ts';
+
+export type HelmParts = {
+  helm: Helm;
+  /** Name of the post-renderer plugin that rewrites images (writePostRendererPlugin); it gets the path of the image map. */
+  postRenderer: string;
+  kubernetes: Kubernetes;
+  effects: Effects;
+  mirror: Mirror;
+  events: EventSink;
+  workDir: string;
+};
+
+const uninstallTimeoutMs = 120_000;
+/** The name of Helm's own field manager: what the runner puts back stays Helm's. */
+const helmFieldManager = 'helm';
+
+/** Carries out one action and nothing else. */
+export async function actHelm(
+  parts: HelmParts,
+  id: HelmId,
+  desired: DesiredHelm | null,
+  action: HelmAction,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = `${id.namespace}/${id.releaseName}`;
+  const { effects, helm, kubernetes } = parts;
+  const release = { name: id.releaseName, namespace: id.namespace };
+  const timeoutMs = (desired?.component.health.timeoutSeconds ?? 120) * 1000;
+  switch (action.kind) {
+    case 'none':
+      return;
+    case 'install':
+    case 'upgrade':
+      if (desired !== null) await apply(parts, id, desired, action, signal);
+      return;
+    case 'repair': {
+      const names = action.missing.map((object) => `${object.kind} ${object.metadata.name}`).join(', ');
+      await effects.run('helm-repair', { target, intent: `put back ${names}` }, async (context) => {
+        for (const object of action.missing) {
+          await kubernetes.apply(object, { fieldManager: helmFieldManager, force: true, signal: context.signal });
+        }
+      });
+      return;
+    }
+    case 'unlock':
+      await effects.run('helm-unlock', { target, intent: action.why }, (context) =>
+        markFailed(kubernetes, id, action.revision, context.signal),
+      );
+      return;
+    case 'rollback':
+      await effects.run('helm-rollback', { target, intent: `to revision ${action.revision}` }, (context) =>
+        helm.rollback(
+          { ...release, revision: action.revision, timeoutMs, forceConflicts: true },
+          call(parts, id, context),
+        ),
+      );
+      return;
+    case 'uninstall':
+      await effects.run('helm-uninstall', { target, intent: action.why }, (context) =>
+        helm.uninstall({ ...release, timeoutMs: uninstallTimeoutMs }, call(parts, id, context)),
+      );
+  }
+}
+
+async function apply(
+  parts: HelmParts,
+  id: HelmId,
+  desired: DesiredHelm,
+  action: { kind: 'install' | 'upgrade'; why: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { effects, kubernetes, mirror, workDir } = parts;
+  const { component } = desired;
+  const chart = await fetchChart(mirror, component.chart, workDir, signal);
+  const imageMap = join(workDir, 'images', `${component.name}.json`);
+  await mkdir(join(workDir, 'images'), { recursive: true });
+  await writeFile(imageMap, JSON.stringify(desired.images), { mode: 0o600 });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', name: id.namespace };
+  if ((await kubernetes.get(namespace, { signal })) === null) {
+    const object = { ...namespace, metadata: { name: id.namespace, labels: { 'landfall.dev/managed': 'true' } } };
+    await effects.run('namespace-create', { target: id.namespace, intent: `for ${component.name}` }, (context) =>
+      kubernetes.create({ apiVersion: 'v1', kind: 'Namespace', metadata: object.metadata }, { signal: context.signal }),
+    );
+  }
+  const kind = action.kind === 'install' ? 'helm-install' : 'helm-upgrade';
+  await effects.run(kind, { target: `${id.namespace}/${id.releaseName}`, intent: action.why }, (context) =>
+    parts.helm.upgradeInstall(
+      {
+        name: id.releaseName,
+        namespace: id.namespace,
+        chart,
+        values: [desired.values],
+        labels: { [fingerprintLabel]: desired.fingerprint },
+        postRenderer: { plugin: parts.postRenderer, args: [imageMap] },
+        timeoutMs: component.health.timeoutSeconds * 1000,
+        serverSide: true,
+        forceConflicts: true,
+      },
+      call(parts, id, context),
+    ),
+  );
+}
+
+function call(parts: HelmParts, id: HelmId, context: EffectContext) {
+  const onLine = (line: { text: string }): void =>
+    parts.events.log('info', line.text, { engine: 'helm', release: id.releaseName });
+  return { signal: context.signal, onSpawn: context.onSpawn, onLine };
+}
+
+/** By digest, so that what is there is what is wanted; written under another name first. */
+async function fetchChart(
+  mirror: Mirror,
+  artifact: DesiredHelm['component']['chart'],
+  workDir: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const dir = join(workDir, 'charts');
+  const path = join(dir, `${artifact.digest.replace(':', '-')}.tgz`);
+  if (existsSync(path)) return path;
+  await mkdir(dir, { recursive: true });
+  const partial = `${path}.partial`;
+  await rm(partial, { force: true });
+  await mirror.fetchChart(artifact, partial, signal);
+  await rename(partial, path);
+  return path;
+}

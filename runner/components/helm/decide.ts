@@ -1,0 +1,49 @@
+import { isPending } from '../../../engines/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Direction } from '../direction.ts';
+import type { HelmObserved } from './observe.ts';
+
+export type HelmAction =
+  | { kind: 'none' }
+  | { kind: 'install' | 'upgrade'; why: string }
+  /** Put back what is missing, from the release's own stored manifest. */
+  | { kind: 'repair'; missing: readonly KubeObject[] }
+  /** The newest revision is pending, and the process that wrote it is dead. */
+  | { kind: 'unlock'; revision: number; why: string }
+  | { kind: 'rollback'; revision: number }
+  | { kind: 'uninstall'; why: string };
+
+/** One step at a time: the world is observed again after each. `desired` null: the release must not be there. */
+export function decideHelm(
+  desired: { fingerprint: string } | null,
+  observed: Pick<HelmObserved, 'history' | 'missing'>,
+  direction: Direction,
+): HelmAction {
+  const newest = observed.history.at(-1);
+  if (desired === null)
+    return newest === undefined ? { kind: 'none' } : { kind: 'uninstall', why: 'it is not part of the release' };
+  if (newest === undefined) return { kind: 'install', why: 'it is not installed' };
+  if (isPending(newest.status)) {
+    return { kind: 'unlock', revision: newest.revision, why: `revision ${newest.revision} was left ${newest.status}` };
+  }
+  if (newest.fingerprint === desired.fingerprint && newest.status === 'deployed') {
+    return observed.missing.length === 0 ? { kind: 'none' } : { kind: 'repair', missing: observed.missing };
+  }
+  if (direction === 'back') {
+    const good = observed.history.findLast(
+      (seen) =>
+        seen.fingerprint === desired.fingerprint && (seen.status === 'superseded' || seen.status === 'deployed'),
+    );
+    if (good !== undefined) return { kind: 'rollback', revision: good.revision };
+  }
+  return { kind: 'upgrade', why: whyUpgrade(newest, desired.fingerprint) };
+}
+
+function whyUpgrade(
+  newest: { revision: number; status: string; fingerprint: string | null },
+  fingerprint: string,
+): string {
+  if (newest.fingerprint === null) return `revision ${newest.revision} was not made by the runner`;
+  if (newest.fingerprint !== fingerprint) return 'chart, values or images differ from what is installed';
+  return `revision ${newest.revision} is ${newest.status}`;
+}

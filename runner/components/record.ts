@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { jsonObjectSchema } from '../../contract/index.ts';
+
+/** What the runner remembers of a component beside what the world shows: one document `component-<name>`. */
+export const componentRecordSchema = z.object({
+  kind: z.enum(['helm', 'terraform']),
+  /** The release whose definition is applied. */
+  version: z.string().nullable(),
+  /** Of what was applied last, wholly. Helm's truth is the label of its own release record; this is for terraform. */
+  fingerprint: z.string().nullable(),
+  /** Set right before an apply and cleared after it: whether something may have moved. */
+  applying: z.string().nullable(),
+  outputs: jsonObjectSchema,
+  helm: z.object({ namespace: z.string(), releaseName: z.string() }).nullable(),
+});
+
+export type ComponentRecord = z.infer<typeof componentRecordSchema>;
+
+export function emptyRecord(kind: ComponentRecord['kind']): ComponentRecord {
+  return { kind, version: null, fingerprint: null, applying: null, outputs: {}, helm: null };
+}

@@ -1,0 +1,4 @@
+/** The file into which a refusal's reason is written: Helm drops a post-renderer's stderr. Its name is engines/helm's `postRendererReportVariable`. */
+export function reportPath(): string | undefined {
+  return process.env['LANDFALL_POST_RENDERER_REPORT'];
+}
