@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ensureTools } from '../tools/index.ts';
 import type { AdminClient } from './admin-client.ts';
 import { archiveImage, buildBusyboxImage } from './busybox-image.ts';
+import { startClusterDns } from './cluster-dns.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { Ground } from './ground.ts';
 import { hostCommand } from './host-command.ts';
@@ -62,6 +63,9 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     serviceAccountIssuer: issuer,
   });
   const processes = [...plane.processes];
+  // Pods of kwok ask nobody.
+  const dns =
+    network.kind === 'bridge' ? await startClusterDns({ address: network.address, admin: plane.admin }) : undefined;
   if (network.kind === 'bridge') {
     processes.push(...(await startRealNodes(ground, network, plane, options.imageCredentials)));
   } else {
@@ -85,6 +89,7 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     async stop() {
       // Nodes first: their connections end while somebody is there to acknowledge it.
       for (const process of processes.toReversed()) await process.kill();
+      await dns?.stop();
       await plane.admin.close();
     },
   };

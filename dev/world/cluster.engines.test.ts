@@ -1,0 +1,176 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDevConfig } from '../config.ts';
+import { findNodePackages } from '../tools/index.ts';
+import { type SmallImage, buildBusyboxImage } from './busybox-image.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { type Ground, openGround } from './ground.ts';
+import { type Registry, startRegistry } from './registry.ts';
+import { waitUntil } from './start-process.ts';
+
+const packages = await findNodePackages(readDevConfig());
+const realNodes = packages.complete && process.geteuid?.() === 0;
+
+describe.skipIf(!realNodes)('a cluster with real nodes', () => {
+  let ground: Ground;
+  let registry: Registry;
+  let cluster: Cluster;
+  let image: string;
+
+  beforeAll(async () => {
+    ground = await openGround({ say: () => undefined });
+    registry = await startRegistry(ground, { name: 'account' });
+    const passwordFile = join(ground.dir, 'pull-password');
+    writeFileSync(passwordFile, registry.password);
+    cluster = await startCluster(ground, {
+      imageCredentials: { host: registry.host, username: registry.username, passwordFile },
+    });
+    if (!packages.complete) throw new Error('unreachable');
+    const built = await buildBusyboxImage({
+      busybox: packages.packages.busybox,
+      command: ['/bin/httpd', '-f', '-p', '8080', '-h', '/www'],
+      files: { 'www/index.html': 'hello from the pod\n' },
+    });
+    image = await push(registry, ground, 'web', built);
+    await create(cluster, '/apis/apps/v1/namespaces/default/deployments', {
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: {
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: 'kubernetes.io/hostname',
+                whenUnsatisfiable: 'DoNotSchedule',
+                labelSelector: { matchLabels: { app: 'web' } },
+              },
+            ],
+            containers: [
+              { name: 'web', image, readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 } },
+            ],
+          },
+        },
+      },
+    });
+    await create(cluster, '/api/v1/namespaces/default/services', {
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+    });
+  });
+  afterAll(async () => ground?.close());
+
+  it('has two nodes that are Ready', () => {
+    expect(cluster.nodes).toBe('kubelet');
+    expect(cluster.nodeNames).toEqual(['node-a', 'node-b']);
+  });
+
+  it('runs pods from the registry with TLS and a password, one on each node, and they answer the host', async () => {
+    const pods = await readyPods(cluster);
+    expect(new Set(pods.map((pod) => pod.spec.nodeName))).toEqual(new Set(['node-a', 'node-b']));
+    for (const pod of pods) expect(await text(`http://${pod.status.podIP}:8080/`)).toBe('hello from the pod\n');
+    expect(registry.requests()).toContainEqual(
+      expect.objectContaining({ method: 'GET', status: 200, username: 'landfall' }),
+    );
+  });
+
+  it('answers the host on the ClusterIP of a Service', async () => {
+    await readyPods(cluster);
+    const service: any = (await cluster.admin.call('GET', '/api/v1/namespaces/default/services/web')).body;
+    const answer = await waitUntil(() => text(`http://${service.spec.clusterIP}/`), {
+      what: 'the service answers',
+      timeoutMs: 15_000,
+    });
+    expect(answer).toBe('hello from the pod\n');
+  });
+
+  it('gives logs and runs with a service reached by name from inside another pod', async () => {
+    await create(cluster, '/api/v1/namespaces/default/pods', {
+      metadata: { name: 'caller' },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [
+          {
+            name: 'caller',
+            image,
+            command: [
+              '/bin/sh',
+              '-c',
+              'wget -q -O - http://web/ && wget -q -O - http://web.default.svc.cluster.local/',
+            ],
+          },
+        ],
+      },
+    });
+    await waitUntil(
+      async () => {
+        const pod: any = (await cluster.admin.call('GET', '/api/v1/namespaces/default/pods/caller')).body;
+        return ['Succeeded', 'Failed'].includes(pod.status.phase);
+      },
+      { what: 'the caller has ended', timeoutMs: 30_000 },
+    );
+    const log = await cluster.admin.call('GET', '/api/v1/namespaces/default/pods/caller/log');
+    expect(log.body).toBe('hello from the pod\nhello from the pod\n');
+  });
+
+  it('cannot pull without the password', async () => {
+    const dispatcher = new Agent({ connect: { ca: ground.authority.certificatePem } });
+    const answer = await request(`https://${registry.host}/v2/web/manifests/1`, { dispatcher });
+    expect(answer.statusCode).toBe(401);
+    await dispatcher.close();
+  });
+});
+
+async function readyPods(cluster: Cluster): Promise<any[]> {
+  return waitUntil(
+    async () => {
+      const { body }: any = await cluster.admin.call('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dweb');
+      const ready = body.items.filter((pod: any) =>
+        pod.status.conditions?.some((c: any) => c.type === 'Ready' && c.status === 'True'),
+      );
+      return ready.length === 2 && ready;
+    },
+    { what: 'both pods are Ready', timeoutMs: 60_000 },
+  );
+}
+
+async function create(cluster: Cluster, path: string, body: object): Promise<void> {
+  const answer = await waitUntil(
+    async () => {
+      const given = await cluster.admin.call('POST', path, body);
+      // The namespace's service account is made a moment after the namespace.
+      return given.status === 403 ? false : given;
+    },
+    { what: 'the default service account exists', timeoutMs: 15_000 },
+  );
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+}
+
+async function text(url: string): Promise<string> {
+  const answer = await request(url, { headersTimeout: 3000 });
+  return answer.body.text();
+}
+
+async function push(registry: Registry, ground: Ground, repository: string, image: SmallImage): Promise<string> {
+  const dispatcher = new Agent({ connect: { ca: ground.authority.certificatePem } });
+  const authorization = `Basic ${Buffer.from(`${registry.username}:${registry.password}`).toString('base64')}`;
+  const base = `https://${registry.host}/v2/${repository}`;
+  for (const blob of [image.config, image.layer]) {
+    const started = await request(`${base}/blobs/uploads/`, { dispatcher, method: 'POST', headers: { authorization } });
+    expect(started.statusCode).toBe(202);
+    const location = new URL(String(started.headers['location']));
+    location.searchParams.set('digest', blob.digest);
+    const headers = { authorization, 'content-type': 'application/octet-stream' };
+    const done = await request(location, { dispatcher, method: 'PUT', headers, body: blob.bytes });
+    expect(done.statusCode).toBe(201);
+  }
+  const headers = { authorization, 'content-type': image.manifest.mediaType };
+  const done = await request(`${base}/manifests/1`, { dispatcher, method: 'PUT', headers, body: image.manifest.bytes });
+  expect(done.statusCode).toBe(201);
+  await dispatcher.close();
+  return `${registry.host}/${repository}@${image.manifest.digest}`;
+}
