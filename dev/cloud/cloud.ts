@@ -3,6 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { Authority } from '../world/authority.ts';
 import { accountId, region, strangerAccountId, vendorAccountId } from './account.ts';
 import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
+import { BucketPolicies } from './bucket-policies.ts';
 import { clusterNetwork } from './cluster-network.ts';
 import { EcrRecords } from './ecr/records.ts';
 import { type AccountRegistry, startAccountRegistry } from './ecr/registry.ts';
@@ -110,6 +111,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       records,
       registry: started,
       moto,
+      bucketPolicies: new BucketPolicies(),
       recorder,
       guards,
       now,

@@ -1,4 +1,5 @@
 import { authorize } from './authorize.ts';
+import type { BucketPolicies } from './bucket-policies.ts';
 import type { Call } from './calls/call.ts';
 import { describeCall } from './calls/describe-call.ts';
 import type { EcrRecords } from './ecr/records.ts';
@@ -28,6 +29,7 @@ export type PipelineDependencies = {
   records: EcrRecords;
   registry: Pick<AccountRegistry, 'forget'>;
   moto: Moto;
+  bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
   now: () => Date;
@@ -90,6 +92,8 @@ async function perform(
       break;
     default:
   }
+  const policy = await deps.bucketPolicies.answer(call, request, deps.moto);
+  if (policy !== undefined) return policy;
   const answer = await deps.moto.forward(request);
   if (call.service === 'iam' && !/^(Get|List|Simulate|Generate)/.test(call.action)) deps.iam.changed();
   if (call.service === 'ecr' && call.action === 'DeleteRepository' && answer.status === 200) {
