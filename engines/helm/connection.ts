@@ -30,7 +30,9 @@ export function helmEnvironment(options: HelmOptions): Record<string, string> {
     HELM_DATA_HOME: `${homeDir}/data`,
     HELM_PLUGINS: options.pluginsDir ?? `${homeDir}/no-plugins`,
     HELM_DRIVER: 'secret',
-    ...(connection.kind === 'kubeconfig' ? { KUBECONFIG: connection.path } : { KUBECONFIG: `${homeDir}/no-kubeconfig` }),
+    ...(connection.kind === 'kubeconfig'
+      ? { KUBECONFIG: connection.path }
+      : { KUBECONFIG: `${homeDir}/no-kubeconfig` }),
     ...(connection.kind === 'in-cluster'
       ? { KUBERNETES_SERVICE_HOST: connection.host, KUBERNETES_SERVICE_PORT: connection.port }
       : {}),

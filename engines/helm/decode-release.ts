@@ -43,7 +43,8 @@ const maxDecoded = 64 * 1024 * 1024;
  */
 export function decodeHelmRelease(data: string, name = 'a Helm release record'): HelmReleaseRecord {
   try {
-    if (data.length > maxEncoded) throw new Error(`it has ${data.length} characters; at most ${maxEncoded} are accepted`);
+    if (data.length > maxEncoded)
+      throw new Error(`it has ${data.length} characters; at most ${maxEncoded} are accepted`);
     let bytes = Buffer.from(data, 'base64');
     if (!isGzip(bytes)) bytes = Buffer.from(bytes.toString('latin1'), 'base64');
     if (!isGzip(bytes)) throw new Error('it is not gzip');

@@ -58,7 +58,10 @@ export async function invokeHelm(context: HelmContext, invocation: Invocation): 
 async function failure(what: string, result: ProcessResult, report: string): Promise<LandfallError> {
   const refused = await readFile(report, 'utf8').catch(() => '');
   if (refused.trim() !== '') {
-    return new LandfallError('LF-ENGINES-011', `${what} was refused by the post-renderer: ${refused.trim().slice(0, 2000)}`);
+    return new LandfallError(
+      'LF-ENGINES-011',
+      `${what} was refused by the post-renderer: ${refused.trim().slice(0, 2000)}`,
+    );
   }
   const reason = errorLines(result.tail);
   if (/release: not found/.test(reason)) {
@@ -73,7 +76,10 @@ async function failure(what: string, result: ProcessResult, report: string): Pro
 function errorLines(tail: readonly string[]): string {
   const from = tail.findIndex((line) => line.startsWith('Error: '));
   const lines = from === -1 ? tail.slice(-5) : tail.slice(from);
-  const text = lines.map((line) => line.trim()).filter((line) => line !== '').join(' | ');
+  const text = lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' | ');
   return text.replace(/^Error: /, '').slice(0, 2000) || 'it said nothing';
 }
 

@@ -29,7 +29,12 @@ export type HelmList = {
 export async function list(context: HelmContext, request: HelmList, call: HelmCall): Promise<HelmListed[]> {
   const what = `Listing the releases of namespace "${request.namespace}"`;
   const result = await invokeHelm(context, {
-    args: ['list', '--output=json', '--max=0', ...(request.selector === undefined ? [] : [`--selector=${request.selector}`])],
+    args: [
+      'list',
+      '--output=json',
+      '--max=0',
+      ...(request.selector === undefined ? [] : [`--selector=${request.selector}`]),
+    ],
     namespace: request.namespace,
     deadlineMs: queryDeadlineMs,
     captureBytes: 4 * 1024 * 1024,

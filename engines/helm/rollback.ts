@@ -3,7 +3,8 @@ import { applyFlags, type HelmApplyOptions, type HelmCall, type HelmRelease } fr
 import { type HelmContext, invokeHelm } from './invoke.ts';
 
 /** Rolls back to `revision`. The manifest of that revision is applied as it was stored: post-rendered then, so pinned then. */
-export type HelmRollback = HelmRelease & HelmApplyOptions & { readonly revision: number; readonly description?: string };
+export type HelmRollback = HelmRelease &
+  HelmApplyOptions & { readonly revision: number; readonly description?: string };
 
 export async function rollback(context: HelmContext, request: HelmRollback, call: HelmCall): Promise<void> {
   await invokeHelm(context, {

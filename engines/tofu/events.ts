@@ -16,7 +16,13 @@ const lineSchema = z.object({
   type: z.string().default('log'),
   diagnostic: diagnosticSchema.optional(),
   changes: z
-    .object({ add: z.number(), change: z.number(), remove: z.number(), import: z.number().default(0), operation: z.string() })
+    .object({
+      add: z.number(),
+      change: z.number(),
+      remove: z.number(),
+      import: z.number().default(0),
+      operation: z.string(),
+    })
     .optional(),
   hook: z
     .object({

@@ -31,7 +31,10 @@ const planSchema = z.looseObject({
 export type TofuResourceChange = z.infer<typeof planSchema>['resource_changes'][number];
 
 /** `document` is the whole plan JSON with its secrets: for policy checks and digests, never for logs. */
-export type TofuPlanDocument = { readonly resourceChanges: readonly TofuResourceChange[]; readonly document: JsonObject };
+export type TofuPlanDocument = {
+  readonly resourceChanges: readonly TofuResourceChange[];
+  readonly document: JsonObject;
+};
 
 export async function showPlan(
   options: TofuOptions,

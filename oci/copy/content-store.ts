@@ -1,0 +1,56 @@
+import type { Digest } from '../../contract/index.ts';
+import type { Descriptor, RawManifest } from '../manifest.ts';
+import type { BlobBody } from '../registry/blobs.ts';
+import type { CallOptions, RegistryClient } from '../registry/client.ts';
+
+/** Where content can be read from: a repository of a registry, a layout on disk, or an artifact that was just packed. */
+export type ContentSource = {
+  /** For errors and progress. */
+  readonly name: string;
+  /** Throws LF-OCI-004 when it is not there. */
+  getManifest(tagOrDigest: string, options?: CallOptions): Promise<RawManifest>;
+  /** Verified while it is read. */
+  openBlob(descriptor: Descriptor, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+};
+
+/** Where content can be written to. */
+export type ContentTarget = {
+  readonly name: string;
+  /** Digest that a tag or digest leads to, or undefined. */
+  resolve(tagOrDigest: string, options?: CallOptions): Promise<Digest | undefined>;
+  hasBlob(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
+  putBlob(descriptor: Descriptor, body: BlobBody, options?: CallOptions): Promise<void>;
+  putManifest(manifest: RawManifest, options?: CallOptions & { readonly tag?: string }): Promise<void>;
+  /** Takes a blob over from another place that this target can reach by itself; false when it cannot. */
+  takeBlob?(descriptor: Descriptor, from: ContentSource, options?: CallOptions): Promise<boolean>;
+};
+
+export type RegistryStore = ContentSource &
+  ContentTarget & { readonly client: RegistryClient; readonly repository: string };
+
+/** One repository of a registry, as a source and a target. */
+export function registryStore(client: RegistryClient, repository: string): RegistryStore {
+  return {
+    client,
+    repository,
+    name: `${client.host}/${repository}`,
+    getManifest: (reference, options) => client.getManifest(repository, reference, options),
+    openBlob: (descriptor, options) => client.getBlob(repository, descriptor, options),
+    resolve: async (reference, options) => {
+      const head = await client.headManifest(repository, reference, options);
+      if (head === undefined) return undefined;
+      return head.digest ?? (await client.getManifest(repository, reference, options)).digest;
+    },
+    hasBlob: (descriptor, options) => client.blobExists(repository, descriptor.digest, options),
+    putBlob: (descriptor, body, options) => client.putBlob(repository, descriptor, body, options),
+    putManifest: (manifest, options) => client.putManifest(repository, manifest, options),
+    takeBlob: async (descriptor, from, options) =>
+      isRegistryStore(from) && from.client === client && from.repository !== repository
+        ? client.mountBlob(repository, descriptor.digest, from.repository, options)
+        : false,
+  };
+}
+
+function isRegistryStore(source: ContentSource): source is RegistryStore {
+  return 'client' in source && 'repository' in source;
+}

@@ -1,0 +1,123 @@
+import { type Dispatcher, request as send } from 'undici';
+import { z } from 'zod';
+import { type Clock, LandfallError, parseJson } from '../../contract/index.ts';
+import { parseChallenge } from './challenge.ts';
+import { drain, readBody } from './read-body.ts';
+import type { RedirectRules } from './redirects.ts';
+
+export type RegistryCredentials = { readonly username: string; readonly password: string };
+
+/** `refresh` asks for new ones because the last were refused. */
+export type CredentialSource = (options?: { readonly refresh?: boolean }) => Promise<RegistryCredentials | undefined>;
+
+/** Answers a registry's challenges: basic or bearer token (distribution-spec, token authentication). */
+export type Authorizer = {
+  /** What is known to work for this scope, sent without being asked. */
+  current(scope: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** After a 401. Undefined when there is nothing to answer with. */
+  answer(challenge: string | undefined, scope: string, signal?: AbortSignal): Promise<string | undefined>;
+};
+
+export type AuthorizerOptions = {
+  origin: URL;
+  credentials?: CredentialSource | undefined;
+  dispatcher: Dispatcher;
+  redirects: RedirectRules;
+  clock: Clock;
+};
+
+const tokenSchema = z.object({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+  expires_in: z.number().positive().optional(),
+});
+
+/** A token without a lifetime is good for 60 s (token specification). */
+const defaultLifetimeMs = 60_000;
+
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const tokens = new Map<string, { value: string; until: number }>();
+  let basic = false;
+
+  const fromCredentials = async (refresh: boolean): Promise<string | undefined> => {
+    const credentials = await options.credentials?.({ refresh });
+    if (credentials === undefined) return undefined;
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  };
+
+  const fetchToken = async (
+    challenge: { realm: string; service: string | undefined; scope: string | undefined },
+    scope: string,
+    refresh: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<string> => {
+    const url = realmUrl(challenge.realm, options.origin);
+    await options.redirects.check(url, 'the realm of its tokens');
+    if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+    for (const each of (scope === '' ? (challenge.scope ?? '') : scope).split(' ')) {
+      if (each !== '') url.searchParams.append('scope', each);
+    }
+    const authorization = await fromCredentials(refresh);
+    const response = await send(url, {
+      dispatcher: options.dispatcher,
+      headers: { 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
+      signal: signal ?? null,
+      headersTimeout: 30_000,
+    }).catch((cause: unknown) => {
+      const message = `${url.host} could not be reached for a token of ${options.origin.host}`;
+      throw new LandfallError('LF-OCI-002', message, { cause, temporary: true });
+    });
+    if (response.statusCode !== 200) {
+      await drain(response.body);
+      const temporary = response.statusCode === 429 || response.statusCode >= 500;
+      const message = `${url.host} answered ${response.statusCode} when asked for a token of ${options.origin.host}`;
+      throw new LandfallError(temporary ? 'LF-OCI-010' : 'LF-OCI-003', message, { temporary });
+    }
+    const what = `fetching a token from ${url.host}`;
+    const limit = { bytes: 256 * 1024, depth: 8 };
+    const body = parseJson(await readBody(response.body, limit.bytes, what), tokenSchema, 'A token answer', limit);
+    const token = body.token ?? body.access_token;
+    if (token === undefined) throw new LandfallError('LF-OCI-008', `${url.host} sent no token`);
+    const lifetime = (body.expires_in ?? defaultLifetimeMs / 1000) * 1000;
+    tokens.set(scope, { value: token, until: options.clock.now().getTime() + lifetime * 0.9 });
+    return `Bearer ${token}`;
+  };
+
+  return {
+    current: async (scope) => {
+      const token = tokens.get(scope);
+      if (token !== undefined && token.until > options.clock.now().getTime()) return `Bearer ${token.value}`;
+      return basic ? fromCredentials(false) : undefined;
+    },
+    answer: async (header, scope, signal) => {
+      const challenge = parseChallenge(header);
+      if (challenge === undefined) return undefined;
+      if (challenge.scheme === 'basic') {
+        const refresh = basic;
+        basic = true;
+        return fromCredentials(refresh);
+      }
+      const refresh = tokens.has(scope);
+      tokens.delete(scope);
+      return fetchToken(challenge, scope, refresh, signal);
+    },
+  };
+}
+
+/** `repository:a/b:pull repository:c/d:pull,push`, sorted so that the same need has the same name. */
+export function authorizationScope(
+  scopes: readonly { readonly repository: string; readonly actions: string }[],
+): string {
+  return scopes
+    .map(({ repository, actions }) => `repository:${repository}:${actions}`)
+    .sort()
+    .join(' ');
+}
+
+function realmUrl(realm: string, origin: URL): URL {
+  try {
+    return new URL(realm);
+  } catch (cause) {
+    throw new LandfallError('LF-OCI-008', `${origin.host} named a token realm that is not a URL`, { cause });
+  }
+}

@@ -1,0 +1,97 @@
+import { type Digest, digestSchema, LandfallError, sha256 } from '../../contract/index.ts';
+import { indexTypes, manifestTypes } from '../media-types.ts';
+import { maxManifestBytes, type RawManifest } from '../manifest.ts';
+import type { CallOptions, RegistryContext } from './client.ts';
+import { hasStatus } from './failures.ts';
+import { manifestPath } from './paths.ts';
+import { drain, readBody } from './read-body.ts';
+import { withRetry } from './retry.ts';
+
+export type ManifestHead = { readonly digest: Digest | undefined; readonly mediaType: string; readonly size: number };
+
+const accept = [...manifestTypes, ...indexTypes].join(', ');
+
+export async function getManifest(
+  context: RegistryContext,
+  repository: string,
+  reference: string,
+  { signal }: CallOptions,
+): Promise<RawManifest> {
+  const what = `fetching manifest ${reference} of ${repository}`;
+  return withRetry(context.retry, signal, async () => {
+    const response = await context.send({
+      method: 'GET',
+      target: manifestPath(repository, reference),
+      headers: { accept },
+      expect: [200],
+      scopes: [{ repository, actions: 'pull' }],
+      signal,
+      what,
+    });
+    const bytes = await readBody(response.body, maxManifestBytes, what);
+    const digest = sha256(bytes);
+    const asked = digestSchema.safeParse(reference).data;
+    const stated = digestSchema.safeParse(response.headers['docker-content-digest']).data;
+    const expected = asked ?? stated ?? digest;
+    if (digest !== expected) {
+      throw new LandfallError('LF-OCI-005', `${context.host}, ${what}: it should be ${expected} and is ${digest}`);
+    }
+    return { bytes, mediaType: mediaTypeOf(response.headers['content-type']), digest };
+  });
+}
+
+export async function headManifest(
+  context: RegistryContext,
+  repository: string,
+  reference: string,
+  { signal }: CallOptions,
+): Promise<ManifestHead | undefined> {
+  try {
+    return await withRetry(context.retry, signal, async () => {
+      const response = await context.send({
+        method: 'HEAD',
+        target: manifestPath(repository, reference),
+        headers: { accept },
+        expect: [200],
+        scopes: [{ repository, actions: 'pull' }],
+        signal,
+        what: `looking for manifest ${reference} of ${repository}`,
+      });
+      await drain(response.body);
+      return {
+        digest: digestSchema.safeParse(response.headers['docker-content-digest']).data,
+        mediaType: mediaTypeOf(response.headers['content-type']),
+        size: Number(response.headers['content-length'] ?? 0),
+      };
+    });
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+export async function putManifest(
+  context: RegistryContext,
+  repository: string,
+  manifest: RawManifest,
+  { signal, tag }: CallOptions & { readonly tag?: string },
+): Promise<void> {
+  const reference = tag ?? manifest.digest;
+  await withRetry(context.retry, signal, async () => {
+    const response = await context.send({
+      method: 'PUT',
+      target: manifestPath(repository, reference),
+      headers: { 'content-type': manifest.mediaType },
+      body: () => manifest.bytes,
+      expect: [201, 200, 202],
+      scopes: [{ repository, actions: 'pull,push' }],
+      signal,
+      what: `storing manifest ${reference} in ${repository}`,
+    });
+    await drain(response.body);
+  });
+}
+
+function mediaTypeOf(header: string | undefined): string {
+  return (header ?? '').split(';')[0]?.trim() ?? '';
+}

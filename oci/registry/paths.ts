@@ -1,0 +1,15 @@
+import { digestSchema, LandfallError } from '../../contract/index.ts';
+import { isRepository, isTag } from '../reference.ts';
+
+/** Checked here once more: a name with `..` or `?` in it must not reach another route. */
+export function repositoryPath(repository: string): string {
+  if (!isRepository(repository)) throw new LandfallError('LF-OCI-001', `"${repository}" is not a repository's name`);
+  return `/v2/${repository}`;
+}
+
+export function manifestPath(repository: string, reference: string): string {
+  if (!isTag(reference) && !digestSchema.safeParse(reference).success) {
+    throw new LandfallError('LF-OCI-001', `"${reference}" is neither a tag nor a digest`);
+  }
+  return `${repositoryPath(repository)}/manifests/${reference}`;
+}

@@ -1,0 +1,157 @@
+import type { Readable } from 'node:stream';
+import { type Dispatcher, request as send } from 'undici';
+import { type Clock, LandfallError } from '../../contract/index.ts';
+import { type Authorizer, authorizationScope } from './authorizer.ts';
+import { statusError } from './failures.ts';
+import { drain } from './read-body.ts';
+import type { RedirectRules } from './redirects.ts';
+
+export type RequestBody = Uint8Array | string | Readable;
+
+export type TransportRequest = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below the registry's origin, or a whole URL that the registry itself gave us. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Called once per attempt: a stream can be read only once. */
+  readonly body?: () => RequestBody;
+  readonly expect: readonly number[];
+  /** Repositories this touches and how: the token's scope. */
+  readonly scopes: readonly { readonly repository: string; readonly actions: 'pull' | 'pull,push' }[];
+  readonly signal?: AbortSignal | undefined;
+  /** For errors: `fetching manifest sha256:... of shop/gateway`. */
+  readonly what: string;
+};
+
+export type TransportResponse = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+};
+
+/** One request as one try: authorised, redirects followed by our rules, statuses turned into errors. Retries are above it. */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+export type TransportOptions = {
+  origin: URL;
+  dispatcher: Dispatcher;
+  authorizer: Authorizer;
+  redirects: RedirectRules;
+  clock: Clock;
+  userAgent?: string;
+};
+
+const maxRedirects = 5;
+const redirectStatuses = [301, 302, 303, 307, 308];
+
+export function createTransport(options: TransportOptions): Transport {
+  const once = async (request: TransportRequest, url: URL, authorization: string | undefined) => {
+    const sameOrigin = url.origin === options.origin.origin;
+    try {
+      const response = await send(url, {
+        method: request.method,
+        dispatcher: options.dispatcher,
+        headers: {
+          'accept-encoding': 'identity',
+          'user-agent': options.userAgent ?? 'landfall',
+          ...request.headers,
+          ...(sameOrigin && authorization !== undefined ? { authorization } : {}),
+        },
+        body: request.body?.() ?? null,
+        signal: request.signal ?? null,
+        // undici closes the connection after each HEAD unless told not to; a warm pass is nothing but HEADs.
+        reset: false,
+        headersTimeout: 60_000,
+        bodyTimeout: 60_000,
+      });
+      return { status: response.statusCode, headers: flatten(response.headers), body: response.body, url };
+    } catch (error) {
+      throw connectionError(error, request, url);
+    }
+  };
+
+  const follow = async (request: TransportRequest, first: TransportResponse): Promise<TransportResponse> => {
+    let response = first;
+    for (let hops = 0; redirectStatuses.includes(response.status); hops++) {
+      await drain(response.body);
+      const location = response.headers['location'];
+      if (location === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
+        throw new LandfallError(
+          'LF-OCI-008',
+          `${response.url.host} answered ${request.what} with a redirect that cannot be followed`,
+        );
+      }
+      if (hops === maxRedirects) {
+        throw new LandfallError(
+          'LF-OCI-008',
+          `${options.origin.host} redirected ${request.what} more than ${maxRedirects} times`,
+        );
+      }
+      const next = parseUrl(location, response.url);
+      await options.redirects.check(next, `a redirect while ${request.what}`);
+      response = await once(request, next, undefined);
+    }
+    return response;
+  };
+
+  return async (request) => {
+    const url = parseUrl(request.target, options.origin);
+    // A registry behind a proxy that ends TLS may not know it and name itself with http.
+    if (url.host === options.origin.host) url.protocol = options.origin.protocol;
+    await options.redirects.check(url, `an address while ${request.what}`);
+    const scope = authorizationScope(request.scopes);
+    let response = await once(request, url, await options.authorizer.current(scope, request.signal));
+    if (response.status === 401 && url.origin === options.origin.origin) {
+      await drain(response.body);
+      const challenge = response.headers['www-authenticate'];
+      const authorization = await options.authorizer.answer(challenge, scope, request.signal);
+      if (authorization === undefined) {
+        throw new LandfallError('LF-OCI-003', `${url.host} wants credentials for ${request.what} and there are none`);
+      }
+      response = await once(request, url, authorization);
+    }
+    response = await follow(request, response);
+    if (request.expect.includes(response.status)) return response;
+    throw await statusError(response, request.what, options.clock.now());
+  };
+}
+
+function connectionError(error: unknown, request: TransportRequest, url: URL): LandfallError {
+  if (error instanceof LandfallError) return error;
+  if (request.signal?.aborted === true) {
+    return new LandfallError('LF-OCI-014', `${capital(request.what)} was stopped by its caller`, {
+      cause: error,
+      temporary: true,
+    });
+  }
+  const reason = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
+  const certificate = /certificate|self-signed|SELF_SIGNED|altnames|UNABLE_TO/i.test(reason);
+  const message = `${url.host} could not be reached while ${request.what}: ${reason}`;
+  return new LandfallError('LF-OCI-002', message, { cause: error, temporary: !certificate });
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error && error.cause.message !== error.message ? ` (${error.cause.message})` : '';
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function parseUrl(text: string, base: URL): URL {
+  try {
+    return new URL(text, base);
+  } catch (cause) {
+    throw new LandfallError('LF-OCI-008', `${base.host} pointed to something that is not a URL`, { cause });
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}

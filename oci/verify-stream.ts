@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { type Digest, LandfallError } from '../contract/index.ts';
+
+export type Content = { readonly digest: Digest; readonly size: number };
+
+/**
+ * Passes bytes on while hashing them. One chunk is held back until digest and size are known to be right, so whoever
+ * writes what comes out of here never completes a wrong blob; more bytes than announced end it at once.
+ */
+export async function* verifyStream(
+  source: AsyncIterable<Uint8Array>,
+  expected: Content,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash('sha256');
+  let size = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    if (size > expected.size) {
+      throw new LandfallError('LF-OCI-005', `${what} has more than the ${expected.size} bytes that were announced`);
+    }
+    hash.update(chunk);
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (size < expected.size) {
+    throw new LandfallError('LF-OCI-005', `${what} ended after ${size} of ${expected.size} bytes`, { temporary: true });
+  }
+  const actual = `sha256:${hash.digest('hex')}`;
+  if (actual !== expected.digest) {
+    throw new LandfallError('LF-OCI-005', `${what} should be ${expected.digest} and is ${actual}`);
+  }
+  if (held !== undefined) yield held;
+}
