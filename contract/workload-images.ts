@@ -45,7 +45,7 @@ function isObject(value: JsonObject): boolean {
 
 /** Groups of Kubernetes itself are the few old ones and everything below k8s.io that ends in `.k8s.io` without a project's name. */
 function isCustom(value: JsonObject): boolean {
-  const apiVersion = String(value['apiVersion']);
+  const apiVersion = typeof value['apiVersion'] === 'string' ? value['apiVersion'] : '';
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   return !builtInGroups.has(group) && !/^[a-z]+(?:\.authorization|\.apiserver|\.authentication)?\.k8s\.io$/.test(group);
 }
