@@ -78,6 +78,10 @@ export const runnerEdgeCodes = {
     what: 'A request was not carried out.',
     next: 'Send a request this runner knows, with an expiry in the future.',
   },
+  'LF-RUNNER-069': {
+    what: 'There are no AWS credentials for the runner role.',
+    next: 'Check the Pod Identity association of landfall-system/landfall-runner and the agent on the node.',
+  },
   'LF-RUNNER-099': {
     what: 'An unexpected failure in runner/.',
     next: 'Report this with the message and the log around it.',

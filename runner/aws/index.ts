@@ -1,0 +1,1 @@
+export { type AwsClients, awsHosts, createAwsClients } from './clients.ts';
