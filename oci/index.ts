@@ -14,12 +14,8 @@ export {
   rawManifest,
 } from './manifest.ts';
 export { type Content, verifyStream } from './verify-stream.ts';
-export {
-  type CallOptions,
-  createRegistryClient,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from './registry/client.ts';
+export type { CallOptions } from './registry/context.ts';
+export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry/client.ts';
 export type { CredentialSource, RegistryCredentials } from './registry/authorizer.ts';
 export type { BlobBody } from './registry/blobs.ts';
 export type { ManifestHead } from './registry/manifests.ts';

@@ -1,7 +1,8 @@
 import type { Digest } from '../../contract/index.ts';
 import type { Descriptor, RawManifest } from '../manifest.ts';
 import type { BlobBody } from '../registry/blobs.ts';
-import type { CallOptions, RegistryClient } from '../registry/client.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import type { CallOptions } from '../registry/context.ts';
 
 /** Where content can be read from: a repository of a registry, a layout on disk, or an artifact that was just packed. */
 export type ContentSource = {

@@ -1,5 +1,4 @@
-import type { Digest } from '../../contract/index.ts';
-import { LandfallError } from '../../contract/index.ts';
+import { type Digest, LandfallError } from '../../contract/index.ts';
 import { type Descriptor, parseManifest, type RawManifest } from '../manifest.ts';
 import { isForeign } from '../media-types.ts';
 import { hasStatus } from '../registry/failures.ts';
@@ -137,14 +136,15 @@ async function copyBlobs(walk: Walk, descriptors: readonly Descriptor[]): Promis
       walk.tell({ kind: 'blob', digest: next.digest, size: next.size, outcome });
     }
   };
-  const workers = Array.from({ length: Math.min(concurrency, unique.length) }, worker);
-  // The first failure ends the others, and is the one that is told.
-  await Promise.all(
-    workers.map((each) =>
-      each.catch((error: unknown) => {
-        abort.abort();
-        throw error;
-      }),
-    ),
-  ).finally(() => Promise.allSettled(workers));
+  const workers = Array.from({ length: Math.min(concurrency, unique.length) }, () =>
+    worker().catch((error: unknown) => {
+      abort.abort();
+      throw error;
+    }),
+  );
+  try {
+    await Promise.all(workers); // the first failure is the one that is told
+  } finally {
+    await Promise.allSettled(workers);
+  }
 }

@@ -1,6 +1,6 @@
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import type { RawManifest } from '../manifest.ts';
-import type { CallOptions } from '../registry/client.ts';
+import type { CallOptions } from '../registry/context.ts';
 import { hasStatus } from '../registry/failures.ts';
 import type { ContentTarget } from './content-store.ts';
 

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
-import type { CallOptions, RegistryContext } from './client.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
 import { hasStatus } from './failures.ts';
 import { repositoryPath } from './paths.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
-import type { TransportResponse } from './transport.ts';
+import type { TransportResponse } from './exchange.ts';
 
 /** Bytes, or a function that opens the stream from its beginning: once per attempt. */
 export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);

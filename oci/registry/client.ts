@@ -6,12 +6,11 @@ import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
 import { blobExists, getBlob, mountBlob, putBlob, type BlobBody } from './blobs.ts';
 import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
 import { createRedirectRules, type Lookup, systemLookup } from './redirects.ts';
 import type { RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
-import { createTransport, type Transport } from './transport.ts';
-
-export type CallOptions = { readonly signal?: AbortSignal };
+import { createTransport } from './transport.ts';
 
 /** One registry by the distribution specification. Repositories are arguments: one client per registry. */
 export type RegistryClient = {
@@ -53,9 +52,6 @@ export type RegistryClientOptions = {
   /** Resolves names before a redirect to them is followed. */
   lookup?: Lookup;
 };
-
-/** What the parts of the client work with. */
-export type RegistryContext = { readonly host: string; readonly send: Transport; readonly retry: RetryOptions };
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { host, clock = systemClock } = options;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ErrorCode, LandfallError } from '../../contract/index.ts';
 import { readBody } from './read-body.ts';
 import { parseRetryAfter, retryAfterDetail } from './retry.ts';
-import type { TransportResponse } from './transport.ts';
+import type { TransportResponse } from './exchange.ts';
 
 const errorsSchema = z.object({
   errors: z.array(z.object({ code: z.string().default(''), message: z.string().nullish() })).min(1),

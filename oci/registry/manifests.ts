@@ -1,7 +1,7 @@
 import { type Digest, digestSchema, LandfallError, sha256 } from '../../contract/index.ts';
 import { indexTypes, manifestTypes } from '../media-types.ts';
 import { maxManifestBytes, type RawManifest } from '../manifest.ts';
-import type { CallOptions, RegistryContext } from './client.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
 import { hasStatus } from './failures.ts';
 import { manifestPath } from './paths.ts';
 import { drain, readBody } from './read-body.ts';

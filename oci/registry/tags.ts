@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LandfallError, parseJson } from '../../contract/index.ts';
-import type { CallOptions, RegistryContext } from './client.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
 import { repositoryPath } from './paths.ts';
 import { readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
