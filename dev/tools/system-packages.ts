@@ -60,3 +60,11 @@ async function firstExecutable(paths: string[]): Promise<string | undefined> {
   for (const path of paths) if (await isExecutable(path)) return path;
   return undefined;
 }
+
+/** Why this machine cannot have real nodes, for a person; undefined when it can. */
+export async function realNodesMissing(config: DevConfig): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'real nodes need Linux';
+  if (process.geteuid?.() !== 0) return 'real nodes need root';
+  const search = await findNodePackages(config);
+  return search.complete ? undefined : `real nodes need ${search.missing.join(', ')}: ${search.command}`;
+}

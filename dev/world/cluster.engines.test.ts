@@ -1,19 +1,27 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDevConfig } from '../config.ts';
-import { findNodePackages } from '../tools/index.ts';
+import { z } from 'zod';
+import { requireEngines } from '../tools/index.ts';
 import { type SmallImage, buildBusyboxImage } from './busybox-image.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Ground, openGround } from './ground.ts';
 import { type Registry, startRegistry } from './registry.ts';
 import { waitUntil } from './start-process.ts';
 
-const packages = await findNodePackages(readDevConfig());
-const realNodes = packages.complete && process.geteuid?.() === 0;
+const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
+const podSchema = z.object({
+  spec: z.object({ nodeName: z.string().optional() }),
+  status: z.object({
+    phase: z.string(),
+    podIP: z.string().optional(),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+  }),
+});
+type Pod = z.infer<typeof podSchema>;
 
-describe.skipIf(!realNodes)('a cluster with real nodes', () => {
+const engines = await requireEngines('nodes', 'etcd', 'kube-apiserver', 'kubelet', 'kube-proxy', 'registry');
+
+describe.skipIf(!engines.available)('a cluster with real nodes', () => {
   let ground: Ground;
   let registry: Registry;
   let cluster: Cluster;
@@ -22,14 +30,11 @@ describe.skipIf(!realNodes)('a cluster with real nodes', () => {
   beforeAll(async () => {
     ground = await openGround({ say: () => undefined });
     registry = await startRegistry(ground, { name: 'account' });
-    const passwordFile = join(ground.dir, 'pull-password');
-    writeFileSync(passwordFile, registry.password);
-    cluster = await startCluster(ground, {
-      imageCredentials: { host: registry.host, username: registry.username, passwordFile },
-    });
-    if (!packages.complete) throw new Error('unreachable');
+    const { host, username, password } = registry;
+    cluster = await startCluster(ground, { imageCredentials: { host, get: async () => ({ username, password }) } });
+    if (ground.network.kind !== 'bridge') throw new Error('there are no real nodes');
     const built = await buildBusyboxImage({
-      busybox: packages.packages.busybox,
+      busybox: ground.network.packages.busybox,
       command: ['/bin/httpd', '-f', '-p', '8080', '-h', '/www'],
       files: { 'www/index.html': 'hello from the pod\n' },
     });
@@ -80,7 +85,9 @@ describe.skipIf(!realNodes)('a cluster with real nodes', () => {
 
   it('answers the host on the ClusterIP of a Service', async () => {
     await readyPods(cluster);
-    const service: any = (await cluster.admin.call('GET', '/api/v1/namespaces/default/services/web')).body;
+    const service = serviceSchema.parse(
+      (await cluster.admin.call('GET', '/api/v1/namespaces/default/services/web')).body,
+    );
     const answer = await waitUntil(() => text(`http://${service.spec.clusterIP}/`), {
       what: 'the service answers',
       timeoutMs: 15_000,
@@ -108,7 +115,7 @@ describe.skipIf(!realNodes)('a cluster with real nodes', () => {
     });
     await waitUntil(
       async () => {
-        const pod: any = (await cluster.admin.call('GET', '/api/v1/namespaces/default/pods/caller')).body;
+        const pod = podSchema.parse((await cluster.admin.call('GET', '/api/v1/namespaces/default/pods/caller')).body);
         return ['Succeeded', 'Failed'].includes(pod.status.phase);
       },
       { what: 'the caller has ended', timeoutMs: 30_000 },
@@ -125,12 +132,13 @@ describe.skipIf(!realNodes)('a cluster with real nodes', () => {
   });
 });
 
-async function readyPods(cluster: Cluster): Promise<any[]> {
+async function readyPods(cluster: Cluster): Promise<Pod[]> {
   return waitUntil(
     async () => {
-      const { body }: any = await cluster.admin.call('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dweb');
-      const ready = body.items.filter((pod: any) =>
-        pod.status.conditions?.some((c: any) => c.type === 'Ready' && c.status === 'True'),
+      const { body } = await cluster.admin.call('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dweb');
+      const { items } = z.object({ items: z.array(podSchema) }).parse(body);
+      const ready = items.filter(({ status }) =>
+        status.conditions.some((c) => c.type === 'Ready' && c.status === 'True'),
       );
       return ready.length === 2 && ready;
     },
@@ -147,7 +155,7 @@ async function create(cluster: Cluster, path: string, body: object): Promise<voi
     },
     { what: 'the default service account exists', timeoutMs: 15_000 },
   );
-  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  expect(answer).toMatchObject({ status: 201 });
 }
 
 async function text(url: string): Promise<string> {

@@ -8,7 +8,7 @@ import { startClusterDns } from './cluster-dns.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { Ground } from './ground.ts';
 import { hostCommand } from './host-command.ts';
-import { type ImageCredentials, writeCredentialProvider } from './image-credentials.ts';
+import { type ImageCredentials, startCredentialProvider } from './image-credentials.ts';
 import { startKwok } from './kwok.ts';
 import { type BridgeNetwork, rangesOf } from './network.ts';
 import { nodeAddress, nodeNames, startNode } from './node.ts';
@@ -62,16 +62,10 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     tokenWebhookUrl: options.tokenWebhookUrl,
     serviceAccountIssuer: issuer,
   });
-  const processes = [...plane.processes];
-  // Pods of kwok ask nobody.
-  const dns =
-    network.kind === 'bridge' ? await startClusterDns({ address: network.address, admin: plane.admin }) : undefined;
-  if (network.kind === 'bridge') {
-    processes.push(...(await startRealNodes(ground, network, plane, options.imageCredentials)));
-  } else {
-    say(`nodes are simulated by kwok: ${network.reason}`);
-    processes.push(await startKwok(ground, plane));
-  }
+  const real =
+    network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options.imageCredentials) : undefined;
+  if (network.kind === 'loopback') say(`nodes are simulated by kwok: ${network.reason}`);
+  const processes = [...plane.processes, ...(real?.nodes ?? [await startKwok(ground, plane)])];
   await waitUntil(async () => (await readyNodes(plane.admin)).length === nodeNames.length, {
     what: `${nodeNames.join(' and ')} are Ready`,
     timeoutMs: 60_000,
@@ -89,7 +83,7 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     async stop() {
       // Nodes first: their connections end while somebody is there to acknowledge it.
       for (const process of processes.toReversed()) await process.kill();
-      await dns?.stop();
+      await real?.stop();
       await plane.admin.close();
     },
   };
@@ -100,14 +94,19 @@ async function startRealNodes(
   network: BridgeNetwork,
   plane: { endpoint: string; admin: AdminClient },
   credentials: ImageCredentials | undefined,
-): Promise<RunningProcess[]> {
+): Promise<{ nodes: RunningProcess[]; stop(): Promise<void> }> {
   const { config, clock, say, dir } = ground;
   const tool = await ensureTools(['kubelet', 'kube-proxy'], { config, clock, say });
+  const { busybox } = network.packages;
   const pauseArchive = join(dir, 'pause.tar');
-  const pause = await buildBusyboxImage({ busybox: network.packages.busybox, command: ['/bin/sleep', '2147483647'] });
+  const pause = await buildBusyboxImage({ busybox, command: ['/bin/sleep', '2147483647'] });
   await writeFile(pauseArchive, await archiveImage(pause, pauseImage));
+  const { address } = network;
   const provider =
-    credentials === undefined ? undefined : await writeCredentialProvider(join(dir, 'credentials'), credentials);
+    credentials === undefined
+      ? undefined
+      : await startCredentialProvider(join(dir, 'credentials'), { address, busybox, credentials, say });
+  const dns = await startClusterDns({ address, admin: plane.admin });
   await bindKubeProxy(plane.admin);
   const ranges = rangesOf(network.index);
   const nodes = await Promise.all(
@@ -126,13 +125,19 @@ async function startRealNodes(
         reaper: ground.reaper,
         binaries: { kubelet: tool('kubelet'), kubeProxy: tool('kube-proxy') },
         pauseArchive,
-        credentialProvider: provider,
+        credentialProvider: provider?.dir,
         zone: `eu-central-1${name.slice(-1)}`,
       });
     }),
   );
   await hostCommand(network.packages.ip, ['route', 'replace', ranges.services, 'via', nodeAddress(network.index, 0)]);
-  return nodes;
+  return {
+    nodes,
+    async stop() {
+      await dns.stop();
+      await provider?.stop();
+    },
+  };
 }
 
 /** What kubeadm and EKS give kube-proxy. */

@@ -16,3 +16,4 @@ export {
 } from './registry-front.ts';
 export type { RegistryAction } from './registry-path.ts';
 export { startProcess, waitUntil } from './start-process.ts';
+export { type World, type WorldOptions, startWorld } from './world.ts';

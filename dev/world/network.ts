@@ -1,6 +1,6 @@
 import { LandfallError } from '../../contract/index.ts';
 import type { DevConfig } from '../config.ts';
-import { type NodePackages, findNodePackages } from '../tools/index.ts';
+import { type NodePackages, findNodePackages, realNodesMissing } from '../tools/index.ts';
 import { hostCommand } from './host-command.ts';
 import type { Reaper } from './reaper.ts';
 
@@ -36,10 +36,10 @@ export async function prepareNetwork(options: {
 }): Promise<WorldNetwork> {
   const loopback = (reason: string): LoopbackNetwork => ({ kind: 'loopback', address: '127.0.0.1', reason });
   if (options.nodes === 'kwok') return loopback('kwok was asked for');
-  if (process.platform !== 'linux') return loopback('real nodes need Linux');
-  if (process.geteuid?.() !== 0) return loopback('real nodes need root');
+  const missing = await realNodesMissing(options.config);
+  if (missing !== undefined) return loopback(missing);
   const search = await findNodePackages(options.config);
-  if (!search.complete) return loopback(`real nodes need ${search.missing.join(', ')}: ${search.command}`);
+  if (!search.complete) return loopback(search.command);
   const taken = await hostCommand(search.packages.ip, ['-4', 'route', 'show']);
   for (let index = 0; index < mostWorlds; index++) {
     const ranges = rangesOf(index);

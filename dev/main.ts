@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import { LandfallError } from '../contract/index.ts';
+
+const program = new Command('npm run dev --').description(
+  'One machine as a whole world: tools, worlds, the demo, the checks.',
+);
+
+program
+  .command('tools')
+  .description('what was found where, at which version, and what is missing with the command that gets it')
+  .option('--build', 'build and install what is missing')
+  .action(async (options: { build?: boolean }) => {
+    const { showTools } = await import('./commands/tools.ts');
+    process.exitCode = await showTools({ build: options.build === true });
+  });
+
+program
+  .command('up')
+  .description('start a world to work in: cluster, registries, cloud stand-in; it runs in the background')
+  .option('--kwok', 'simulated nodes')
+  .action(async (options: { kwok?: boolean }) => {
+    const { up } = await import('./commands/up.ts');
+    process.exitCode = await up({ nodes: options.kwok === true ? 'kwok' : 'auto' });
+  });
+
+program
+  .command('own', { hidden: true })
+  .option('--kwok')
+  .action(async (options: { kwok?: boolean }) => {
+    const { own } = await import('./commands/own.ts');
+    await own({ nodes: options.kwok === true ? 'kwok' : 'auto' });
+  });
+
+program
+  .command('down')
+  .description('end the world and remove everything of it')
+  .action(async () => {
+    const { down } = await import('./commands/down.ts');
+    process.exitCode = await down();
+  });
+
+program
+  .command('status')
+  .description('whether a world is up, its URLs and the environment to use')
+  .action(async () => {
+    const { status } = await import('./commands/status.ts');
+    process.exitCode = await status();
+  });
+
+program
+  .command('test')
+  .description('everything, with engines; arguments go to vitest')
+  .argument('[filters...]')
+  .action(async (filters: string[]) => {
+    const { runTests } = await import('./commands/test.ts');
+    process.exitCode = await runTests(filters);
+  });
+
+program
+  .command('check')
+  .description('types, lint, format, architecture, dead code')
+  .action(async () => {
+    const { runChecks } = await import('./commands/check.ts');
+    process.exitCode = await runChecks();
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof LandfallError)) throw error;
+  console.error(`${error.code}: ${error.message}\nnext: ${error.hint}`);
+  process.exitCode = 2;
+}

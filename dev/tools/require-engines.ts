@@ -1,0 +1,67 @@
+import { appendFileSync } from 'node:fs';
+import { LandfallError } from '../../contract/index.ts';
+import { type DevConfig, readDevConfig } from '../config.ts';
+import { findAwsProvider } from './aws-provider.ts';
+import { findTool } from './find-tool.ts';
+import { findMoto } from './moto.ts';
+import { type ToolName, pinOf } from './pins.ts';
+import { realNodesMissing } from './system-packages.ts';
+
+/** Beside the tools: moto, the AWS provider, and what real nodes need (root and the distribution's packages). */
+export type EngineName = ToolName | 'moto' | 'aws-provider' | 'nodes';
+
+export type Engines = {
+  /** For `describe.skipIf(!engines.available)`. */
+  available: boolean;
+  /** The path of a tool that was asked for; for the AWS provider, its mirror folder. */
+  path(name: EngineName): string;
+};
+
+/**
+ * What a test file with real processes asks for at its top. Outside CI a missing engine skips the suite and the reason
+ * stands in the summary of `npm test`; in CI it is an error.
+ */
+export async function requireEngines(...names: EngineName[]): Promise<Engines> {
+  const config = readDevConfig();
+  const paths = new Map<EngineName, string>();
+  const missing: string[] = [];
+  for (const name of names) {
+    const found = await findEngine(name, config);
+    if ('path' in found) paths.set(name, found.path);
+    else missing.push(`${name} (${found.missing})`);
+  }
+  if (missing.length > 0) {
+    const reason = missing.join(', ');
+    if (config.ci) throw new LandfallError('LF-DEV-001', `this suite needs ${reason}`);
+    if (config.skippedSuitesFile !== undefined)
+      appendFileSync(config.skippedSuitesFile, `${callingTest()}\t${reason}\n`);
+  }
+  return {
+    available: missing.length === 0,
+    path(name) {
+      const path = paths.get(name);
+      if (path === undefined) throw new LandfallError('LF-DEV-001', `${name} was not asked for or is missing`);
+      return path;
+    },
+  };
+}
+
+async function findEngine(name: EngineName, config: DevConfig): Promise<{ path: string } | { missing: string }> {
+  if (name === 'nodes') {
+    const missing = await realNodesMissing(config);
+    return missing === undefined ? { path: '/' } : { missing };
+  }
+  if (name === 'aws-provider') {
+    const provider = await findAwsProvider(config);
+    return provider === undefined ? { missing: 'see `npm run dev -- tools`' } : { path: provider.mirrorDir };
+  }
+  const path = name === 'moto' ? await findMoto(config) : (await findTool(pinOf(name), config))?.path;
+  return path === undefined ? { missing: '`npm run dev -- tools --build`' } : { path };
+}
+
+/** The test file that is asking, from the stack. */
+function callingTest(): string {
+  return (
+    /([\w./-]+\.test\.ts)/.exec(new Error('stack').stack ?? '')?.[1]?.replace(`${process.cwd()}/`, '') ?? 'a suite'
+  );
+}
