@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseValue } from '../contract/index.ts';
+import { LandfallError, parseValue } from '../contract/index.ts';
 import { type AccountInputsGiven, installNames, stateKeys, synthesise } from '../stacks/index.ts';
 import type { AwsCredentials, InstallContext } from './context.ts';
 import { confirmAccount } from './identity.ts';
-import { runStack, type StackResult } from './stack/apply-stack.ts';
+import { applyStack, migrateState, planStack, type StackPlan, type StackRun } from './stack/apply-stack.ts';
 import { stateExists, type StateObject } from './stack/state-object.ts';
 
 export type AccountRequest = {
@@ -14,7 +14,6 @@ export type AccountRequest = {
   credentials: AwsCredentials;
   /** `closed` takes the install role away: the documented last step. Default open. */
   access?: 'open' | 'closed';
-  planOnly?: boolean;
 };
 
 const outputsSchema = z.object({
@@ -38,43 +37,46 @@ export type AccountResult = {
  * it makes, and moves there afterwards. Killed anywhere, the next run sees by the bucket's state object how far it came.
  */
 export async function installAccount(context: InstallContext, request: AccountRequest): Promise<AccountResult> {
-  const { inputs, credentials } = request;
+  const { state, inBucket, folder, run } = await prepare(context, request);
+  const { outputs, ...changes } = await applyStack(context, run);
+  if (!inBucket) {
+    context.say({ step: 'account', state: 'progress', text: `moving the state into ${state.bucket}` });
+    const dir = folder('s3');
+    await migrateState(context, { ...run, dir });
+    await forgetLocalState(context, state, dir);
+  }
+  context.say({ step: 'account', state: 'done', text: `state in s3://${state.bucket}/${state.key}` });
+  return { ...changes, outputs: parseValue(outputs, outputsSchema, 'the outputs of the account stack') };
+}
+
+/** What an apply of the account stack would change. */
+export async function planAccount(context: InstallContext, request: AccountRequest): Promise<StackPlan> {
+  const { run } = await prepare(context, request);
+  return planStack(context, run);
+}
+
+async function prepare(
+  context: InstallContext,
+  { inputs, credentials, access }: AccountRequest,
+): Promise<{ state: StateObject; inBucket: boolean; folder: (kind: 'local' | 's3') => string; run: StackRun }> {
   const who = await confirmAccount(context, inputs, credentials);
   context.say({ step: 'account', state: 'started', text: `account stack of ${inputs.installId} as ${who.arn}` });
-  const names = installNames(inputs);
-  const state: StateObject = { bucket: names.stateBucket, key: stateKeys.account, region: inputs.region, credentials };
-  const outDir = join(context.workDir, 'account');
-  const run = {
-    step: 'account' as const,
-    region: inputs.region,
-    credentials,
-    state,
-    variables: { install_access: request.access ?? 'open' },
-    ...(request.planOnly === undefined ? {} : { planOnly: request.planOnly }),
-  };
-
-  let first: StackResult | undefined;
+  const { region } = inputs;
+  const state = { bucket: installNames(inputs).stateBucket, key: stateKeys.account, region, credentials };
   const inBucket = await stateExists(context, state);
-  if (!inBucket) {
-    const { dir } = synthesise({ stack: 'account', inputs: { ...inputs, backend: { kind: 'local' } }, outDir });
-    first = await runStack(context, { ...run, dir });
-    if (request.planOnly === true) return resultOf(first);
-    context.say({ step: 'account', state: 'progress', text: `moving the state into ${names.stateBucket}` });
-  }
-  const { dir } = synthesise({ stack: 'account', inputs: { ...inputs, backend: { kind: 's3' } }, outDir });
-  const last = await runStack(context, { ...run, dir, onBackendChange: inBucket ? 'reconfigure' : 'migrate' });
-  if (!inBucket) await forgetLocalState(context, state, dir);
-  context.say({ step: 'account', state: 'done', text: `state in s3://${state.bucket}/${state.key}` });
-  return resultOf(first === undefined ? last : { ...last, changed: first.changed, changes: first.changes });
+  const outDir = join(context.workDir, 'account');
+  const folder = (kind: 'local' | 's3'): string =>
+    synthesise({ stack: 'account', inputs: { ...inputs, backend: { kind } }, outDir }).dir;
+  const dir = folder(inBucket ? 's3' : 'local');
+  const variables = { install_access: access ?? 'open' };
+  return { state, inBucket, folder, run: { step: 'account', dir, region, credentials, state, variables } };
 }
 
 /** Only after the bucket's copy was seen: a lost state would be the one thing nobody can put right. */
 async function forgetLocalState(context: InstallContext, state: StateObject, dir: string): Promise<void> {
-  if (!(await stateExists(context, state))) return;
+  if (!(await stateExists(context, state))) {
+    const place = `s3://${state.bucket}/${state.key}`;
+    throw new LandfallError('LF-INSTALL-003', `the account stack's state is not at ${place} after it was moved there`);
+  }
   for (const file of ['terraform.tfstate', 'terraform.tfstate.backup']) await rm(join(dir, file), { force: true });
-}
-
-function resultOf(result: StackResult): AccountResult {
-  const outputs = parseValue(result.outputs, outputsSchema, 'the outputs of the account stack');
-  return { changed: result.changed, changes: result.changes, outputs };
 }

@@ -1,5 +1,5 @@
-export { installAccount, type AccountRequest, type AccountResult } from './account.ts';
-export { type BaseOutputs, type BaseRequest, type BaseResult, installBase } from './base.ts';
+export { installAccount, planAccount, type AccountRequest, type AccountResult } from './account.ts';
+export { type BaseOutputs, type BaseRequest, type BaseResult, installBase, planBase } from './base.ts';
 export type { AwsCredentials, InstallContext, InstallProgress, InstallSession } from './context.ts';
 export { assumeInstallRole, type AssumeRequest, confirmAccount } from './identity.ts';
 export { handOff, type HandOffResult } from './hand-off/hand-off.ts';

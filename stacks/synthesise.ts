@@ -1,4 +1,5 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { parseValue } from '../contract/index.ts';
@@ -39,6 +40,7 @@ export function addStack(app: App, stack: StackRequest['stack'], inputs: unknown
  * is what OpenTofu or Terraform is run in. The same inputs give the same bytes.
  */
 export function synthesise(request: StackRequest & { outDir: string }): { dir: string } {
+  mkdirSync(request.outDir, { recursive: true });
   const app = new App({ outdir: request.outDir, stackTraces: false });
   addStack(app, request.stack, request.inputs);
   app.synth();

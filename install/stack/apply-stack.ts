@@ -17,27 +17,38 @@ export type StackRun = {
   region: string;
   credentials: AwsCredentials;
   variables?: JsonObject;
-  /** `migrate` moves a local state into the backend that the folder now names. */
-  onBackendChange?: 'reconfigure' | 'migrate';
   /** Where the state is, once it is in the bucket: an earlier run that was killed may have left its lock there. */
   state?: StateObject;
-  /** Plan only: nothing is changed. */
-  planOnly?: boolean;
 };
 
-export type StackResult = {
-  changed: boolean;
-  changes: { add: number; change: number; remove: number };
-  outputs: Record<string, unknown>;
-};
+export type StackPlan = { changed: boolean; changes: { add: number; change: number; remove: number } };
+export type StackResult = StackPlan & { outputs: Record<string, unknown> };
 
 /** init, plan, apply of exactly that plan, outputs. Run again after a kill it goes on from the state. */
-export async function runStack(context: InstallContext, run: StackRun): Promise<StackResult> {
+export function applyStack(context: InstallContext, run: StackRun): Promise<StackResult> {
+  return withEngine(context, run, (tofu, call) => planAndApply(context, run, tofu, call));
+}
+
+/** What an apply would change; changes nothing. */
+export function planStack(context: InstallContext, run: StackRun): Promise<StackPlan> {
+  return withEngine(context, run, (tofu, call) => plan(context, run, tofu, call, () => Promise.resolve()));
+}
+
+/** Moves the folder's local state into the backend that it names now. */
+export async function migrateState(context: InstallContext, run: StackRun): Promise<void> {
+  await withEngine(context, run, (tofu, call) => tofu.init({ onBackendChange: 'migrate' }, call));
+}
+
+async function withEngine<T>(
+  context: InstallContext,
+  run: StackRun,
+  work: (tofu: Tofu, call: TofuCall) => Promise<T>,
+): Promise<T> {
   await mkdir(run.dir, { recursive: true });
   const earlier = await endEarlierEngine(run.dir);
   const { tofu, call } = await stackEngine(context, run);
   try {
-    return await planAndApply(context, run, tofu, call);
+    return await work(tofu, call);
   } catch (error) {
     if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-021' || run.state === undefined) throw error;
     if (!(await releaseStaleLock(context, tofu, call, run.state, earlier))) throw error;
@@ -46,30 +57,36 @@ export async function runStack(context: InstallContext, run: StackRun): Promise<
       state: 'progress',
       text: 'released the state lock of an earlier run that was killed',
     });
-    return planAndApply(context, run, tofu, call);
+    return work(tofu, call);
   }
 }
 
 async function planAndApply(context: InstallContext, run: StackRun, tofu: Tofu, call: TofuCall): Promise<StackResult> {
-  const { variables, onBackendChange } = run;
-  await tofu.init(onBackendChange === undefined ? {} : { onBackendChange }, call);
-  const planFile = join(run.dir, 'landfall.tfplan');
+  const planned = await plan(context, run, tofu, call, async (planFile, { changed }) => {
+    if (changed) await tofu.apply({ planFile, lockTimeoutMs }, call);
+  });
+  const outputs = Object.entries(await tofu.output(call)).map(([name, output]) => [name, output.value]);
+  return { ...planned, outputs: Object.fromEntries(outputs) };
+}
+
+async function plan(
+  context: InstallContext,
+  run: StackRun,
+  tofu: Tofu,
+  call: TofuCall,
+  use: (planFile: string, plan: StackPlan) => Promise<void>,
+): Promise<StackPlan> {
+  await tofu.init({}, call);
+  const out = join(run.dir, 'landfall.tfplan');
+  const { variables } = run;
   try {
-    const plan = await tofu.plan(
-      { out: planFile, lockTimeoutMs, ...(variables === undefined ? {} : { variables }) },
-      call,
-    );
-    context.say({ step: run.step, state: 'progress', text: describe(plan.changes) });
-    if (plan.changed && run.planOnly !== true) await tofu.apply({ planFile, lockTimeoutMs }, call);
-    const outputs = await tofu.output(call);
-    return {
-      changed: plan.changed,
-      changes: plan.changes,
-      outputs: Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value])),
-    };
+    const planned = await tofu.plan({ out, lockTimeoutMs, ...(variables === undefined ? {} : { variables }) }, call);
+    context.say({ step: run.step, state: 'progress', text: describe(planned.changes) });
+    await use(out, planned);
+    return planned;
   } finally {
     // A saved plan holds values of the state.
-    await rm(planFile, { force: true });
+    await rm(out, { force: true });
   }
 }
 
@@ -110,7 +127,7 @@ function progressText(event: TofuEvent): string | undefined {
   return event.step === 'errored' ? `${event.address}: ${event.action} failed` : undefined;
 }
 
-function describe(changes: StackResult['changes']): string {
+function describe(changes: StackPlan['changes']): string {
   const { add, change, remove } = changes;
   return add + change + remove === 0 ? 'nothing to change' : `${add} to add, ${change} to change, ${remove} to remove`;
 }

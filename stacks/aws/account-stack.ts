@@ -33,7 +33,7 @@ export class AccountStack extends LandfallStack {
     }
     this.attach('node', 'pull', this.policy('node-pull', nodeStatements(inputs, this.names)).arn);
 
-    this.role('runner', runnerTrust(inputs.accountId), boundary);
+    this.role('runner', runnerTrust(inputs), boundary);
     this.attach('runner', 'own', this.policy('runner', runnerRoleStatements(inputs, this.names)).arn);
     if (inputs.productPermissions.length > 0) {
       const statements = productStatements(inputs, this.names, inputs.productPermissions);

@@ -41,7 +41,6 @@ export function addNetwork(stack: TerraformStack, inputs: BaseInputs, names: Ins
         vpcId: vpc.id,
         cidrBlock,
         availabilityZone: `${inputs.region}${zone}`,
-        mapPublicIpOnLaunch: kind === 'public',
         ...tags(`${kind}-${zone}`, elb),
       });
     });

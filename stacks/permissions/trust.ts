@@ -1,5 +1,5 @@
 import type { AccountInputs } from '../inputs.ts';
-import { runnerIdentity } from '../names.ts';
+import { installNames, type Place, runnerIdentity } from '../names.ts';
 
 /** Exactly one principal, the random ExternalId, an absolute date: all three, or no session. */
 export function installTrust(
@@ -15,14 +15,15 @@ export function installTrust(
   });
 }
 
-/** EKS Pod Identity: complete before any cluster exists, since it names no issuer. The tags are set by EKS, not by the pod. */
-export function runnerTrust(accountId: string): string {
+/** EKS Pod Identity: complete before any cluster exists, since no issuer is named. The tags are set by EKS, not by the pod. */
+export function runnerTrust(place: Place): string {
+  const names = installNames(place);
   return trust({
     Principal: { Service: 'pods.eks.amazonaws.com' },
     Action: ['sts:AssumeRole', 'sts:TagSession'],
     Condition: {
       StringEquals: {
-        'aws:SourceAccount': accountId,
+        'aws:RequestTag/eks-cluster-arn': `arn:${names.partition}:eks:${place.region}:${place.accountId}:cluster/${names.cluster}`,
         'aws:RequestTag/kubernetes-namespace': runnerIdentity.namespace,
         'aws:RequestTag/kubernetes-service-account': runnerIdentity.serviceAccount,
       },
