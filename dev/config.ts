@@ -39,3 +39,8 @@ export function readDevConfig(env: NodeJS.ProcessEnv = process.env): DevConfig {
     skippedSuitesFile: env['LANDFALL_SKIPPED_SUITES'],
   };
 }
+
+/** Every child and library of dev/ would repeat that the AWS SDK will want Node 22 one day; package.json says what we want. */
+export function quietAwsSdk(env: NodeJS.ProcessEnv = process.env): void {
+  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}

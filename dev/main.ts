@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { LandfallError } from '../contract/index.ts';
+import { quietAwsSdk } from './config.ts';
 
 const program = new Command('npm run dev --').description(
   'One machine as a whole world: tools, worlds, the demo, the checks.',
@@ -63,6 +64,13 @@ program
     const { runChecks } = await import('./commands/check.ts');
     process.exitCode = await runChecks();
   });
+
+quietAwsSdk();
+// `npm run dev -- status | head -1` is no error.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 try {
   await program.parseAsync();
