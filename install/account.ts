@@ -28,7 +28,7 @@ const outputsSchema = z.object({
 
 export type AccountResult = {
   changed: boolean;
-  changes: StackResult['changes'];
+  changes: StackPlan['changes'];
   outputs: z.infer<typeof outputsSchema>;
 };
 
