@@ -1,0 +1,41 @@
+import { describeError, LandfallError } from '../../contract/index.ts';
+
+/** A component that cannot be brought to what this release wants: the reason to go back. */
+export class ComponentFailed extends Error {
+  override readonly name = 'ComponentFailed';
+  readonly component: string;
+  readonly reason: 'ApplyFailed' | 'HealthFailed';
+  constructor(component: string, reason: 'ApplyFailed' | 'HealthFailed', message: string, cause?: unknown) {
+    super(message, { cause });
+    this.component = component;
+    this.reason = reason;
+  }
+}
+
+/** Codes that say the release itself is at fault here. Everything else (a registry away, a lost connection) is waited for. */
+const faultsOfTheRelease: ReadonlySet<string> = new Set([
+  'LF-ENGINES-002',
+  'LF-ENGINES-010',
+  'LF-ENGINES-011',
+  'LF-ENGINES-020',
+  'LF-RUNNER-006',
+  'LF-RUNNER-007',
+  'LF-RUNNER-010',
+  'LF-RUNNER-012',
+  'LF-CONTRACT-010',
+  'LF-CONTRACT-011',
+  'LF-CONTRACT-012',
+  'LF-CONTRACT-013',
+  'LF-CONTRACT-014',
+]);
+
+/** Pure: whether an error while applying is the release's failure (then what to say), or something to wait for (null). */
+export function failureOf(component: string, error: unknown): ComponentFailed | null {
+  if (error instanceof ComponentFailed) return error;
+  if (!(error instanceof LandfallError)) return null;
+  if (!faultsOfTheRelease.has(error.code)) return null;
+  // A hook (a migration) that ran out of time looks like a lost connection to whoever reads only the words.
+  const hook = error.code === 'LF-ENGINES-010' && /hook/i.test(error.message);
+  if (error.temporary && !hook && error.code !== 'LF-ENGINES-002') return null;
+  return new ComponentFailed(component, 'ApplyFailed', `${component}: ${describeError(error)}`, error);
+}

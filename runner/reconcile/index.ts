@@ -1,0 +1,3 @@
+export { type ReconcilerOptions } from './parts.ts';
+export { createReconciler, type WatchedReconciler } from './reconciler.ts';
+export type { WatchTarget } from './watch-targets.ts';

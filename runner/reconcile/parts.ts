@@ -1,0 +1,29 @@
+import type { Clock } from '../../contract/index.ts';
+import type { Helm, Tofu } from '../../engines/index.ts';
+import type { ManifestCache } from '../components/helm/observe.ts';
+import type { Kubernetes } from '../kubernetes/index.ts';
+import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
+
+/** Everything the reconciler needs comes in here. */
+export type ReconcilerOptions = {
+  store: Store;
+  effects: Effects;
+  kubernetes: Kubernetes;
+  helm: Helm;
+  /** Name of the post-renderer plugin (`writePostRendererPlugin` returns it) in the helm engine's pluginsDir. */
+  postRenderer: string;
+  /** An engine for one work folder, with the credentials of `install.terraformEnv`. */
+  tofuIn: (workDir: string, cliConfigPath: string) => Tofu;
+  mirror: Mirror;
+  clock: Clock;
+  policy: PolicySource;
+  events: EventSink;
+  install: InstallFacts;
+  /** Of this runner alone; may be empty at start. */
+  workDir: string;
+  /** Components in whose terraform effects an earlier run of this runner died (from endOrphans): their state lock may be stale. */
+  interrupted: ReadonlySet<string>;
+  onStatus: (status: InstallStatus) => void;
+};
+
+export type Parts = ReconcilerOptions & { cache: ManifestCache };

@@ -1,0 +1,103 @@
+import type { Clock, Component, ComponentReport, ComponentState, Condition } from '../../contract/index.ts';
+import { componentNameSchema } from '../../contract/index.ts';
+import type { EventSink, InstallStatus } from '../ports.ts';
+
+export type Facts = Partial<
+  Record<Condition['type'], { status: Condition['status']; reason: string; message: string }>
+>;
+
+export type StatusKeeper = {
+  status(): InstallStatus;
+  /** States and conditions of one component; a changed state is an event. */
+  component(
+    component: Pick<Component, 'name' | 'kind'>,
+    state: ComponentState,
+    facts: Facts,
+    version: string | null,
+  ): void;
+  forget(names: (name: string) => boolean): void;
+  install(
+    change: Partial<Pick<InstallStatus, 'acceptedSequence' | 'desired' | 'observed' | 'denied' | 'waitingFor'>>,
+    facts?: Facts,
+  ): void;
+};
+
+/** The one place where states become what people read. Every change is told at once; what stays the same is not told again. */
+export function createStatusKeeper(
+  clock: Clock,
+  events: EventSink,
+  onStatus: (status: InstallStatus) => void,
+): StatusKeeper {
+  const components = new Map<string, ComponentReport>();
+  let own: Omit<InstallStatus, 'state' | 'components'> = {
+    conditions: [],
+    acceptedSequence: 0,
+    desired: null,
+    observed: null,
+    denied: [],
+    waitingFor: null,
+  };
+  let told = '';
+  const status = (): InstallStatus => ({
+    ...own,
+    state: installState(own, components),
+    components: [...components.values()],
+  });
+  const tell = (): void => {
+    const now = status();
+    const text = JSON.stringify(now);
+    if (text === told) return;
+    told = text;
+    onStatus(now);
+  };
+  return {
+    status,
+    component: ({ name, kind }, state, facts, version) => {
+      const before = components.get(name);
+      const conditions = conditionsFrom(facts, before?.conditions ?? [], clock);
+      components.set(name, { name: componentNameSchema.parse(name), kind, state, conditions, version });
+      if (before?.state !== state) events.componentState(name, before?.state ?? 'Unknown', state);
+      tell();
+    },
+    forget: (names) => {
+      for (const name of components.keys()) if (names(name)) components.delete(name);
+      tell();
+    },
+    install: (change, facts) => {
+      const conditions = facts === undefined ? own.conditions : conditionsFrom(facts, own.conditions, clock);
+      own = { ...own, ...change, conditions };
+      tell();
+    },
+  };
+}
+
+function installState(
+  own: Pick<InstallStatus, 'conditions'>,
+  components: ReadonlyMap<string, ComponentReport>,
+): ComponentState {
+  const states = [...components.values()].map((component) => component.state);
+  const stalled = own.conditions.some((condition) => condition.type === 'Stalled' && condition.status === 'True');
+  const ready = own.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  if (states.includes('Error') || (stalled && !ready)) return 'Error';
+  if (states.length === 0) return 'Unknown';
+  return states.every((state) => state === 'Running') ? 'Running' : 'Provisioned';
+}
+
+function conditionsFrom(facts: Facts, before: readonly Condition[], clock: Clock): Condition[] {
+  const types = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended'] as const;
+  return types.flatMap((type) => {
+    const fact = facts[type];
+    if (fact === undefined) return [];
+    const old = before.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === fact.status ? old.lastTransitionTime : clock.now().toISOString();
+    return [{ type, ...fact, message: fact.message.slice(0, 2000), lastTransitionTime }];
+  });
+}
+
+export function isTrue(reason: string, message: string): { status: 'True'; reason: string; message: string } {
+  return { status: 'True', reason, message };
+}
+
+export function isFalse(reason: string, message: string): { status: 'False'; reason: string; message: string } {
+  return { status: 'False', reason, message };
+}
