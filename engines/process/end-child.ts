@@ -24,6 +24,10 @@ export function endOnDeadlineOrAbort(options: EndChildOptions): { end(reason: En
     if (ending || over.signal.aborted) return;
     ending = true;
     options.onReason(reason);
+    if (reason === 'output') {
+      signalGroup(pid, 'SIGKILL'); // one that floods us is not asked
+      return;
+    }
     try {
       process.kill(pid, 'SIGINT');
     } catch {

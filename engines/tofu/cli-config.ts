@@ -16,7 +16,7 @@ export async function writeCliConfig(path: string, config: CliConfig): Promise<v
 
 provider_installation {
   filesystem_mirror {
-    path = ${JSON.stringify(config.filesystemMirror).replaceAll('${', '$${').replaceAll('%{', '%%{')}
+    path = ${JSON.stringify(config.filesystemMirror)}
   }
 }
 `;
