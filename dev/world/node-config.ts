@@ -80,6 +80,8 @@ export function kubeletConfig(node: NodeShape): object {
     serializeImagePulls: false,
     registryPullQPS: 0,
     eventRecordQPS: 0,
+    kubeAPIQPS: 200,
+    kubeAPIBurst: 400,
     syncFrequency: '10s',
     nodeStatusUpdateFrequency: '4s',
   };
