@@ -32,7 +32,7 @@ export type TofuCall = {
 export function tofuEnvironment(options: TofuOptions): Record<string, string> {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
-    HOME: options.workDir,
+    HOME: options.dataDir ?? `${options.workDir}/.terraform`, // it keeps a .terraform.d in its home
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',

@@ -91,7 +91,7 @@ describe('the command line of tofu', () => {
     expect(await tofu.version()).toBe('1.12.6');
     expect(calls[0]?.request.env).toEqual({
       PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: workDir,
+      HOME: `${workDir}/.terraform`,
       CHECKPOINT_DISABLE: '1',
       TF_IN_AUTOMATION: '1',
       TF_INPUT: '0',
