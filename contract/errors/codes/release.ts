@@ -1,8 +1,45 @@
 import type { CodeEntry } from './code-entry.ts';
 
 export const releaseCodes = {
-  'LF-RELEASE-000': {
-    what: 'An unexpected failure in release/.',
-    next: 'Report this with the message and the log around it.',
+  'LF-RELEASE-001': {
+    what: 'landfall.yaml is not a valid product file.',
+    next: 'Correct it at the line and column named; docs/reference/product-file.md lists every field.',
+  },
+  'LF-RELEASE-002': {
+    what: 'The components of a product cannot be put in an order.',
+    next: 'Give each component its own name, and let dependsOn name components of this file without a circle.',
+  },
+  'LF-RELEASE-003': {
+    what: 'An expression of a component names something the component cannot have.',
+    next: 'Declare the input, secret or output, and name the component in dependsOn.',
+  },
+  'LF-RELEASE-004': {
+    what: 'A chart or module cannot be packed.',
+    next: 'Check the folder named: it must lie beside landfall.yaml and hold plain files only.',
+  },
+  'LF-RELEASE-005': {
+    what: 'An image that a chart uses cannot be found, so it cannot be pinned.',
+    next: 'Push the image, or correct the reference in the chart, or add its prefix to imageSources.',
+  },
+  'LF-RELEASE-006': {
+    what: 'A chart cannot be rendered with the example inputs.',
+    next: 'Try it with `helm template`; exampleInputs in landfall.yaml must be enough to render every chart.',
+  },
+  'LF-RELEASE-007': {
+    what: 'A Terraform provider that a module needs is not in the folder of providers.',
+    next: 'Fill the folder with `terraform providers mirror` (or `tofu providers mirror`), unpacked.',
+  },
+  'LF-RELEASE-008': {
+    what: 'The control plane refused a release.',
+    next: 'Read its answer; a version that was published once can never mean something else.',
+  },
+  'LF-RELEASE-009': {
+    what: 'The control plane cannot be reached.',
+    next: 'Run the same command again: what was pushed already is not pushed twice.',
+  },
+  'LF-RELEASE-010': { what: 'A release has no usable version.', next: 'Give a semantic version such as 1.4.0.' },
+  'LF-RELEASE-011': {
+    what: 'A folder holds no such release.',
+    next: 'Build it first: npm run landfall -- release build.',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,110 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import {
+  type Component,
+  describeError,
+  type HelmComponent,
+  LandfallError,
+  type ProductFile,
+  type ProductFileComponent,
+  type TerraformComponent,
+} from '../contract/index.ts';
+import type { Helm, Tofu } from '../engines/index.ts';
+import type { Layout } from '../oci/index.ts';
+import { packChart, type PackedChart } from './pack/chart.ts';
+import { packModule } from './pack/module.ts';
+import { packProvider } from './pack/provider.ts';
+import { pullChart } from './pack/pulled-chart.ts';
+import { exampleSettings } from './product-file/example-scope.ts';
+import type { Registries } from './registries.ts';
+import { moduleProviders } from './resolve/module-providers.ts';
+import { pinImage } from './resolve/pin-image.ts';
+import { renderedImages } from './resolve/rendered-images.ts';
+
+/** What a build works with; nothing is looked up by itself. */
+export type BuildTools = {
+  helm: Helm;
+  tofu: (options: { workDir: string; cliConfigPath: string }) => Tofu;
+  /** Registries that charts and images may come from. */
+  registries: Registries;
+  /** A `filesystem_mirror` with unpacked providers. */
+  providersDir: string;
+  /** `linux_amd64`. Default: that of this machine. */
+  platforms?: readonly string[];
+  /** Scratch, and what takes long to make (packed providers). */
+  cacheDir: string;
+  say: (line: string) => void;
+};
+
+export type BuildContext = BuildTools & {
+  product: ProductFile;
+  productDir: string;
+  layout: Layout;
+  scratchDir: string;
+};
+
+type FileComponent<Kind> = Extract<ProductFileComponent, { kind: Kind }>;
+
+export function buildComponent(context: BuildContext, component: ProductFileComponent): Promise<Component> {
+  context.say(`packing ${component.name}`);
+  return component.kind === 'helm' ? buildHelm(context, component) : buildTerraform(context, component);
+}
+
+async function buildHelm(context: BuildContext, component: FileComponent<'helm'>): Promise<HelmComponent> {
+  const { product, layout } = context;
+  const values = exampleSettings(product, component);
+  const chart = await takeChart(context, component);
+  const request = { name: component.releaseName, namespace: component.namespace, chart: chart.file, values: [values] };
+  const rendered = await context.helm.template(request).catch((cause: unknown) => {
+    const message = `the chart of ${component.name} cannot be rendered: ${describeError(cause)}`;
+    throw new LandfallError('LF-RELEASE-006', message, { cause });
+  });
+  const images = [];
+  for (const reference of renderedImages(rendered, `the chart of ${component.name}`)) {
+    const repository = (path: string): string => `${product.metadata.name}/images/${path}`;
+    images.push(await pinImage(layout, reference, { ...context, imageSources: product.imageSources, repository }));
+  }
+  return { ...component, chart: chart.artifact, chartVersion: chart.version, images };
+}
+
+function takeChart(context: BuildContext, component: FileComponent<'helm'>): Promise<PackedChart> {
+  const { layout, registries, product } = context;
+  const file = join(context.scratchDir, `${component.name}.tgz`);
+  const repository = (chart: string): string => `${product.metadata.name}/charts/${chart}`;
+  if (component.chart.startsWith('oci://')) {
+    return pullChart(layout, { reference: component.chart, file, registries, repository });
+  }
+  return packChart(layout, { dir: insideProduct(context, component.chart), file, repository });
+}
+
+async function buildTerraform(
+  context: BuildContext,
+  component: FileComponent<'terraform'>,
+): Promise<TerraformComponent> {
+  const { layout, scratchDir, cacheDir, product } = context;
+  exampleSettings(product, component);
+  const dir = insideProduct(context, component.module);
+  const repository = `${product.metadata.name}/modules/${component.name}`;
+  const module = await packModule(layout, { dir, repository, scratchDir });
+  const mirrorDir = context.providersDir;
+  const needed = await moduleProviders({ dir, digest: module.digest, mirrorDir, cacheDir, tofu: context.tofu });
+  const platforms = context.platforms ?? [`linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`];
+  const providers = [];
+  for (const { source, version } of needed) {
+    const [, namespace = '', type = ''] = source.split('/');
+    const repository = `${product.metadata.name}/providers/${namespace}/${type}`;
+    const options = { source, version, platforms, mirrorDir, repository, cacheDir, say: context.say };
+    providers.push(...(await packProvider(layout, options)));
+  }
+  const { permissions: _, ...rest } = component;
+  return { ...rest, module, providers };
+}
+
+/** A folder beside landfall.yaml; never one outside of it. */
+function insideProduct(context: BuildContext, path: string): string {
+  const dir = resolve(context.productDir, path);
+  const inside = relative(context.productDir, dir);
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+    throw new LandfallError('LF-RELEASE-004', `${path} does not lie below the folder of landfall.yaml`);
+  }
+  return dir;
+}

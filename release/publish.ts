@@ -1,0 +1,72 @@
+import { type Artifact, artifactsOf, type Digest, type Release } from '../contract/index.ts';
+import { copyArtifact, openLayout, type RegistryClient, registryStore } from '../oci/index.ts';
+import { type ControlPlaneAccess, post } from './publish/control-plane.ts';
+import { readRelease } from './publish/read-release.ts';
+import { releaseTag } from './build.ts';
+
+export type PublishReleaseOptions = {
+  layoutDir: string;
+  product: string;
+  version: string;
+  /** The vendor's registry, from which customers' runners fill their mirrors. */
+  registry: RegistryClient;
+  /** Without it the release is only pushed. */
+  controlPlane?: ControlPlaneAccess;
+  /** The channel that the release is put on; without it it is registered only. */
+  channel?: string;
+  signal?: AbortSignal;
+  say: (line: string) => void;
+};
+
+export type PublishedRelease = { repository: string; digest: Digest; bytesCopied: number };
+
+/**
+ * Pushes everything a release names, then the release, then registers and promotes it. Each step may be done twice, and nothing leads
+ * to what is not whole: killed anywhere, it is simply run again.
+ */
+export async function publishRelease(options: PublishReleaseOptions): Promise<PublishedRelease> {
+  const { registry, say, signal } = options;
+  const from = await openLayout(options.layoutDir);
+  const { release, envelope, manifest } = await readRelease(from, releaseTag(options.product, options.version));
+  const call = signal === undefined ? {} : { signal };
+  let bytesCopied = 0;
+  for (const artifact of artifactsOf(release)) {
+    const to = registryStore(registry, artifact.repository);
+    const tag = tagOf(release, artifact);
+    const copied = await copyArtifact({ from, to, digest: artifact.digest, tag, ...call });
+    if (copied.bytesCopied > 0) say(`pushed ${artifact.repository}, ${megabytes(copied.bytesCopied)}`);
+    bytesCopied += copied.bytesCopied;
+  }
+  const repository = `${release.product}/releases`;
+  await copyArtifact({
+    from,
+    to: registryStore(registry, repository),
+    digest: manifest.digest,
+    tag: release.version,
+    ...call,
+  });
+  say(`${release.product} ${release.version} is ${registry.host}/${repository}@${manifest.digest}`);
+  if (options.controlPlane !== undefined) {
+    const product = `/v1/products/${encodeURIComponent(release.product)}`;
+    const place = { registry: registry.host, repository, digest: manifest.digest };
+    await post(options.controlPlane, `${product}/releases`, { version: release.version, ...place, envelope });
+    if (options.channel !== undefined) {
+      const channel = `${product}/channels/${encodeURIComponent(options.channel)}`;
+      await post(options.controlPlane, `${channel}/promote`, { version: release.version });
+      say(`${release.product} ${release.version} is on channel ${options.channel}`);
+    }
+  }
+  return { repository, digest: manifest.digest, bytesCopied };
+}
+
+/** A provider's tag is its version, as OpenTofu's oci_mirror looks it up; everything else is found by its digest alone. */
+function tagOf(release: Release, artifact: Artifact): true | string {
+  const providers = release.components.flatMap((component) =>
+    component.kind === 'terraform' ? component.providers : [],
+  );
+  return providers.find((provider) => provider.artifact.digest === artifact.digest)?.version ?? true;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
