@@ -5,3 +5,5 @@ export { assumeInstallRole, type AssumeRequest, confirmAccount } from './identit
 export { handOff, type HandOffResult } from './hand-off/hand-off.ts';
 export type { HandOffRequest, RegistryAddress } from './hand-off/request.ts';
 export { type EndProof, type EndRequest, proveEnd } from './end/prove-end.ts';
+export { accountInputs, applyInstall, type ApplyResult, baseInputs, type InstallSecrets } from './apply-install.ts';
+export { type InstallFile, installFileSchema, readInstallFile } from './install-file.ts';

@@ -1,5 +1,20 @@
 import type { CodeEntry } from './code-entry.ts';
 
 export const cliCodes = {
-  'LF-CLI-000': { what: 'An unexpected failure in cli/.', next: 'Report this with the message and the log around it.' },
+  'LF-CLI-001': {
+    what: 'A command line tool that the command needs was not found.',
+    next: 'Install it, or name it: LANDFALL_TOFU, LANDFALL_HELM. In a checkout, npm run dev -- tools says where they are.',
+  },
+  'LF-CLI-002': {
+    what: 'A setting or credential is missing from the environment.',
+    next: 'Set the named variable; it is never taken from the command line, where others could see it.',
+  },
+  'LF-CLI-003': {
+    what: 'The control plane refused or did not answer.',
+    next: 'Check its address in the install file, and LANDFALL_TOKEN.',
+  },
+  'LF-CLI-004': {
+    what: 'A file would be overwritten.',
+    next: 'Choose another folder, or remove the file first.',
+  },
 } as const satisfies Record<string, CodeEntry>;

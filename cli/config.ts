@@ -1,0 +1,37 @@
+import { LandfallError } from '../contract/index.ts';
+
+/** Everything the command line takes from its environment: where tools are, and secrets. */
+export const config = {
+  path: (): string => process.env['PATH'] ?? '',
+  tofu: (): string | undefined => process.env['LANDFALL_TOFU'],
+  helm: (): string | undefined => process.env['LANDFALL_HELM'],
+  providerMirror: (): string | undefined => process.env['LANDFALL_TF_PLUGINS'],
+  awsEndpointUrl: (): string | undefined => process.env['AWS_ENDPOINT_URL'],
+  awsCredentials: (): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } => {
+    const sessionToken = process.env['AWS_SESSION_TOKEN'];
+    return {
+      accessKeyId: need('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: need('AWS_SECRET_ACCESS_KEY'),
+      ...(sessionToken === undefined || sessionToken === '' ? {} : { sessionToken }),
+    };
+  },
+  /** Token of the control plane's API, of the vendor's side. */
+  controlPlaneToken: (): string | undefined => process.env['LANDFALL_TOKEN'],
+  /** A join token that somebody else asked for. */
+  joinToken: (): string | undefined => process.env['LANDFALL_JOIN_TOKEN'],
+  vendorRegistry: (): { username: string; password: string } | undefined => {
+    const username = process.env['LANDFALL_REGISTRY_USERNAME'];
+    return username === undefined ? undefined : { username, password: need('LANDFALL_REGISTRY_PASSWORD') };
+  },
+} as const;
+
+/** The AWS SDK prints a notice about Node versions into everybody's output. */
+export function quietAwsSdk(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}
+
+function need(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new LandfallError('LF-CLI-002', `${name} is not set`);
+  return value;
+}

@@ -1,0 +1,37 @@
+import { describeError, LandfallError } from '../../contract/index.ts';
+
+/** Where a command says things: progress and errors for people on stderr, the result on stdout. Libraries never print. */
+export type Output = {
+  progress(step: string, text: string): void;
+  /** `lines` for people, `value` with --json. */
+  result(value: object, lines: readonly string[]): void;
+};
+
+export function createOutput(json: boolean): Output {
+  return {
+    progress: (step, text) => {
+      process.stderr.write(`${step.padEnd(9)} ${text}\n`);
+    },
+    result: (value, lines) => {
+      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`);
+    },
+  };
+}
+
+/** Code, message, causes, and what to do next. */
+export function errorLines(error: unknown): string[] {
+  const lines = [describeError(error)];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 0; cause !== undefined && depth < 5; depth++) {
+    lines.push(`  because: ${describeError(cause)}`);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  if (error instanceof LandfallError) lines.push(`  next: ${error.hint}`);
+  return lines;
+}
+
+export const exitCodes = { ok: 0, failed: 1, /** The same command may succeed later. */ temporary: 75 } as const;
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof LandfallError && error.temporary ? exitCodes.temporary : exitCodes.failed;
+}

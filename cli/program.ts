@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { registerInstallAccount } from './install/account.ts';
+import { registerInstallApply } from './install/apply.ts';
+import { registerKeysGenerate } from './keys/generate.ts';
+
+/** The whole command line, one file per verb. */
+export function createProgram(): Command {
+  const program = new Command('npm run landfall --').description(
+    "run your product inside your customers' own accounts",
+  );
+  const install = program.command('install').description("the one-time install into a customer's account");
+  registerInstallAccount(install);
+  registerInstallApply(install);
+  registerKeysGenerate(program.command('keys').description('signing keys'));
+  return program;
+}

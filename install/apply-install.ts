@@ -1,0 +1,84 @@
+import { type EndProof, proveEnd } from './end/prove-end.ts';
+import type { AwsCredentials, InstallContext } from './context.ts';
+import type { AccountRequest } from './account.ts';
+import { type BaseRequest, installBase } from './base.ts';
+import { handOff } from './hand-off/hand-off.ts';
+import type { HandOffRequest, RegistryAddress } from './hand-off/request.ts';
+import { assumeInstallRole } from './identity.ts';
+import type { InstallFile } from './install-file.ts';
+
+export type InstallSecrets = {
+  /** Of the principal that the install file names. */
+  credentials: AwsCredentials;
+  joinToken: () => Promise<string>;
+  vendorRegistry?: RegistryAddress['credentials'];
+};
+
+export type ApplyResult = { clusterName: string; registryHost: string; runner: string; end: EndProof };
+
+/** The whole one-time install after the account stack: base, hand-off, proof of the end. Killed anywhere, it is run again. */
+export async function applyInstall(
+  context: InstallContext,
+  file: InstallFile,
+  secrets: InstallSecrets,
+): Promise<ApplyResult> {
+  const place = placeOf(file);
+  const vendor = { credentials: secrets.credentials, externalId: file.access.externalId };
+  const session = await assumeInstallRole(context, { ...place, ...vendor });
+  const base = await installBase(context, { inputs: baseInputs(file), session });
+  const request: HandOffRequest = {
+    ...place,
+    ...(await handOffSettings(file)),
+    session,
+    base: base.outputs,
+    joinToken: secrets.joinToken,
+  };
+  if (secrets.vendorRegistry !== undefined) request.vendorRegistry.credentials = secrets.vendorRegistry;
+  const { cluster, holder } = await handOff(context, request);
+  const end = await proveEnd(context, { ...place, session, cluster, vendor });
+  return { clusterName: base.outputs.clusterName, registryHost: base.outputs.registryHost, runner: holder, end };
+}
+
+export function placeOf(file: InstallFile): { installId: string; accountId: string; region: string } {
+  return { installId: file.install, accountId: file.account, region: file.region };
+}
+
+export function accountInputs(file: InstallFile): AccountRequest['inputs'] {
+  return {
+    ...placeOf(file),
+    vendorPrincipalArn: file.access.principal,
+    externalId: file.access.externalId,
+    installExpiresAt: file.access.expiresAt,
+    productPermissions: file.permissions,
+  };
+}
+
+export function baseInputs(file: InstallFile): BaseRequest['inputs'] {
+  return { ...file.base, ...placeOf(file) };
+}
+
+async function handOffSettings(
+  file: InstallFile,
+): Promise<Omit<HandOffRequest, 'session' | 'base' | 'joinToken' | 'installId' | 'accountId' | 'region'>> {
+  const text = async (path: string | undefined): Promise<string | undefined> =>
+    path === undefined ? undefined : file.readText(path);
+  const [controlPlaneCa, vendorCa, accountRegistryCaPem, extraCaPem] = await Promise.all(
+    [file.controlPlane.caFile, file.vendorRegistry.caFile, file.accountRegistryCaFile, file.extraCaFile].map(text),
+  );
+  const { image, chart, values, aws } = file.runner;
+  return {
+    product: file.product,
+    vendorRegistry: { host: file.vendorRegistry.host, ...(vendorCa === undefined ? {} : { caPem: vendorCa }) },
+    controlPlane: { url: file.controlPlane.url, ...(controlPlaneCa === undefined ? {} : { caPem: controlPlaneCa }) },
+    runner: { image, chart: 'path' in chart ? { path: file.pathOf(chart.path) } : chart },
+    trust: {
+      releaseKeys: await Promise.all(file.trust.releaseKeyFiles.map(file.readText)),
+      desiredStateKeys: await Promise.all(file.trust.desiredStateKeyFiles.map(file.readText)),
+    },
+    ...(file.policy === undefined ? {} : { policy: { ...file.policy } }),
+    ...(values === undefined ? {} : { values }),
+    ...(aws === undefined ? {} : { runnerAws: aws }),
+    ...(accountRegistryCaPem === undefined ? {} : { accountRegistryCaPem }),
+    ...(extraCaPem === undefined ? {} : { extraCaPem }),
+  };
+}
