@@ -18,10 +18,7 @@ export async function withBuildLock<T>(
   while (!(await tryLock(path))) {
     const owner = await readOwner(path);
     if (owner === undefined || !isAlive(owner)) {
-      // Only one of several waiters wins the rename; a fresh lock that came between is put back by its owner's `link` failing.
-      const grave = `${path}.${randomBytes(4).toString('hex')}`;
-      await rename(path, grave).catch(() => undefined);
-      await rm(grave, { force: true });
+      await bury(path);
       continue;
     }
     if (!told) options.onWait(owner.pid);
@@ -33,6 +30,15 @@ export async function withBuildLock<T>(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Removes a stale lock. Only one of several waiters wins the rename; who caught a fresh lock by it puts that back. */
+async function bury(path: string): Promise<void> {
+  const grave = `${path}.${randomBytes(4).toString('hex')}`;
+  await rename(path, grave).catch(() => undefined);
+  const owner = await readOwner(grave);
+  if (owner !== undefined && isAlive(owner)) await link(grave, path).catch(() => undefined);
+  await rm(grave, { force: true });
 }
 
 /** A hard link appears with its whole content, or not at all: nobody ever reads half a lock. */

@@ -124,11 +124,29 @@ describe.skipIf(!engines.available)('a cluster with real nodes', () => {
     expect(log.body).toBe('hello from the pod\nhello from the pod\n');
   });
 
-  it('cannot pull without the password', async () => {
+  it.each([
+    ['is refused without the password', {}, 401],
+    ['twin: is served without one where the guard is off', { authorize: () => ({ allow: true as const }) }, 200],
+  ])('a registry %s', async (_what, guard, status) => {
+    const open = await startRegistry(ground, { name: `guarded-${status}`, ...guard });
     const dispatcher = new Agent({ connect: { ca: ground.authority.certificatePem } });
-    const answer = await request(`https://${registry.host}/v2/web/manifests/1`, { dispatcher });
-    expect(answer.statusCode).toBe(401);
-    await dispatcher.close();
+    const answer = await request(`https://${open.host}/v2/`, { dispatcher });
+    expect(answer.statusCode).toBe(status);
+    await dispatcher.destroy();
+    await open.stop();
+  });
+
+  it('keeps what a registry has while it is stopped, and nothing answers meanwhile', async () => {
+    const before = registry.host;
+    await registry.stop();
+    await expect(text(`https://${before}/v2/`)).rejects.toThrow('ECONNREFUSED');
+    await registry.start();
+    expect(registry.host).toBe(before);
+    const dispatcher = new Agent({ connect: { ca: ground.authority.certificatePem } });
+    const headers = { authorization: `Basic ${btoa(`${registry.username}:${registry.password}`)}` };
+    const answer = await request(`https://${before}/v2/web/manifests/1`, { dispatcher, headers });
+    expect(answer.statusCode).toBe(200);
+    await dispatcher.destroy();
   });
 });
 
