@@ -143,7 +143,8 @@ describe.skipIf(!engines.available)('a cluster with real nodes', () => {
     await registry.start();
     expect(registry.host).toBe(before);
     const dispatcher = new Agent({ connect: { ca: ground.authority.certificatePem } });
-    const headers = { authorization: `Basic ${btoa(`${registry.username}:${registry.password}`)}` };
+    const authorization = `Basic ${btoa(`${registry.username}:${registry.password}`)}`;
+    const headers = { authorization, accept: 'application/vnd.oci.image.manifest.v1+json' };
     const answer = await request(`https://${before}/v2/web/manifests/1`, { dispatcher, headers });
     expect(answer.statusCode).toBe(200);
     await dispatcher.destroy();
