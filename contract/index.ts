@@ -22,4 +22,3 @@ export * from './requests.ts';
 export * from './runner-policy.ts';
 export * from './telemetry.ts';
 export * from './validate-inputs.ts';
-export * from './workload-images.ts';

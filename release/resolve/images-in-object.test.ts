@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from './json.ts';
-import { imagesIn, mapImages } from './workload-images.ts';
+import type { Json } from '../../contract/index.ts';
+import { imagesInObject } from './images-in-object.ts';
 
 const pod = (spec: Json): Json => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec });
 
-describe('imagesIn', () => {
+describe('imagesInObject', () => {
   it.each<[string, Json, string[]]>([
     [
       'containers of every sort',
@@ -34,15 +34,6 @@ describe('imagesIn', () => {
     ['nothing in a ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', data: { image: 'no:1' } }, []],
     ['nothing in a built-in group', { apiVersion: 'storage.k8s.io/v1', kind: 'X', parameters: { image: 'no:1' } }, []],
   ])('finds %s', (_name, object, expected) => {
-    expect(imagesIn(object)).toEqual(expected);
-  });
-});
-
-describe('mapImages', () => {
-  it('changes references and nothing else', () => {
-    const object = pod({ containers: [{ name: 'image', image: 'a:1', env: [{ name: 'image', value: 'a:1' }] }] });
-    expect(mapImages(object, (reference) => `mirror/${reference}`)).toEqual(
-      pod({ containers: [{ name: 'image', image: 'mirror/a:1', env: [{ name: 'image', value: 'a:1' }] }] }),
-    );
+    expect(imagesInObject(object)).toEqual(expected);
   });
 });
