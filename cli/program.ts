@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerInstallAccount } from './install/account.ts';
 import { registerInstallApply } from './install/apply.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
+import { registerReleaseCommands } from './release/index.ts';
 
 /** The whole command line, one file per verb. */
 export function createProgram(): Command {
@@ -11,6 +12,7 @@ export function createProgram(): Command {
   const install = program.command('install').description("the one-time install into a customer's account");
   registerInstallAccount(install);
   registerInstallApply(install);
+  registerReleaseCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));
   return program;
 }

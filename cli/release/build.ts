@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { LandfallError, localSigner, systemClock } from '../../contract/index.ts';
+import { createGroupGuard, createHelm, createProcessRunner, createTofu, findSetpriv } from '../../engines/index.ts';
+import { createRegistryClient } from '../../oci/index.ts';
+import { buildRelease } from '../../release/index.ts';
+import { config } from '../config.ts';
+import { findTool } from '../host/find-tool.ts';
+import { createOutput } from '../host/output.ts';
+
+type Options = { file: string; version: string; key: string; out: string; workDir: string; json?: boolean };
+
+export function registerReleaseBuild(release: Command): void {
+  release
+    .command('build')
+    .description('pack, pin and sign everything that landfall.yaml names')
+    .requiredOption('--version <version>', 'semantic version of the release')
+    .requiredOption('--key <file>', "the pipeline's private key (PEM); see `keys generate`")
+    .option('--file <file>', 'the product file', 'landfall.yaml')
+    .option('--out <folder>', 'OCI layout that the release is put into', '.landfall/release')
+    .option('--work-dir <folder>', 'scratch, and what takes long to make', '.landfall')
+    .option('--json', 'the result as JSON')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const output = createOutput(options.json === true);
+  const providersDir = config.providerMirror();
+  if (providersDir === undefined) throw new LandfallError('LF-CLI-002', 'LANDFALL_TF_PLUGINS is not set');
+  const signer = localSigner(await readFile(options.key, 'utf8'));
+  const guard = createGroupGuard();
+  const runProcess = createProcessRunner({ clock: systemClock, setpriv: await findSetpriv(), guard });
+  const cacheDir = resolve(options.workDir, 'build');
+  const path = config.path();
+  const tofu = await findTool(['tofu', 'terraform'], config.tofu(), path);
+  const helm = await findTool(['helm'], config.helm(), path);
+  try {
+    const { release, digest, layoutDir } = await buildRelease({
+      productFile: options.file,
+      version: options.version,
+      outDir: options.out,
+      signer,
+      helm: createHelm({ binary: helm, homeDir: join(cacheDir, 'helm'), connection: { kind: 'none' }, runProcess }),
+      tofu: (folders) => createTofu({ binary: tofu, runProcess, ...folders }),
+      registries: (host) => createRegistryClient({ host }),
+      providersDir: resolve(providersDir),
+      cacheDir,
+      say: (line) => output.progress('build', line),
+    });
+    const summary = { product: release.product, version: release.version, digest, layout: layoutDir, keyId: signer.keyId };
+    output.result(summary, [
+      `release  ${release.product} ${release.version}`,
+      `digest   ${digest}`,
+      `layout   ${layoutDir}`,
+      `signed   ${signer.keyId}`,
+    ]);
+  } finally {
+    guard.stop();
+  }
+}
