@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Database } from './database/open-database.ts';
+import { describeLongPoll } from './testing/long-poll-suite.ts';
 import { describeRunnerApi } from './testing/runner-suite.ts';
 import { emptyDatabase, memoryDatabase, testPlane, type TestPlane } from './testing/test-plane.ts';
 import { describeVendorApi } from './testing/vendor-suite.ts';
@@ -25,3 +26,4 @@ const fresh = async (changes = {}): Promise<TestPlane> => {
 };
 describeVendorApi(fresh);
 describeRunnerApi(fresh);
+describeLongPoll(fresh);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
-import { fastify, type FastifyBaseLogger, type FastifyServerFactory } from 'fastify';
+import { fastify, type FastifyBaseLogger, type FastifyServerFactory, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -70,7 +70,7 @@ export async function assemble(options: ControlPlaneOptions, guards: ProofGuards
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     // One line per request would drown the rest; refusals and failures are logged where they are answered.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 200 },
   })
     .setValidatorCompiler(validatorCompiler)
