@@ -6,6 +6,10 @@ export type Gap = { from: Date; seconds: number; why: string };
 export type Prober = {
   /** The last good answer of the gateway. */
   last(): Answer | null;
+  /** When the last good answer came. */
+  lastGood(): Date | null;
+  /** Forgets the gaps so far: what was before the first answer is no gap. */
+  forget(): void;
   /** Stretches without a good answer, the one going on included. */
   gaps(): Gap[];
   asked(): number;
@@ -44,6 +48,10 @@ export function startProber(url: string): Prober {
 
   return {
     last: () => last,
+    lastGood: () => (last === null ? null : lastGood),
+    forget: () => {
+      gaps.length = 0;
+    },
     gaps: () => (failing === null ? gaps : [...gaps, { from: lastGood, seconds: secondsSince(lastGood), why: failing }]),
     asked: () => asked,
     stop: async () => {
@@ -65,4 +73,11 @@ export async function ask(url: string): Promise<Answer> {
 
 function secondsSince(moment: Date): number {
   return (Date.now() - moment.getTime()) / 1000;
+}
+
+/** What the prober saw, in one line. */
+export function gapsLine(prober: Prober): string {
+  const gaps = prober.gaps();
+  const told = gaps.map(({ from, seconds, why }) => `${seconds.toFixed(1)} s from ${from.toISOString()} (${why})`);
+  return `prober: asked the gateway ${prober.asked()} times; ${gaps.length === 0 ? 'no gap' : `gaps: ${told.join('; ')}`}`;
 }

@@ -1,0 +1,49 @@
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { LandfallError, type Report, reportSchema } from '../../contract/index.ts';
+
+/** The control plane's API as the vendor's engineer uses it, with the admin token. */
+export type ControlPlaneApi = {
+  /** Throws LF-DEMO-002 unless the answer is 2xx. */
+  call<T>(method: 'GET' | 'POST' | 'PATCH', path: string, schema: z.ZodType<T>, body?: unknown): Promise<T>;
+  close(): Promise<void>;
+};
+
+export function controlPlaneApi(options: { url: string; token: string; caPem: string }): ControlPlaneApi {
+  const dispatcher = new Agent({ connect: { ca: options.caPem } });
+  return {
+    async call(method, path, schema, body) {
+      const response = await request(`${options.url}${path}`, {
+        dispatcher,
+        method,
+        headers: {
+          authorization: `Bearer ${options.token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.body.text();
+      if (response.statusCode >= 300) {
+        throw new LandfallError('LF-DEMO-002', `${method} ${path} answered ${response.statusCode}: ${text.slice(0, 500)}`);
+      }
+      return schema.parse(text === '' ? null : JSON.parse(text));
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+const telemetrySchema = z.object({ records: z.array(z.object({ type: z.string(), at: z.string() }).loose()) });
+
+/** The telemetry of an install that the control plane has stored, newest or oldest first as it answers. */
+export async function readTelemetry(
+  api: ControlPlaneApi,
+  install: string,
+): Promise<z.infer<typeof telemetrySchema>['records']> {
+  return (await api.call('GET', `/v1/installs/${install}/telemetry?limit=500`, telemetrySchema)).records;
+}
+
+/** The newest report the control plane has of an install: used only where there is nothing outside to look at. */
+export async function readInstallReport(api: ControlPlaneApi, install: string): Promise<Report | null> {
+  const answer = z.object({ report: reportSchema.nullable() });
+  return (await api.call('GET', `/v1/installs/${install}/report`, answer)).report;
+}

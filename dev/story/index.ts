@@ -1,0 +1,14 @@
+export { bucketVersioning } from './checks/bucket.ts';
+export { deleteDeployment, deploymentUid } from './checks/deployments.ts';
+export { gatewayUrl } from './checks/gateway.ts';
+export { helmHistory } from './checks/helm-history.ts';
+export { roleExists } from './checks/install-role.ts';
+export { leftovers } from './checks/leftovers.ts';
+export { imagesFromElsewhere, type Pod, podsIn } from './checks/pods.ts';
+export { type ControlPlaneApi, readInstallReport, readTelemetry } from './control-plane-api.ts';
+export { type Customer, createCustomer, namespace } from './customer.ts';
+export { installId } from './install-id.ts';
+export { eventsName, installRoleName, mirrored } from './names.ts';
+export { startVendor, type StreamingVersion, type Vendor } from './vendor.ts';
+export { waitUntil } from './wait-until.ts';
+export { withoutVendorRegistry } from './without-vendor-registry.ts';

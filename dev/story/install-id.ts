@@ -1,0 +1,3 @@
+import { installIdSchema } from '../../contract/index.ts';
+
+export const installId = installIdSchema.parse('acme-prod');
