@@ -72,6 +72,23 @@ process.stdout.on('error', (error) => {
   throw error;
 });
 
+program
+  .command('demo')
+  .description('the main job, end to end: publish, install, hand off, upgrade, roll back; exits 0 only if every check holds')
+  .option('--keep', 'leave everything running afterwards and print the URLs')
+  .action(async (options: { keep?: boolean }) => {
+    const { runDemo } = await import('./demo/index.ts');
+    process.exitCode = await runDemo({ keep: options.keep === true, terminal: process.stdout.isTTY });
+  });
+
+program
+  .command('reference')
+  .description('write docs/reference anew from the schemas and error codes')
+  .action(async () => {
+    const { writeReference } = await import('./reference/write.ts');
+    for (const file of await writeReference()) console.log(file);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
