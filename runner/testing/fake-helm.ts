@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { LandfallError } from '../../contract/index.ts';
+import type { Helm, HelmCall } from '../../engines/index.ts';
+import { readHistory } from '../components/helm/release-secrets.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import type { FakeKubernetes } from './fake-kubernetes.ts';
+
+/** What a fake chart's .tgz holds. */
+export type FakeChart = { deployments: string[]; ready?: boolean; fails?: boolean; hookFails?: boolean };
+
+export type FakeHelm = Helm & { calls: string[] };
+type Id = { name: string; namespace: string };
+const never = new AbortController().signal;
+
+/** Helm's records and their states as the real one writes them, on the fake cluster; a spawn lies between `pending` and the objects. */
+export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
+  const secretRef = (id: Id, revision: number) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: id.namespace,
+    name: `sh.helm.release.v1.${id.name}.v${revision}`,
+  });
+  const history = (id: Id) => readHistory(kubernetes, { namespace: id.namespace, releaseName: id.name }, never);
+  const record = async (
+    id: Id,
+    revision: number,
+    status: string,
+    manifest: string,
+    labels: Record<string, string>,
+  ): Promise<void> => {
+    const release = {
+      name: id.name,
+      namespace: id.namespace,
+      version: revision,
+      info: { status },
+      chart: { metadata: { name: id.name, version: '1.0.0' } },
+      manifest,
+    };
+    const data = { release: Buffer.from(gzipSync(JSON.stringify(release)).toString('base64')).toString('base64') };
+    const object: KubeObject = {
+      ...secretRef(id, revision),
+      metadata: {
+        name: secretRef(id, revision).name,
+        namespace: id.namespace,
+        labels: { ...labels, owner: 'helm', name: id.name, version: String(revision), status },
+      },
+      data,
+    };
+    await kubernetes.apply(object, { fieldManager: 'helm' });
+  };
+  const read = async (id: Id, revision: number): Promise<{ manifest: string; labels: Record<string, string> }> => {
+    const secret = (await kubernetes.get(secretRef(id, revision))) as KubeObject & { data: { release: string } };
+    const inner = Buffer.from(secret.data.release, 'base64').toString('latin1');
+    const release = JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString()) as { manifest: string };
+    return { manifest: release.manifest, labels: secret.metadata.labels ?? {} };
+  };
+  const objectsIn = (manifest: string, id: Id): KubeObject[] =>
+    manifest
+      .split('---\n')
+      .filter((text) => text.trim() !== '')
+      .map((text) => {
+        const object = JSON.parse(text) as KubeObject;
+        return {
+          ...object,
+          metadata: { ...object.metadata, namespace: id.namespace, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+        };
+      });
+
+  /** pending -> objects -> deployed, the one before superseded. */
+  const move = async (
+    id: Id,
+    what: { manifest: string; labels: Record<string, string>; pending: string; fails: string | null },
+    call: HelmCall,
+  ): Promise<void> => {
+    const before = await history(id);
+    const newest = before.at(-1);
+    if (newest?.status.startsWith('pending-') === true) {
+      throw new LandfallError('LF-ENGINES-010', 'another operation (install/upgrade/rollback) is in progress');
+    }
+    const revision = (newest?.revision ?? 0) + 1;
+    const deployed = before.filter((seen) => seen.status === 'deployed');
+    await record(id, revision, what.pending, what.manifest, what.labels);
+    await call.onSpawn?.({ pid: 1, startTime: '1' });
+    if (what.fails !== null) {
+      await record(id, revision, 'failed', what.manifest, what.labels);
+      throw new LandfallError('LF-ENGINES-010', what.fails);
+    }
+    const wanted = objectsIn(what.manifest, id);
+    for (const object of wanted) await kubernetes.apply(object, { fieldManager: 'helm', force: true });
+    for (const { revision: old } of deployed) {
+      const { manifest, labels } = await read(id, old);
+      for (const object of objectsIn(manifest, id)) {
+        if (!wanted.some((item) => item.metadata.name === object.metadata.name))
+          await kubernetes.delete({ ...object, ...object.metadata });
+      }
+      await record(id, old, 'superseded', manifest, labels);
+    }
+    await record(id, revision, 'deployed', what.manifest, what.labels);
+  };
+
+  const notUsed = (): never => {
+    throw new Error('not used by the runner');
+  };
+  const fake: FakeHelm = {
+    calls: [],
+    upgradeInstall: async (request, call = {}) => {
+      fake.calls.push(`upgrade ${request.name}`);
+      const chart = JSON.parse(readFileSync(request.chart, 'utf8')) as FakeChart;
+      const annotations = chart.ready === false ? { 'test/ready': 'false' } : { 'test/ready': 'true' };
+      const manifest = chart.deployments
+        .map(
+          (name) =>
+            `${JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, annotations }, spec: { replicas: 1, values: request.values?.[0] } })}\n`,
+        )
+        .join('---\n');
+      const fails =
+        chart.hookFails === true
+          ? 'pre-upgrade hooks failed: timed out'
+          : chart.fails === true
+            ? 'field is immutable'
+            : null;
+      await move(
+        request,
+        {
+          manifest,
+          labels: { ...request.labels },
+          pending: (await history(request)).length === 0 ? 'pending-install' : 'pending-upgrade',
+          fails,
+        },
+        call,
+      );
+    },
+    rollback: async (request, call = {}) => {
+      fake.calls.push(`rollback ${request.name} ${request.revision}`);
+      const { manifest, labels } = await read(request, request.revision);
+      await move(request, { manifest, labels, pending: 'pending-rollback', fails: null }, call);
+    },
+    uninstall: async (request, call = {}) => {
+      fake.calls.push(`uninstall ${request.name}`);
+      await call.onSpawn?.({ pid: 1, startTime: '1' });
+      for (const { revision } of await history(request)) {
+        const { manifest } = await read(request, revision);
+        for (const object of objectsIn(manifest, request)) await kubernetes.delete({ ...object, ...object.metadata });
+        await kubernetes.delete(secretRef(request, revision));
+      }
+    },
+    history: notUsed,
+    status: notUsed,
+    list: notUsed,
+    template: notUsed,
+    test: notUsed,
+    version: notUsed,
+  };
+  return fake;
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { desiredStateSchema, releaseSchema, type Release, type RunnerPolicy, sha256, type JsonObject } from '../../contract/index.ts';
+import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
+import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
+import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
+import { createStore } from '../store/index.ts';
+import { createAutoClock } from './auto-clock.ts';
+import { createFakeHelm, type FakeChart } from './fake-helm.ts';
+import { createFakeKubernetes } from './fake-kubernetes.ts';
+import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
+
+export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
+  | { chart: FakeChart; namespace?: string }
+  | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
+);
+
+/** One customer's world: it outlives every runner that is started in it. */
+export type FakeInstall = ReturnType<typeof createFakeInstall>;
+
+const artifactOf = (content: unknown) => ({ repository: 'shop/thing', digest: sha256(JSON.stringify(content)), mediaType: 'x/y', size: 1 });
+
+export function createFakeInstall() {
+  const kubernetes = createFakeKubernetes();
+  const helm = createFakeHelm(kubernetes);
+  const cloud = createFakeCloud();
+  const clock = createAutoClock();
+  const workDir = mkdtempSync(join(tmpdir(), 'landfall-runner-'));
+  const contents = new Map<string, unknown>();
+  const policy: { now: RunnerPolicy } = { now: { paused: false, windows: [] } };
+  const mirrorFaults: { ensure: (() => void) | null } = { ensure: null };
+  let epoch = 0;
+
+  const mirror: Mirror = {
+    ensure: async () => mirrorFaults.ensure?.(),
+    referenceOf: (artifact) => `mirror.test/lf/${artifact.repository}@${artifact.digest}`,
+    fetchChart: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
+    fetchModule: async (artifact, dir) => {
+      await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, 'module.json'), JSON.stringify(contents.get(artifact.digest)));
+    },
+    fetchProviders: async () => undefined,
+  };
+
+  const release = (version: string, components: FakeComponent[]): { release: Release; version: string } => {
+    const made = components.map((component) => {
+      const base = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
+      const content = 'chart' in component ? component.chart : component.module;
+      const artifact = artifactOf(content);
+      contents.set(artifact.digest, content);
+      return 'chart' in component
+        ? { ...base, kind: 'helm', namespace: component.namespace ?? 'shop', releaseName: component.name, values: component.values ?? {}, chart: artifact, chartVersion: '1.0.0', images: [] }
+        : { ...base, kind: 'terraform', variables: component.values ?? {}, outputs: component.outputs ?? [], rollback: component.rollback ?? 'forward-only', module: artifact, providers: [] };
+    });
+    const schema = { type: 'object' };
+    const document = { apiVersion: 'landfall.dev/v1', kind: 'Release', product: 'shop', title: 'Shop', version, inputs: { schema, secrets: [] }, components: made, permissions: [] };
+    return { release: releaseSchema.parse(document), version };
+  };
+
+  let sequence = 0;
+  const accept = (what: { release: Release; version: string } | null, more: { inputs?: JsonObject; secrets?: JsonObject } = {}): AcceptedState => {
+    sequence += 1;
+    const digest = what === null ? null : sha256(JSON.stringify(what.release));
+    const target = what && { product: 'shop', version: what.version, registry: 'vendor.test', repository: 'shop/release', digest };
+    const desired = desiredStateSchema.parse({
+      apiVersion: 'landfall.dev/v1', kind: 'DesiredState', install: 'acme', sequence, issuedAt: '2026-01-05T09:00:00.000Z', expiresAt: '2026-01-12T09:00:00.000Z',
+      release: target, inputs: more.inputs ?? {}, secrets: more.secrets ?? {}, trace: 'a'.repeat(32),
+    });
+    return { desired, release: what?.release ?? null, releaseDigest: digest };
+  };
+
+  const startRunner = async (options: { killAt?: KillAt } = {}) => {
+    epoch += 1;
+    const mine = epoch;
+    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => mine });
+    const journal = await openJournal(store);
+    const interrupted = await endOrphans(journal, async () => false);
+    let markKilled: (how: 'killed') => void = () => undefined;
+    const killed = new Promise<'killed'>((resolve) => {
+      markKilled = resolve;
+    });
+    const stop = new AbortController();
+    const effects = createEffects({
+      journal, clock, lease: { epoch: mine, signal: stop.signal }, stop: stop.signal, killAt: options.killAt,
+      kill: () => {
+        markKilled('killed');
+        return new Promise<never>(() => undefined);
+      },
+    });
+    const events: string[] = [];
+    const statuses: InstallStatus[] = [];
+    const reconciler: WatchedReconciler = createReconciler({
+      store, effects, kubernetes, helm, postRenderer: 'landfall', tofuIn: cloud.tofuIn, mirror, clock, workDir,
+      policy: { current: () => policy.now },
+      events: { event: (event) => events.push(`${event.reason}${event.component === null ? '' : ` ${event.component}`}`), componentState: () => undefined, log: () => undefined },
+      install: { id: 'acme', product: 'shop', region: 'eu-central-1', account: '1', prefix: 'lf-acme', vendorRegistry: 'vendor.test', state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null }, terraformEnv: {} },
+      interrupted: new Set(interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target)),
+      onStatus: (status) => statuses.push(status),
+    });
+    const superseded = new AbortController();
+    const pass = (state: AcceptedState): Promise<PassResult | 'killed'> =>
+      Promise.race([reconciler.pass(state, { stop: stop.signal, superseded: superseded.signal }), killed]);
+    return { reconciler, pass, events, statuses, journal, stop, superseded, store };
+  };
+
+  /** The names of Deployments that are there, and the fingerprint-independent story of each Helm release. */
+  const deployments = (): string[] => kubernetes.all('Deployment').map((object) => object.metadata.name).sort();
+  const helmHistory = (name: string): string[] =>
+    kubernetes.all('Secret').filter((secret) => secret.metadata.labels?.['name'] === name)
+      .map((secret) => `${secret.metadata.labels?.['version']} ${secret.metadata.labels?.['status']}`).sort();
+
+  return { kubernetes, helm, cloud, clock, policy, mirrorFaults, release, accept, startRunner, deployments, helmHistory, dispose: () => rmSync(workDir, { recursive: true, force: true }) };
+}
+
+export function conditionsOf(status: InstallStatus): Record<string, string> {
+  return Object.fromEntries(status.conditions.map((condition) => [condition.type, `${condition.status} ${condition.reason}`]));
+}
