@@ -1,17 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { endStaleProcess, identify } from './process-identity.ts';
-
-const lives = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
+import { lives } from '../testing/lives.ts';
 
 /** Starts an owner with a child and a grandchild, kills the owner with SIGKILL, and gives the pids of the two. */
 async function orphan(...guards: string[]): Promise<{ child: number; grandchild: number }> {
