@@ -10,6 +10,8 @@ export type DialRule = {
   hosts: readonly string[];
   /** Believed in addition to the public roots. */
   caPem?: string | undefined;
+  /** For watches: any number of connections, quiet for longer. */
+  watches?: true;
 };
 
 /** Opens every connection of the runner's own. A host that no rule names is never dialled. */
@@ -39,8 +41,8 @@ export function createDialer(options: { guard?: boolean } = {}): Dialer {
         },
         // A held long-poll answers within its wait; each use of a dispatcher sets its own deadline by signal.
         headersTimeout: 120_000,
-        bodyTimeout: 120_000,
-        connections: 16,
+        bodyTimeout: rule.watches === true ? 330_000 : 120_000,
+        connections: rule.watches === true ? null : 16,
       });
       agents.push(agent);
       return agent;

@@ -121,8 +121,7 @@ export function createEnding(options: EndingOptions): Ending {
         await save({ alarmed: [...record.alarmed, action.what].slice(-50) });
         return null;
       }
-      case 'wait':
-      case 'nothing':
+      default:
         return null;
     }
   };

@@ -54,6 +54,6 @@ export function createShipper(options: ShipOptions): Delivery {
     backoff: options.backoff,
     onTrouble: (error) => options.onTrouble(`telemetry waits in the spool: ${describeError(error)}`),
   });
-  spool.onAppend(delivery.changed);
+  spool.onAppend(() => delivery.changed());
   return delivery;
 }

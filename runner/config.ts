@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import {
+  LandfallError,
+  type Limit,
+  describeError,
+  installIdSchema,
+  parseJson,
+  productNameSchema,
+  readPublicKey,
+} from '../contract/index.ts';
+import { type KillAt, effectKinds } from './effects/index.ts';
+
+const publicKey = z.string().refine((pem) => {
+  try {
+    readPublicKey(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'expected a public key in PEM (Ed25519 or ECDSA P-256)');
+
+const pem = z.string().max(200_000).default('');
+const host = z.string().min(1).max(255);
+
+/** The runner's one configuration file, written by the chart (a ConfigMap) or, for a process of one's own, by hand. It holds no secret. */
+export const runnerConfigSchema = z.object({
+  install: z.object({
+    id: installIdSchema,
+    product: productNameSchema,
+    region: z.string().min(1),
+    account: z.string(),
+    cluster: z.string(),
+    prefix: z.string().min(1),
+  }),
+  /** The customer's own registry; `hosts`: where it sends pulls to, beside itself. */
+  registry: z.object({ host, prefix: z.string().min(1), hosts: z.array(host).default([]) }),
+  state: z.object({ bucket: z.string().min(1), region: z.string().min(1), kmsKeyArn: z.string().default('') }),
+  controlPlane: z.object({ url: z.url(), caPem: pem }),
+  vendorRegistry: z.object({ host, caPem: pem, hosts: z.array(host).default([]) }),
+  trust: z.object({ releaseKeys: z.array(publicKey).min(1), desiredStateKeys: z.array(publicKey).min(1) }),
+  aws: z.object({
+    /** Empty: AWS itself. */
+    endpointUrl: z.union([z.url(), z.literal('')]).default(''),
+    podIdentity: z.object({ credentialsUri: z.url(), tokenFile: z.string().min(1) }),
+  }),
+  /** null: there is no install role to end (the runner came by chart alone). */
+  ending: z
+    .object({ installRoleName: z.string().min(1), installRoleArn: z.string().min(1) })
+    .nullable()
+    .default(null),
+  /** Authorities believed in addition, at every host. */
+  extraCaPem: pem,
+  kubernetes: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('in-cluster') }),
+      z.object({ kind: z.literal('kubeconfig'), path: z.string() }),
+    ])
+    .default({ kind: 'in-cluster' }),
+  namespace: z.string().default('landfall-system'),
+  handoffSecret: z.string().default('landfall-handoff'),
+  workDir: z.string().default('/var/lib/landfall'),
+  /** Default: `egress-ledger` in the work folder. */
+  ledgerDir: z.string().default(''),
+  spoolMaxBytes: z
+    .number()
+    .int()
+    .min(1_000_000)
+    .default(256 * 1024 * 1024),
+  /** null: no health endpoint. */
+  health: z.object({ host: z.string(), port: z.number().int() }).nullable().default({ host: '0.0.0.0', port: 8080 }),
+  tools: z
+    .object({
+      helm: z.string(),
+      tofu: z.string(),
+      /** Run by Helm for each render; gets the image map's path as its last argument. */
+      postRenderer: z.object({ command: z.string(), args: z.array(z.string()) }),
+    })
+    .default({
+      helm: '/usr/local/bin/helm',
+      tofu: '/usr/local/bin/tofu',
+      postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.js'] },
+    }),
+  /** The longest pause before something that failed is tried again. */
+  longestBackoffMs: z.number().int().min(100).default(20_000),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type RunnerConfig = z.infer<typeof runnerConfigSchema>;
+
+/** What the machine says about this process. */
+export type RunnerEnvironment = {
+  pod: { namespace: string; name: string; uid: string } | null;
+  apiServer: { host: string; port: string };
+  /** For tests alone; needs LANDFALL_TEST=1. */
+  killAt: KillAt | undefined;
+};
+
+const limit: Limit = { bytes: 1024 * 1024, depth: 16 };
+
+/** Reads the file that LANDFALL_CONFIG names. LF-RUNNER-050 says what is wrong with it. */
+export async function readConfig(): Promise<RunnerConfig> {
+  const path = process.env['LANDFALL_CONFIG'];
+  if (path === undefined || path === '') throw new LandfallError('LF-RUNNER-050', 'LANDFALL_CONFIG names no file');
+  try {
+    return parseJson(await readFile(path), runnerConfigSchema, path, limit);
+  } catch (cause) {
+    const message = `the runner's configuration cannot be used: ${describeError(cause)}`;
+    throw new LandfallError('LF-RUNNER-050', message, { cause });
+  }
+}
+
+const killAtSchema = z.object({ kind: z.enum(effectKinds), when: z.enum(['before', 'during', 'after']) });
+
+export function readEnvironment(): RunnerEnvironment {
+  const { env } = process;
+  const name = env['POD_NAME'] ?? '';
+  const kill = env['LANDFALL_TEST'] === '1' ? env['LANDFALL_TEST_KILL_AT'] : undefined;
+  return {
+    pod: name === '' ? null : { name, namespace: env['POD_NAMESPACE'] ?? '', uid: env['POD_UID'] ?? '' },
+    apiServer: { host: env['KUBERNETES_SERVICE_HOST'] ?? '', port: env['KUBERNETES_SERVICE_PORT'] ?? '443' },
+    killAt: kill === undefined ? undefined : parseJson(kill, killAtSchema, 'LANDFALL_TEST_KILL_AT', limit),
+  };
+}

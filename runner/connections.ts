@@ -1,0 +1,74 @@
+import type { Dispatcher } from 'undici';
+import { awsHosts } from './aws/index.ts';
+import type { RunnerConfig } from './config.ts';
+import { type Dialer, bodyless } from './dialer.ts';
+import type { Ledger } from './egress/index.ts';
+import type { KubernetesConnection } from './kubernetes/index.ts';
+
+/** Every way out of this process. Bodies reach the vendor only through `gate`, which the egress gate alone is given. */
+export type Connections = {
+  apiServer: Dispatcher;
+  gate: Dispatcher;
+  /** The control plane, for requests without a body. */
+  channel: Dispatcher;
+  vendorRegistry(host: string): Dispatcher;
+  ownRegistry: Dispatcher;
+  aws: Dispatcher;
+};
+
+export function connect(options: {
+  config: RunnerConfig;
+  kubernetes: KubernetesConnection;
+  dialer: Dialer;
+  ledger: Ledger;
+}): Connections {
+  const { config, dialer, ledger } = options;
+  const controlPlane = { name: 'the control plane', hosts: [new URL(config.controlPlane.url).host] };
+  const record = (kind: string) => (fetched: { method: string; host: string; path: string }) =>
+    ledger.append({ kind, ...fetched, sha256: null, bytes: 0 });
+  const believed = (caPem: string): string => [caPem, config.extraCaPem].filter((each) => each !== '').join('\n');
+  const own = config.registry;
+
+  return {
+    apiServer: dialer.to({
+      name: 'the API server',
+      hosts: [new URL(options.kubernetes.endpoint).host],
+      caPem: options.kubernetes.caPem,
+      watches: true,
+    }),
+    gate: dialer.to({ ...controlPlane, caPem: believed(config.controlPlane.caPem) }),
+    channel: bodyless(
+      dialer.to({ ...controlPlane, caPem: believed(config.controlPlane.caPem) }),
+      controlPlane.name,
+      record('channel-fetch'),
+    ),
+    vendorRegistry: (host) => {
+      const pinned = host === config.vendorRegistry.host;
+      const hosts = pinned ? [host, ...config.vendorRegistry.hosts] : [host];
+      const caPem = believed(pinned ? config.vendorRegistry.caPem : '');
+      const name = `the vendor's registry ${host}`;
+      return bodyless(dialer.to({ name, hosts, caPem }), name, record('registry-fetch'));
+    },
+    ownRegistry: dialer.to({
+      name: "the customer's registry",
+      hosts: [own.host, ...own.hosts, ...ecrLayerHosts(own.host)],
+      caPem: believed(''),
+    }),
+    aws: dialer.to({
+      name: 'AWS',
+      hosts: awsHosts({
+        region: config.install.region,
+        endpointUrl: config.aws.endpointUrl,
+        credentialsUri: config.aws.podIdentity.credentialsUri,
+        bucket: config.state.bucket,
+      }),
+      caPem: believed(''),
+    }),
+  };
+}
+
+/** ECR answers a pull of a layer with a redirect into a bucket of its own region (ECR user guide, "Amazon ECR interface VPC endpoints"). */
+function ecrLayerHosts(host: string): string[] {
+  const region = /\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
+  return region === undefined ? [] : [`prod-${region}-starport-layer-bucket.s3.${region}.amazonaws.com`];
+}

@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../contract/index.ts';
+import {
+  type GroupGuard,
+  type Helm,
+  type Tofu,
+  createGroupGuard,
+  createHelm,
+  createProcessRunner,
+  createTofu,
+  findSetpriv,
+  writePostRendererPlugin,
+} from '../engines/index.ts';
+import type { RunnerConfig, RunnerEnvironment } from './config.ts';
+
+export type EngineSet = {
+  helm: Helm;
+  /** Name of the plugin that rewrites images. */
+  postRenderer: string;
+  tofuIn: (workDir: string, cliConfigPath: string) => Tofu;
+  /** What Terraform children get of AWS: where to fetch the runner role's credentials, and where AWS is. */
+  terraformEnv: Record<string, string>;
+  guard: GroupGuard;
+};
+
+/** The engines with their private folders; their children end with this process. */
+export async function prepareEngines(
+  config: RunnerConfig,
+  environment: RunnerEnvironment,
+  clock: Clock,
+): Promise<EngineSet> {
+  const { helm, tofu, postRenderer } = config.tools;
+  const homeDir = join(config.workDir, 'helm');
+  const pluginsDir = join(homeDir, 'plugins');
+  await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
+  const guard = createGroupGuard();
+  const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
+  const terraformEnv = terraformEnvironment(config);
+  return {
+    helm: createHelm({
+      binary: helm,
+      homeDir,
+      pluginsDir,
+      connection:
+        config.kubernetes.kind === 'kubeconfig'
+          ? { kind: 'kubeconfig', path: config.kubernetes.path }
+          : { kind: 'in-cluster', ...environment.apiServer },
+      runProcess,
+    }),
+    postRenderer: await writePostRendererPlugin(pluginsDir, postRenderer),
+    tofuIn: (workDir, cliConfigPath) =>
+      createTofu({ binary: tofu, workDir, cliConfigPath, env: terraformEnv, runProcess }),
+    terraformEnv,
+    guard,
+  };
+}
+
+function terraformEnvironment(config: RunnerConfig): Record<string, string> {
+  const { endpointUrl, podIdentity } = config.aws;
+  return {
+    AWS_REGION: config.install.region,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: podIdentity.credentialsUri,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: podIdentity.tokenFile,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(endpointUrl === '' ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
+  };
+}

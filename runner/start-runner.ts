@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, LandfallError, describeError } from '../contract/index.ts';
+import { jitteredBackoff } from './channel/index.ts';
+import type { RunnerConfig, RunnerEnvironment } from './config.ts';
+import { connect } from './connections.ts';
+import { createDialer } from './dialer.ts';
+import { createEffects, endOrphans, openJournal } from './effects/index.ts';
+import { createRedactor, openLedger } from './egress/index.ts';
+import { prepareEngines } from './engine-set.ts';
+import { endStaleProcess } from '../engines/index.ts';
+import { serveHealth } from './health-endpoint.ts';
+import { createKubernetes, inClusterConnection, kubeconfigConnection } from './kubernetes/index.ts';
+import { acquireLease, holderGone, podIdentity, processIdentity } from './lease/index.ts';
+import { createStore } from './store/index.ts';
+import { createLogger } from './telemetry/index.ts';
+import { runnerVersion } from './version.ts';
+import { work } from './work.ts';
+
+export type StartOptions = {
+  config: RunnerConfig;
+  environment: RunnerEnvironment;
+  clock: Clock;
+  /** One line to the machine's own log. */
+  write: (line: string) => void;
+  /** In [0, 1). */
+  random: () => number;
+};
+
+export type RunningRunner = {
+  bootId: string;
+  /** What is still missing before the runner counts as ready; empty when it is. */
+  notReady(): string[];
+  /** The port of the health endpoint; null without one. */
+  healthPort: number | null;
+  /** Resolves when the runner has ended by `stop`; rejects when it cannot go on (the lease was lost): then start a new process. */
+  ended: Promise<void>;
+  /** Ends what runs, says the last word, gives the lease back. */
+  stop(): Promise<void>;
+};
+
+/** Starts a runner: lease first, then enrolment, then everything else. Returns at once; `ended` tells how it went. */
+export async function startRunner(options: StartOptions): Promise<RunningRunner> {
+  const { config } = options;
+  const bootId = randomUUID();
+  const missing = new Set(['the lease', 'the enrolment']);
+  const stopping = new AbortController();
+  const notReady = (): string[] => [...missing].map((what) => `${what} is not there yet`);
+  const health = config.health === null ? null : await serveHealth({ ...config.health, ready: notReady });
+  const lived = async (): Promise<void> => {
+    try {
+      await live(options, bootId, stopping.signal, (what) => missing.delete(what));
+    } finally {
+      await health?.close();
+    }
+  };
+  const ended = lived();
+  ended.catch(() => undefined);
+  return {
+    bootId,
+    notReady,
+    healthPort: health?.port ?? null,
+    ended,
+    stop: async () => {
+      stopping.abort(new LandfallError('LF-RUNNER-099', 'the runner was asked to stop', { temporary: true }));
+      await ended;
+    },
+  };
+}
+
+type Came = (what: string) => void;
+
+async function live(options: StartOptions, bootId: string, stop: AbortSignal, came: Came): Promise<void> {
+  const { config, environment, clock } = options;
+  await mkdir(config.workDir, { recursive: true, mode: 0o700 });
+  const redactor = createRedactor();
+  const base = { install: config.install.id, boot: bootId };
+  const log = createLogger({ level: config.logLevel, redactor, write: options.write, base });
+  const ledgerDir = config.ledgerDir === '' ? join(config.workDir, 'egress-ledger') : config.ledgerDir;
+  const ledger = openLedger({ dir: ledgerDir, clock });
+  const dialer = createDialer();
+  try {
+    const connection =
+      config.kubernetes.kind === 'kubeconfig'
+        ? await kubeconfigConnection(config.kubernetes.path)
+        : await inClusterConnection(environment.apiServer);
+    const connections = connect({ config, kubernetes: connection, dialer, ledger });
+    const onTrouble = (message: string): void => log.localOnly.warn(message);
+    const kubernetes = createKubernetes({ connection, dispatcher: connections.apiServer, clock, onTrouble });
+    const identity =
+      environment.pod === null ? await processIdentity(process.pid, bootId) : podIdentity(environment.pod, bootId);
+    const lease = await acquireLease(
+      {
+        kubernetes,
+        clock,
+        namespace: config.namespace,
+        name: 'landfall-runner',
+        identity,
+        holderGone: (holder) => holderGone(kubernetes, holder, identity),
+        onWaiting: (message) => log.logger.info(message),
+      },
+      stop,
+    );
+    came('the lease');
+    log.logger.info({ epoch: lease.epoch, version: runnerVersion }, 'the runner holds its lease');
+    const engines = await prepareEngines(config, environment, clock);
+    try {
+      const store = createStore({ kubernetes, namespace: config.namespace, epoch: () => lease.epoch });
+      const journal = await openJournal(store);
+      const interrupted = await endOrphans(journal, endStaleProcess);
+      for (const entry of interrupted) {
+        log.logger.info({ effect: entry.kind, target: entry.target }, 'an earlier runner ended while this was under way');
+      }
+      const ends = AbortSignal.any([stop, lease.signal]);
+      const effects = createEffects({ journal, clock, lease, stop, killAt: environment.killAt });
+      const backoff = jitteredBackoff({ first: 500, longest: config.longestBackoffMs, random: options.random });
+      await work({
+        config,
+        clock,
+        backoff,
+        bootId,
+        identity,
+        leaseEpoch: lease.epoch,
+        redactor,
+        log,
+        ledger,
+        connections,
+        kubernetes,
+        store,
+        effects,
+        engines,
+        interrupted,
+        stop: ends,
+        onEnrolled: () => came('the enrolment'),
+      });
+      lease.signal.throwIfAborted();
+    } finally {
+      engines.guard.stop();
+      await lease.release();
+    }
+  } catch (error) {
+    if (stop.aborted && !isLeaseLost(error)) return;
+    log.logger.error({ code: error instanceof LandfallError ? error.code : null }, describeError(error));
+    throw error;
+  } finally {
+    await dialer.close();
+    ledger.close();
+  }
+}
+
+const isLeaseLost = (error: unknown): boolean => error instanceof LandfallError && error.code === 'LF-RUNNER-004';

@@ -1,0 +1,296 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Clock, type LandfallError, describeError, pinnedKeysVerifier } from '../contract/index.ts';
+import { createAwsClients } from './aws/index.ts';
+import {
+  type Backoff,
+  createAcceptance,
+  createKeptState,
+  createRequests,
+  enrol,
+  knownFeatures,
+  listen,
+  loadRunnerKey,
+  retrying,
+  signRequests,
+} from './channel/index.ts';
+import type { RunnerConfig } from './config.ts';
+import type { Connections } from './connections.ts';
+import type { Effects, EventSink, InstallFacts, Store } from './ports.ts';
+import type { JournalEntry } from './effects/index.ts';
+import { type Ledger, type Redactor, type Spool, createGate, openSpool } from './egress/index.ts';
+import type { EngineSet } from './engine-set.ts';
+import { readHandOffSecret } from './hand-off-secret.ts';
+import type { Kubernetes } from './kubernetes/index.ts';
+import { createLoop } from './loop.ts';
+import { createMirror, createMirrorRecord, createVendorRegistries, ecrRegistry, vendorReleaseSource } from './mirror/index.ts';
+import { endingOf } from './ending-of-install.ts';
+import { watchPolicy } from './policy-watch.ts';
+import { createReconciler } from './reconcile/index.ts';
+import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
+import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
+import { runnerVersion } from './version.ts';
+
+export type WorkOptions = {
+  config: RunnerConfig;
+  clock: Clock;
+  backoff: Backoff;
+  bootId: string;
+  identity: string;
+  leaseEpoch: number;
+  redactor: Redactor;
+  log: RunnerLogger;
+  ledger: Ledger;
+  connections: Connections;
+  kubernetes: Kubernetes;
+  store: Store;
+  effects: Effects;
+  engines: EngineSet;
+  interrupted: readonly JournalEntry[];
+  /** The runner stops, or its lease is lost. */
+  stop: AbortSignal;
+  onEnrolled: () => void;
+};
+
+/** Everything a runner does while it holds its lease. Ends with `stop`. */
+export async function work(options: WorkOptions): Promise<void> {
+  const { config, clock, backoff, redactor, log, connections, kubernetes, store, effects, engines, stop } = options;
+  const install = config.install.id;
+  const { localOnly } = log;
+  const steadily = <T>(attempt: () => Promise<T>): Promise<T> =>
+    retrying({ clock, backoff, signal: stop, onWaiting: (error) => localOnly.warn(describeError(error)) }, attempt);
+
+  const spool = await steadily(() => openSpoolOfInstall(options));
+  try {
+    log.attach(spool);
+    const handOff = () =>
+      readHandOffSecret(kubernetes, { namespace: config.namespace, name: config.handoffSecret }, redactor);
+    const gate = createGate({
+      install,
+      controlPlaneUrl: config.controlPlane.url,
+      dispatcher: connections.gate,
+      ledger: options.ledger,
+      redactor,
+    });
+
+    const key = await steadily(() =>
+      loadRunnerKey(kubernetes, { namespace: config.namespace, name: 'lf-runner-key' }, stop),
+    );
+    const { keyId } = await enrol({
+      install,
+      key,
+      store,
+      effects,
+      gate,
+      clock,
+      backoff,
+      runnerVersion,
+      joinToken: async () => (await steadily(handOff)).joinToken,
+      onWaiting: (error) => localOnly.warn(describeError(error)),
+      signal: stop,
+    });
+    options.onEnrolled();
+    const authorize = signRequests({ key, keyId, install, clock });
+
+    const desiredStateVerifier = pinnedKeysVerifier(config.trust.desiredStateKeys);
+    const releaseVerifier = pinnedKeysVerifier(config.trust.releaseKeys);
+    const trace = (): string | null => acceptance.current()?.desired.trace ?? null;
+    const events: EventSink = createEventSink({ logger: log.logger, spool, redactor, trace });
+    const policy = watchPolicy({
+      kubernetes,
+      namespace: config.namespace,
+      events,
+      onChange: () => loop.reconsider(),
+    });
+
+    const aws = createAwsClients({
+      region: config.install.region,
+      endpointUrl: config.aws.endpointUrl,
+      podIdentity: config.aws.podIdentity,
+      dispatcher: connections.aws,
+      clock,
+    });
+    const vendor = createVendorRegistries({
+      host: config.vendorRegistry.host,
+      credentials: async () => (await handOff()).vendorRegistry,
+      dispatcherFor: (host) => connections.vendorRegistry(host),
+      clock,
+    });
+    const own = ecrRegistry({
+      host: config.registry.host,
+      prefix: config.registry.prefix,
+      ecr: aws.ecr,
+      dispatcher: connections.ownRegistry,
+      clock,
+    });
+    const reconciler = createReconciler({
+      store,
+      effects,
+      kubernetes,
+      helm: engines.helm,
+      postRenderer: engines.postRenderer,
+      tofuIn: engines.tofuIn,
+      mirror: createMirror({ vendor, own, record: createMirrorRecord(store), effects }),
+      clock,
+      policy,
+      events,
+      install: factsOf(config, engines),
+      workDir: config.workDir,
+      interrupted: componentsInterrupted(options.interrupted),
+      onStatus: () => report.changed(),
+    });
+
+    let heard = false;
+    const ending = endingOf({ ...options, aws, handOff: () => steadily(handOff), events, heard: () => heard, onChange: () => report.changed() });
+    const loop = createLoop({ reconciler, kubernetes, clock, onPass: () => ending.changed() });
+    const onRefused = (error: LandfallError): void => {
+      log.logger.warn({ code: error.code }, error.message);
+      events.event({ reason: 'Refused', component: null, severity: 'warning', message: describeError(error) });
+    };
+    const acceptance = createAcceptance({
+      install,
+      vendorRegistry: config.vendorRegistry.host,
+      desiredStateVerifier,
+      releaseVerifier,
+      kept: createKeptState({ store, effects, install, desiredStateVerifier, releaseVerifier }),
+      source: vendorReleaseSource(vendor),
+      policy: () => policy.current(),
+      clock,
+      backoff,
+      onAccepted: (state) => {
+        const { sequence, release, trace } = state.desired;
+        log.logger.info({ sequence, release: release?.version ?? null, trace }, 'a newer desired state is in force');
+        loop.accept(state);
+        report.changed();
+      },
+      onChange: () => report.changed(),
+      onRefused,
+    });
+    const requests = createRequests({
+      install,
+      verifier: desiredStateVerifier,
+      store,
+      clock,
+      policy: () => policy.current(),
+      events,
+      restart: (component, id, signal) => reconciler.restart(component, id, signal),
+      onRefused: (error) => acceptance.refuse(error),
+      signal: stop,
+    });
+    const report = createReportSender({
+      build: () =>
+        buildReport({
+          install,
+          runner: {
+            version: runnerVersion,
+            features: [...knownFeatures],
+            bootId: options.bootId,
+            leaseEpoch: options.leaseEpoch,
+          },
+          status: reconciler.status(),
+          refusals: acceptance.refusals(),
+          channelWaitsFor: acceptance.waitingFor(),
+          ending: ending.report(),
+          trace: trace(),
+        }),
+      nextSequence: createReportSequence(store),
+      gate,
+      authorize,
+      clock,
+      backoff,
+      onTrouble: (message) => localOnly.warn(message),
+    });
+    const onTrouble = (message: string): void => localOnly.warn(message);
+    const shipper = createShipper({ install, spool, gate, authorize, clock, backoff, onTrouble });
+
+    const over = new AbortController();
+    const ends = AbortSignal.any([stop, over.signal]);
+    const watching = policy.run(ends);
+    await Promise.race([policy.known, aborted(stop)]);
+    await steadily(() => acceptance.start());
+    const kept = acceptance.current();
+    if (kept !== null) loop.accept(kept);
+
+    const tasks = [
+      loop.run(ends),
+      shipper.run(ends),
+      report.run(ends),
+      ending.run(ends),
+      listen(
+        {
+          install,
+          controlPlaneUrl: config.controlPlane.url,
+          dispatcher: connections.channel,
+          authorize,
+          clock,
+          backoff,
+          onAnswer: (answer) => {
+            acceptance.receive(answer);
+            requests.receive(answer.requests);
+          },
+          onContact: (error) => {
+            if (error !== null) {
+              localOnly.warn({ code: error.code }, error.message);
+              return;
+            }
+            heard = true;
+            for (const delivery of [shipper, report, ending]) delivery.nudge();
+          },
+        },
+        ends,
+      ),
+    ];
+    try {
+      await Promise.all(tasks);
+    } finally {
+      // One that failed ends the others: nothing of this runner goes on once its lease is given back.
+      over.abort();
+      acceptance.stop();
+      await Promise.allSettled([...tasks, watching, acceptance.settled(), requests.settled()]);
+      await report.flush(AbortSignal.timeout(3_000));
+      aws.close();
+    }
+  } finally {
+    spool.close();
+  }
+}
+
+const spoolSchema = z.object({ spool: z.string() });
+
+/** The store remembers which spool this install has: when its disk is gone, the new one says so. */
+async function openSpoolOfInstall({ config, clock, store }: WorkOptions): Promise<Spool> {
+  const name = 'telemetry-spool';
+  const known = await store.get(name, spoolSchema);
+  const previous = known === null ? {} : { previousId: known.value.spool };
+  const spool = openSpool({ dir: join(config.workDir, 'spool'), clock, maxBytes: config.spoolMaxBytes, ...previous });
+  if (known?.value.spool !== spool.id) await store.put(name, { spool: spool.id }, known?.revision ?? null);
+  return spool;
+}
+
+function factsOf(config: RunnerConfig, engines: EngineSet): InstallFacts {
+  const { id, product, region, account, prefix } = config.install;
+  const { bucket, kmsKeyArn } = config.state;
+  return {
+    id,
+    product,
+    region,
+    account,
+    prefix,
+    vendorRegistry: config.vendorRegistry.host,
+    state: { bucket, region: config.state.region, kmsKeyArn: kmsKeyArn === '' ? null : kmsKeyArn },
+    terraformEnv: engines.terraformEnv,
+  };
+}
+
+/** Terraform components in whose effects an earlier runner died: it may have left a lock on their state. */
+function componentsInterrupted(entries: readonly JournalEntry[]): ReadonlySet<string> {
+  return new Set(entries.filter(({ kind }) => kind.startsWith('terraform-')).map(({ target }) => target));
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = (): void => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
