@@ -16,6 +16,7 @@ import type { Credentials } from './identity/principal.ts';
 import { startMoto } from './moto.ts';
 import { handleCall, type PipelineDependencies } from './pipeline.ts';
 import { type RecordedCall, Recorder } from './recorder.ts';
+import { AnswerRewriter } from './rewrite-answer.ts';
 import { type HttpServer, serve } from './server.ts';
 import { Sts } from './sts.ts';
 import { reviewToken } from './tokens/eks-token.ts';
@@ -111,6 +112,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       records,
       registry: started,
       moto,
+      rewriter: new AnswerRewriter(() => started.host),
       bucketPolicies: new BucketPolicies(),
       recorder,
       guards,
@@ -139,7 +141,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         eks.attached = cluster;
       },
       tokenWebhookUrl: `${endpoint}${webhookPath}`,
-      registry: { host: started.host, requests: started.requests },
+      registry: { host: started.host, requests: () => started.requests() },
       podIdentity: {
         url:
           agent === undefined ? `${endpoint}/_landfall${credentialsPath}` : `http://${agentAddress}${credentialsPath}`,

@@ -13,7 +13,7 @@ import { authenticate } from './identity/authenticate.ts';
 import type { Keyring } from './identity/keyring.ts';
 import type { Principal } from './identity/principal.ts';
 import type { Moto } from './moto.ts';
-import { rewriteAnswer } from './rewrite-answer.ts';
+import type { AnswerRewriter } from './rewrite-answer.ts';
 import type { Recorder } from './recorder.ts';
 import type { Sts } from './sts.ts';
 import { accessDenied, encodeRefusal, Refusal } from './wire/refusal.ts';
@@ -29,6 +29,7 @@ export type PipelineDependencies = {
   records: EcrRecords;
   registry: Pick<AccountRegistry, 'forget'>;
   moto: Moto;
+  rewriter: AnswerRewriter;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -99,5 +100,5 @@ async function perform(
   if (call.service === 'ecr' && call.action === 'DeleteRepository' && answer.status === 200) {
     await deps.registry.forget(String(jsonBodyOf(request)['repositoryName']));
   }
-  return rewriteAnswer(call, request, answer, { registryHost: deps.ecr.registryHost() });
+  return deps.rewriter.rewrite(call, request, answer);
 }

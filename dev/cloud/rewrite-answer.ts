@@ -3,31 +3,39 @@ import type { Call } from './calls/call.ts';
 import { type CloudRequest, type CloudResponse, isRecord, jsonBodyOf } from './wire/request.ts';
 
 /** What moto leaves out or answers differently from AWS, so that a second plan is empty. */
-export function rewriteAnswer(
-  call: Call,
-  request: CloudRequest,
-  answer: CloudResponse,
-  to: { registryHost: string },
-): CloudResponse {
-  if (answer.status >= 300) return answer;
-  if (call.service === 'ecr') {
-    return replaceText(answer, (text) =>
-      text.replaceAll(`${accountId}.dkr.ecr.${region}.amazonaws.com`, to.registryHost),
-    );
-  }
-  if (call.service === 'kms' && call.action === 'GetKeyRotationStatus') return withRotationPeriod(request, answer);
-  if (call.service === 'ec2' && call.action === 'DescribeLaunchTemplateVersions') {
-    return replaceText(answer, withoutLaunchTemplateTags);
-  }
-  return answer;
-}
+export class AnswerRewriter {
+  readonly #registryHost: () => string;
+  /** moto forgets the period that EnableKeyRotation asked for. */
+  readonly #rotationDays = new Map<string, number>();
 
-function withRotationPeriod(request: CloudRequest, answer: CloudResponse): CloudResponse {
-  return replaceText(answer, (text) => {
-    const body: unknown = JSON.parse(text);
-    if (!isRecord(body) || body['KeyRotationEnabled'] !== true) return text;
-    return JSON.stringify({ RotationPeriodInDays: 365, KeyId: jsonBodyOf(request)['KeyId'], ...body });
-  });
+  constructor(registryHost: () => string) {
+    this.#registryHost = registryHost;
+  }
+
+  rewrite(call: Call, request: CloudRequest, answer: CloudResponse): CloudResponse {
+    if (answer.status >= 300) return answer;
+    if (call.service === 'ecr') {
+      const realHost = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
+      return replaceText(answer, (text) => text.replaceAll(realHost, this.#registryHost()));
+    }
+    if (call.service === 'kms') return this.#rewriteRotation(call.action, jsonBodyOf(request), answer);
+    if (call.service === 'ec2' && call.action === 'DescribeLaunchTemplateVersions') {
+      return replaceText(answer, withoutLaunchTemplateTags);
+    }
+    return answer;
+  }
+
+  #rewriteRotation(action: string, body: Record<string, unknown>, answer: CloudResponse): CloudResponse {
+    const key = String(body['KeyId']).split('/').at(-1) ?? '';
+    const days = body['RotationPeriodInDays'];
+    if (action === 'EnableKeyRotation') this.#rotationDays.set(key, typeof days === 'number' ? days : 365);
+    if (action !== 'GetKeyRotationStatus') return answer;
+    return replaceText(answer, (text) => {
+      const status: unknown = JSON.parse(text);
+      if (!isRecord(status) || status['KeyRotationEnabled'] !== true) return text;
+      return JSON.stringify({ ...status, KeyId: key, RotationPeriodInDays: this.#rotationDays.get(key) ?? 365 });
+    });
+  }
 }
 
 /** moto repeats the template's own tags inside the template's data, where AWS does not. */

@@ -62,7 +62,7 @@ export async function startAccountRegistry(options: Options): Promise<AccountReg
   });
   return {
     host: front.host,
-    requests: front.requests,
+    requests: () => front.requests(),
     forget: (repository) =>
       rm(join(storage, 'docker/registry/v2/repositories', repository), { recursive: true, force: true }),
     async stop() {

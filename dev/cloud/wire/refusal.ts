@@ -41,8 +41,7 @@ export function encodeRefusal(refusal: Refusal, dialect: Dialect): CloudResponse
         `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${id}</RequestId></ErrorResponse>`,
         refusal.status,
       );
-    case 'json':
-    case 'rest-json':
+    default:
       return jsonResponse({ __type: code, message: refusal.message, Message: refusal.message }, refusal.status, {
         'x-amzn-errortype': code,
         'x-amzn-requestid': id,
