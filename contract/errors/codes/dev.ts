@@ -36,4 +36,8 @@ export const devCodes = {
     what: 'The stand-in has no node role to pull images with.',
     next: 'Apply the base stack (its node group and node role) first.',
   },
+  'LF-DEV-201': {
+    what: "The runner's bundle holds something that must not get into a customer's account.",
+    next: 'Remove the import that leads there; ARCHITECTURE.md says what the runner may import.',
+  },
 } as const satisfies Record<string, CodeEntry>;
