@@ -1,0 +1,29 @@
+{{- define "runner.labels" -}}
+app.kubernetes.io/name: landfall-runner
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: landfall
+{{- end }}
+
+{{- define "runner.selector" -}}
+app.kubernetes.io/name: landfall-runner
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- /* The runner's one configuration file; its schema is runner/config.ts. */ -}}
+{{- define "runner.config" -}}
+{{- $v := .Values -}}
+{{- $aws := dict "endpointUrl" ($v.aws.endpointUrl | default "") "podIdentity" (dict "credentialsUri" $v.aws.podIdentity.credentialsUri "tokenFile" "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token") -}}
+{{- $config := dict "install" $v.install "registry" $v.registry "state" $v.state "controlPlane" $v.controlPlane "vendorRegistry" $v.vendorRegistry "trust" $v.trust "aws" $aws -}}
+{{- $_ := set $config "ending" (ternary $v.ending nil (ne ($v.ending.installRoleName | default "") "")) -}}
+{{- $_ := set $config "extraCaPem" $v.extraCaPem -}}
+{{- $_ := set $config "namespace" .Release.Namespace -}}
+{{- $_ := set $config "handoffSecret" $v.handoffSecret -}}
+{{- $_ := set $config "workDir" "/var/lib/landfall" -}}
+{{- $_ := set $config "ledgerDir" (ternary "/var/lib/landfall-ledger" "" (ne $v.ledger.existingClaim "")) -}}
+{{- $_ := set $config "logLevel" $v.logLevel -}}
+{{- $_ := set $config "longestBackoffMs" (int $v.longestBackoffMs) -}}
+{{- $_ := set $config "tools" $v.tools -}}
+{{- $config | toPrettyJson -}}
+{{- end }}
