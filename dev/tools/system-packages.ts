@@ -1,4 +1,7 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import type { DevConfig } from '../config.ts';
 import { isExecutable } from './find-tool.ts';
 
@@ -66,5 +69,25 @@ export async function realNodesMissing(config: DevConfig): Promise<string | unde
   if (process.platform !== 'linux') return 'real nodes need Linux';
   if (process.geteuid?.() !== 0) return 'real nodes need root';
   const search = await findNodePackages(config);
-  return search.complete ? undefined : `real nodes need ${search.missing.join(', ')}: ${search.command}`;
+  if (!search.complete) return `real nodes need ${search.missing.join(', ')}: ${search.command}`;
+  // Inside most containers root may do neither of these.
+  if (!(await cgroupsAreWritable())) return 'real nodes need to make cgroups, and /sys/fs/cgroup is read-only';
+  const namespaces = await execa(search.packages.unshare, ['--net', '--mount', '--pid', '--fork', 'true'], { reject: false });
+  return namespaces.failed ? `real nodes need namespaces of their own: ${namespaces.stderr.trim()}` : undefined;
+}
+
+async function cgroupsAreWritable(): Promise<boolean> {
+  // With v2 (or its unified hierarchy alone) the controllers are listed at the top; with v1 each has a folder.
+  for (const folder of ['/sys/fs/cgroup/memory', '/sys/fs/cgroup']) {
+    const found = await access(folder, constants.F_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!found) continue;
+    return access(folder, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+  }
+  return false;
 }

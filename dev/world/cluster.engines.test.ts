@@ -95,7 +95,7 @@ describe.skipIf(!engines.available)('a cluster with real nodes', () => {
     expect(answer).toBe('hello from the pod\n');
   });
 
-  it('gives logs and runs with a service reached by name from inside another pod', async () => {
+  it('lets a pod reach services and the API server by name, and gives its log', async () => {
     await create(cluster, '/api/v1/namespaces/default/pods', {
       metadata: { name: 'caller' },
       spec: {
@@ -107,7 +107,7 @@ describe.skipIf(!engines.available)('a cluster with real nodes', () => {
             command: [
               '/bin/sh',
               '-c',
-              'wget -q -O - http://web/ && wget -q -O - http://web.default.svc.cluster.local/',
+              'wget -q -O - http://web/ && wget -q -O - http://web.default.svc.cluster.local/ && nc kubernetes.default.svc 443 </dev/null && echo the API server too',
             ],
           },
         ],
@@ -121,7 +121,7 @@ describe.skipIf(!engines.available)('a cluster with real nodes', () => {
       { what: 'the caller has ended', timeoutMs: 30_000 },
     );
     const log = await cluster.admin.call('GET', '/api/v1/namespaces/default/pods/caller/log');
-    expect(log.body).toBe('hello from the pod\nhello from the pod\n');
+    expect(log.body).toBe('hello from the pod\nhello from the pod\nthe API server too\n');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { requireEngines } from '../tools/index.ts';
@@ -65,7 +66,7 @@ describe.skipIf(!engines.available)('the end of a world', () => {
     { how: 'got Ctrl-C', end: (pid) => void process.kill(-pid, 'SIGINT') },
   ];
   it.each(ends)('leaves nothing after its owner $how', async ({ end }) => {
-    const owner = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'testing-owner.ts')], {
+    const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('testing-owner.ts', import.meta.url))], {
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { LandfallError } from '../../contract/index.ts';
 import type { DevConfig } from '../config.ts';
 import { type NodePackages, findNodePackages, realNodesMissing } from '../tools/index.ts';
@@ -57,9 +58,20 @@ export async function prepareNetwork(options: {
     const address = `10.89.${index}.1`;
     await hostCommand(search.packages.ip, ['address', 'add', `${address}/24`, 'dev', bridge]);
     await hostCommand(search.packages.ip, ['link', 'set', bridge, 'up']);
+    await letBridgedTrafficPass(search.packages.iptables, bridge, options.reaper);
     return { kind: 'bridge', address, index, bridge, packages: search.packages };
   }
   throw new LandfallError('LF-DEV-005', `all ${mostWorlds} address ranges from 10.89.0.0/24 on are taken`);
+}
+
+/** Docker, where it is installed, drops forwarded packets, and has bridges ask it: nodes could not reach each other. */
+async function letBridgedTrafficPass(iptables: string, bridge: string, reaper: Reaper): Promise<void> {
+  const asked = await readFile('/proc/sys/net/bridge/bridge-nf-call-iptables', 'utf8').catch(() => '0');
+  if (asked.trim() !== '1') return;
+  const policy = await hostCommand(iptables, ['-w', '-S', 'FORWARD']);
+  if (!policy.includes('-P FORWARD DROP')) return;
+  reaper.forwarding(bridge);
+  await hostCommand(iptables, ['-w', '-I', 'FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT']);
 }
 
 /** The address ranges of the world with this index. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Removes everything a world left, as soon as standard input ends: its owner holds the other end, so that it ends when
 # the owner asks for it and also when the owner is killed. Usage: reaper.sh <journal>. One entry per line, tab-separated:
-#   process <pid> <start time>   link <name>   address <device> <cidr>   cgroup <folder>   folder <path>
+#   process <pid> <start time>   link <name>   forwarding <bridge>   cgroup <folder>   folder <path>
 set -u
 trap '' INT TERM HUP
 cat >/dev/null
@@ -31,7 +31,9 @@ while IFS=$'\t' read -r pid started; do
 done < <(entries process)
 
 while IFS=$'\t' read -r name; do ip link delete "$name" 2>/dev/null; done < <(entries link)
-while IFS=$'\t' read -r device cidr; do ip address delete "$cidr" dev "$device" 2>/dev/null; done < <(entries address)
+while IFS=$'\t' read -r bridge; do
+  iptables -w -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null
+done < <(entries forwarding)
 while IFS=$'\t' read -r folder; do
   # The last processes of a killed namespace may take a moment to leave their groups.
   for _ in {1..200}; do

@@ -12,7 +12,8 @@ export type Reaper = {
   process(pid: number): void;
   /** A network device that will be deleted (with its addresses and routes). */
   link(name: string): void;
-  address(device: string, cidr: string): void;
+  /** The iptables rule that lets packets pass from this bridge to itself. */
+  forwarding(bridge: string): void;
   cgroup(folder: string): void;
   folder(path: string): void;
   /** Removes everything recorded so far and waits until that is done. Later calls wait for the first. */
@@ -41,7 +42,7 @@ export function startReaper(dir: string): Reaper {
       if (startTime !== undefined) record('process', String(pid), startTime);
     },
     link: (name) => record('link', name),
-    address: (device, cidr) => record('address', device, cidr),
+    forwarding: (bridge) => record('forwarding', bridge),
     cgroup: (folder) => record('cgroup', folder),
     folder: (path) => record('folder', path),
     async finish() {
