@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptedState } from '../ports.ts';
+import { type EffectKind, effectKinds, type KillAt } from '../effects/index.ts';
+import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
+
+const bucket = (outputs: string): FakeComponent => ({ name: 'bucket', module: { outputs: { bucketName: outputs } }, outputs: ['bucketName'] });
+const broker: FakeComponent = { name: 'broker', chart: { deployments: ['broker'] } };
+const gateway = (more: object): FakeComponent => ({
+  name: 'gateway', dependsOn: ['bucket'], chart: { deployments: ['gateway'], ...more }, values: { bucket: '${components.bucket.outputs.bucketName}' },
+});
+
+let install: FakeInstall;
+beforeEach(() => {
+  install = createFakeInstall();
+});
+afterEach(() => install.dispose());
+
+type Row = { prepare: (install: FakeInstall) => Promise<AcceptedState>; deployments: string[]; version: string };
+
+const first = (install: FakeInstall) => install.accept(install.release('1.0.0', [bucket('a'), broker, gateway({})]));
+const ready = async (install: FakeInstall): Promise<AcceptedState> => {
+  const state = first(install);
+  const runner = await install.startRunner();
+  expect(await runner.pass(state)).toEqual({ kind: 'done' });
+  return state;
+};
+const upgrade: Row = {
+  prepare: async (install) => {
+    await ready(install);
+    return install.accept(install.release('1.1.0', [bucket('b'), gateway({ deployments: ['gateway', 'extra'] })]));
+  },
+  deployments: ['extra', 'gateway'],
+  version: '1.1.0',
+};
+const taken: Row = {
+  prepare: async (install) => {
+    await ready(install);
+    return install.accept(install.release('1.2.0', [bucket('a'), broker, gateway({ deployments: ['gateway', 'extra'], ready: false })]));
+  },
+  deployments: ['broker', 'gateway'],
+  version: '1.0.0',
+};
+const locked: Row = {
+  ...upgrade,
+  prepare: async (install) => {
+    const state = await upgrade.prepare(install);
+    const dying = await install.startRunner({ killAt: { kind: 'terraform-apply', when: 'during' } });
+    expect(await dying.pass(state)).toBe('killed');
+    expect(install.cloud.lockedBy).not.toBeNull();
+    return state;
+  },
+};
+
+/** One row per kind of effect. `elsewhere`: the file whose tests kill there. */
+const rows: Record<EffectKind, Row | { elsewhere: string }> = {
+  enrol: { elsewhere: 'runner/channel' },
+  'mirror-copy': { elsewhere: 'runner/mirror' },
+  'store-accepted': { elsewhere: 'runner/channel' },
+  'ending-access-entry': { elsewhere: 'runner/ending' },
+  'ending-role-policies': { elsewhere: 'runner/ending' },
+  'ending-role': { elsewhere: 'runner/ending' },
+  'namespace-create': { prepare: async (install) => first(install), deployments: ['broker', 'gateway'], version: '1.0.0' },
+  'helm-install': { prepare: async (install) => first(install), deployments: ['broker', 'gateway'], version: '1.0.0' },
+  'helm-upgrade': upgrade,
+  'helm-uninstall': upgrade,
+  'helm-rollback': taken,
+  'helm-unlock': {
+    ...upgrade,
+    prepare: async (install) => {
+      const state = await upgrade.prepare(install);
+      const dying = await install.startRunner({ killAt: { kind: 'helm-upgrade', when: 'during' } });
+      expect(await dying.pass(state)).toBe('killed');
+      expect(install.helmHistory('gateway')).toContain('2 pending-upgrade');
+      return state;
+    },
+  },
+  'helm-repair': {
+    prepare: async (install) => {
+      const state = await ready(install);
+      await install.kubernetes.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'gateway' });
+      return state;
+    },
+    deployments: ['broker', 'gateway'],
+    version: '1.0.0',
+  },
+  'workload-restart': { elsewhere: 'below' },
+  'terraform-init': upgrade,
+  'terraform-plan': upgrade,
+  'terraform-apply': upgrade,
+  'terraform-unlock': locked,
+  'store-component': upgrade,
+  'store-transition': upgrade,
+  'store-last-good': upgrade,
+};
+
+const moments: KillAt['when'][] = ['before', 'during', 'after'];
+const here = effectKinds.flatMap((kind) => {
+  const row = rows[kind];
+  return 'elsewhere' in row ? [] : moments.map((when) => ({ kind, when, row }));
+});
+
+describe('a runner killed at an effect', () => {
+  it.each(here)('$kind, $when: the next one reaches the same end', async ({ kind, when, row }) => {
+    const state = await row.prepare(install);
+    const dying = await install.startRunner({ killAt: { kind, when } });
+    expect(await dying.pass(state)).toBe('killed');
+
+    const next = await install.startRunner();
+    expect(next.journal.entries().some((entry) => entry.kind === kind && entry.state === 'interrupted')).toBe(true);
+    let result = await next.pass(state);
+    for (let again = 0; again < 5 && result !== 'killed' && result.kind === 'waiting'; again++) result = await next.pass(state);
+    expect(result).toEqual({ kind: 'done' });
+    expect(install.deployments()).toEqual(row.deployments);
+    const status = next.reconciler.status();
+    expect(status.observed?.version).toBe(row.version);
+    expect(status.state).toBe('Running');
+    expect(status.denied.map((item) => item.version)).toEqual(row === taken ? ['1.2.0'] : []);
+    for (const name of ['gateway', 'broker']) expect(install.helmHistory(name).join()).not.toContain('pending');
+    expect(install.cloud.lockedBy).toBeNull();
+  });
+
+  it('workload-restart: the same request again is the same restart', async () => {
+    await ready(install);
+    const never = new AbortController().signal;
+    const dying = await install.startRunner({ killAt: { kind: 'workload-restart', when: 'after' } });
+    void dying.reconciler.restart('gateway', 'r1', never);
+    await expect.poll(() => install.kubernetes.find('Deployment', 'gateway')?.metadata.generation).toBe(2);
+    const next = await install.startRunner();
+    await next.reconciler.restart('gateway', 'r1', never);
+    expect(JSON.stringify(install.kubernetes.find('Deployment', 'gateway')?.['spec'])).toContain('"landfall.dev/restart":"r1"');
+  });
+});
+
+describe('a runner that was frozen and is no longer the owner', () => {
+  it('cannot write any more: the fence of the newer lease refuses it', async () => {
+    const state = await ready(install);
+    const old = await install.startRunner();
+    await old.pass(state);
+    const newer = await install.startRunner();
+    await newer.pass(state);
+    await expect(old.store.put('journal', {}, 'x')).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
+    const wanted = install.accept(install.release('9.0.0', [gateway({ deployments: ['evil'] })]));
+    await expect(old.pass(wanted)).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
+    expect(install.deployments()).toEqual(['broker', 'gateway']);
+  });
+});
