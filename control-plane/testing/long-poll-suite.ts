@@ -1,15 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { furnish, type TestPlane } from './test-plane.ts';
 
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let turn = 0; turn < 10_000; turn++) {
-    if (holds()) return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-  throw new Error('the condition never came');
-};
+const until = (holds: () => boolean): Promise<unknown> =>
+  vi.waitUntil(holds, { timeout: 10_000, interval: 2 });
 
 /** The held request, with a clock that stands still: whatever answers it, no timer did. */
 export function describeLongPoll(fresh: () => Promise<TestPlane>): void {

@@ -99,7 +99,7 @@ export async function testPlane(
 }
 
 /** Product `streaming` with channel `stable`, releases 1.0.0 and 1.1.0 (1.0.0 promoted), installs `acme` and `globex`. */
-export async function furnish(test: TestPlane): Promise<void> {
+export async function furnish(test: Pick<TestPlane, 'vendor'>): Promise<void> {
   const steps: [string, unknown][] = [
     ['/v1/products', { name: 'streaming', title: 'Streaming', releaseKeys: [pipelineKey.publicKeyPem] }],
     ['/v1/products/streaming/releases', await registration('1.0.0')],
