@@ -15,3 +15,8 @@ export function refusalOf(error: unknown): AwsRefusal | undefined {
   const { name, message, $metadata } = parsed.data;
   return { name, message, status: $metadata.httpStatusCode };
 }
+
+/** For an error's cause: AWS's words without the SDK's request and response, whose headers hold signatures and tokens. */
+export function causeOf(refusal: AwsRefusal): Error {
+  return new Error(`${refusal.name}: ${refusal.message}`);
+}

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { LandfallError } from '../contract/index.ts';
 import { installNames, type Place } from '../stacks/index.ts';
-import { refusalOf } from './aws-error.ts';
+import { causeOf, refusalOf } from './aws-error.ts';
 import type { AwsCredentials, InstallContext, InstallSession } from './context.ts';
 
 /** One hour: the most that AWS gives a role that was assumed by a role. */
@@ -36,7 +36,7 @@ export async function confirmAccount(
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
     throw new LandfallError('LF-INSTALL-001', `AWS does not accept the credentials: ${refusal.message}`, {
-      cause: error,
+      cause: causeOf(refusal),
     });
   } finally {
     sts.destroy();
@@ -78,7 +78,7 @@ export async function assumeInstallRole(context: InstallContext, request: Assume
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
-    throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, { cause: error });
+    throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, { cause: causeOf(refusal) });
   } finally {
     sts.destroy();
   }

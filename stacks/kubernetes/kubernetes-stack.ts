@@ -2,6 +2,7 @@
 import { LocalBackend, TerraformOutput, TerraformProvider, TerraformResource, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { addBackend } from '../aws/landfall-stack.ts';
+import { escapeTemplates } from '../escape-templates.ts';
 import type { KubernetesInputs } from '../inputs.ts';
 import { installNames, runnerIdentity } from '../names.ts';
 
@@ -72,7 +73,7 @@ export class KubernetesStack extends TerraformStack {
       repository: inputs.chart.repository,
       chart: 'runner',
       version: inputs.chart.version,
-      values: [JSON.stringify(inputs.values).replaceAll('${', '$${').replaceAll('%{', '%%{')],
+      values: [escapeTemplates(JSON.stringify(inputs.values))],
     });
     runner.addOverride('depends_on', [`${namespace.terraformResourceType}.${namespace.friendlyUniqueId}`]);
     // The runner upgrades itself: a later apply of this stack must never take it back to an older chart.

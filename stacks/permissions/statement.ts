@@ -1,4 +1,5 @@
 import { LandfallError } from '../../contract/index.ts';
+import { escapeTemplates } from '../escape-templates.ts';
 
 /** One statement of an IAM policy, with the reason a customer's admin reads beside it. */
 export type Statement = {
@@ -42,12 +43,7 @@ export function renderPolicy(name: string, statements: readonly Statement[]): st
   }
   let text = escapeTemplates(json);
   for (const [reference, expression] of Object.entries(terraformReferences)) {
-    text = text.replaceAll(JSON.stringify(reference), `"${expression}"`);
+    text = text.replaceAll(JSON.stringify(reference), () => `"${expression}"`);
   }
   return text;
-}
-
-/** `${` and `%{` would be evaluated by Terraform: a release must not be able to write expressions into the customer's plan. */
-function escapeTemplates(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
 }

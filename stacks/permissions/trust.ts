@@ -1,3 +1,4 @@
+import { escapeTemplates } from '../escape-templates.ts';
 import type { AccountInputs } from '../inputs.ts';
 import { installNames, type Place, runnerIdentity } from '../names.ts';
 
@@ -37,8 +38,5 @@ export function serviceTrust(service: 'eks.amazonaws.com' | 'ec2.amazonaws.com')
 }
 
 function trust(statement: object): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] }).replaceAll(
-    '${',
-    '$${',
-  );
+  return escapeTemplates(JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] }));
 }
