@@ -152,7 +152,8 @@ function rightFor({ action, method }: FrontRequest): string {
     case 'manifest':
       return reading ? 'ecr:BatchGetImage' : 'ecr:PutImage';
     case 'blob':
-      return 'ecr:GetDownloadUrlForLayer';
+      // A push asks by HEAD which layers are there; AWS's policy for pushing has no right to download.
+      return method === 'HEAD' ? 'ecr:BatchCheckLayerAvailability' : 'ecr:GetDownloadUrlForLayer';
     case 'upload':
       return method === 'POST' ? 'ecr:InitiateLayerUpload' : 'ecr:UploadLayerPart';
     case 'tags':
