@@ -63,9 +63,17 @@ async function* tap(source: AsyncIterable<Uint8Array>, see: (chunk: Uint8Array) 
 
 async function* tarChunks(entries: readonly ArchiveEntry[], options: TarOptions): AsyncGenerator<Uint8Array> {
   const tar = pack();
-  void fill(tar, entries, options.mtime ?? new Date(0));
-  for await (const chunk of tar) {
-    if (chunk instanceof Uint8Array) yield chunk;
+  let at = '';
+  void fill(tar, entries, options.mtime ?? new Date(0), (path) => {
+    at = path;
+  });
+  try {
+    for await (const chunk of tar) {
+      if (chunk instanceof Uint8Array) yield chunk;
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LandfallError('LF-OCI-011', `"${at}" could not be packed: ${reason}`, { cause });
   }
 }
 
@@ -82,9 +90,17 @@ async function* gzipped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   await feeding;
 }
 
-async function fill(tar: Pack, entries: readonly ArchiveEntry[], mtime: Date): Promise<void> {
+async function fill(
+  tar: Pack,
+  entries: readonly ArchiveEntry[],
+  mtime: Date,
+  onEntry: (path: string) => void,
+): Promise<void> {
   try {
-    for (const entry of entries) await addEntry(tar, entry, mtime);
+    for (const entry of entries) {
+      onEntry(entry.path);
+      await addEntry(tar, entry, mtime);
+    }
     tar.finalize();
   } catch (error) {
     tar.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -103,6 +119,7 @@ async function addEntry(tar: Pack, entry: ArchiveEntry, mtime: Date): Promise<vo
     } else {
       const sink = tar.entry({ ...base, type: 'file', mode: entry.mode ?? 0o644, size: entry.size }, done);
       const file = createReadStream(entry.source, { highWaterMark: 1024 * 1024 });
+      sink.on('error', reject); // a file that is shorter or longer than it was said
       file.on('error', (error) => sink.destroy(error));
       file.pipe(sink);
     }

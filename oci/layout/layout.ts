@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Digest, digestSchema, LandfallError, parseJson } from '../../contract/index.ts';
+import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
 import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
 import {
   type Descriptor,
@@ -77,8 +77,8 @@ export async function openLayout(dir: string): Promise<Layout> {
       const digest = digestSchema.safeParse(reference).data ?? (await find(reference))?.digest;
       const bytes = digest === undefined ? undefined : await readSmall(blobPath(digest));
       if (bytes === undefined) throw new LandfallError('LF-OCI-004', `${dir} has no manifest ${reference}`);
+      if (sha256(bytes) !== digest) throw new LandfallError('LF-OCI-005', `Manifest ${reference} in ${dir} was altered`);
       const raw = rawManifest(bytes, mediaTypeIn(bytes) ?? (await find(reference))?.mediaType ?? '');
-      if (raw.digest !== digest) throw new LandfallError('LF-OCI-005', `Manifest ${reference} in ${dir} was altered`);
       parseManifest(raw);
       return raw;
     },

@@ -156,7 +156,8 @@ describe('a registry that points inward', () => {
 
   it('may lead to its own kind: a private registry to private storage', async () => {
     const lookup = async () => ['10.0.0.1'];
-    await createRedirectRules(new URL('https://inside.example'), lookup).check(new URL('https://10.0.0.9/x'), 'why');
+    const rules = createRedirectRules(new URL('https://inside.example'), lookup);
+    await expect(rules.check(new URL('https://10.0.0.9/x'), 'why')).resolves.toBeUndefined();
   });
 });
 
@@ -168,7 +169,5 @@ it.each([
   ['Bearer service="s"', undefined],
   [`Bearer ${'a="'.repeat(5000)}`, undefined],
 ])('reads the challenge %s', (header, expected) => {
-  const read = parseChallenge(header);
-  if (expected === undefined) expect(read).toBeUndefined();
-  else expect(read).toMatchObject(expected);
+  expect(parseChallenge(header)).toEqual(expected);
 });
