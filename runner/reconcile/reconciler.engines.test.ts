@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { desiredStateSchema, releaseSchema, sha256, systemClock, type JsonObject } from '../../contract/index.ts';
+import { requireEngines } from '../../dev/index.ts';
+import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
+import { createEffects, openJournal } from '../effects/index.ts';
+import { createLoop, type Loop } from '../loop.ts';
+import type { AcceptedState, PassResult } from '../ports.ts';
+import { createStore } from '../store/index.ts';
+import { bundlePostRenderer, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
+import { createReconciler, type WatchedReconciler } from './index.ts';
+
+const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'helm');
+const run = promisify(execFile);
+const mirrored = (digest: string): string => `mirror.test/lf/web@${digest}`;
+const imageDigest = sha256('image');
+
+describe.skipIf(!engines.available)('the reconciler with the real Helm on a real API server', () => {
+  let world: RealCluster;
+  let reconciler: WatchedReconciler;
+  let loop: Loop;
+  const results: PassResult[] = [];
+  const stop = new AbortController();
+  let running: Promise<void>;
+  let sequence = 0;
+
+  const stateFor = (version: string, values: JsonObject, timeoutSeconds = 30): AcceptedState => {
+    sequence += 1;
+    const image = { repository: 'web', digest: imageDigest, mediaType: 'x/y', size: 1 };
+    const images = ['registry.test/web:1', 'registry.test/migrate:1'].map((reference) => ({ reference, artifact: image }));
+    const component = {
+      name: 'web', kind: 'helm', namespace: 'shop', releaseName: 'web', values, chartVersion: '0.1.0', images,
+      chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 }, health: { timeoutSeconds },
+    };
+    const release = releaseSchema.parse({
+      apiVersion: 'landfall.dev/v1', kind: 'Release', product: 'shop', title: 'Shop', version, inputs: { schema: { type: 'object' } }, components: [component], permissions: [],
+    });
+    const digest = sha256(JSON.stringify(release));
+    const desired = desiredStateSchema.parse({
+      apiVersion: 'landfall.dev/v1', kind: 'DesiredState', install: 'acme', sequence, issuedAt: '2026-01-05T09:00:00.000Z', expiresAt: '2026-01-12T09:00:00.000Z',
+      release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest }, inputs: {}, secrets: {}, trace: 'a'.repeat(32),
+    });
+    return { desired, release, releaseDigest: digest };
+  };
+  const helmHistory = async (): Promise<string[]> => {
+    const { stdout } = await run(engines.path('helm'), ['history', 'web', '--namespace=shop', '--output=json'], { env: { KUBECONFIG: world.cluster.adminKubeconfigPath, PATH: '/usr/bin:/bin', HOME: world.ground.dir } });
+    return (JSON.parse(stdout) as { revision: number; status: string }[]).map((row) => `${row.revision} ${row.status}`);
+  };
+  const observed = () => reconciler.status().observed?.version;
+
+  beforeAll(async () => {
+    world = await startRealCluster();
+    const { kubernetes, ground } = world;
+    const workDir = join(ground.dir, 'runner');
+    await mkdir(workDir, { recursive: true });
+    const pluginsDir = join(workDir, 'plugins');
+    const postRenderer = await writePostRendererPlugin(pluginsDir, { command: process.execPath, args: [await bundlePostRenderer(workDir)] });
+    const chart = await packWebChart(engines.path('helm'), workDir);
+    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
+    const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease: { epoch: 1, signal: stop.signal }, stop: stop.signal });
+    const runProcess = createProcessRunner({ clock: systemClock });
+    reconciler = createReconciler({
+      store, effects, kubernetes, clock: systemClock, workDir, postRenderer,
+      helm: createHelm({ binary: engines.path('helm'), homeDir: join(workDir, 'helm'), pluginsDir, connection: { kind: 'kubeconfig', path: world.kubeconfigPath }, runProcess }),
+      tofuIn: () => { throw new Error('no terraform here'); },
+      mirror: {
+        ensure: async () => undefined,
+        referenceOf: (artifact) => mirrored(artifact.digest),
+        fetchChart: async (_, file) => copyFile(chart, file),
+        fetchModule: async () => undefined,
+        fetchProviders: async () => undefined,
+      },
+      policy: { current: () => ({ paused: false, windows: [] }) },
+      events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
+      install: { id: 'acme', product: 'shop', region: 'r', account: '1', prefix: 'lf-acme', vendorRegistry: 'vendor.test', state: { bucket: 'b', region: 'r', kmsKeyArn: null }, terraformEnv: {} },
+      interrupted: new Set(),
+      onStatus: () => undefined,
+    });
+    loop = createLoop({ reconciler, kubernetes, clock: systemClock, onPass: (result) => results.push(result) });
+    running = loop.run(stop.signal);
+  });
+  afterAll(async () => {
+    stop.abort();
+    await running;
+    await world?.close();
+  });
+
+  it('installs, with every image, also of hooks, rewritten to the mirror by digest', async () => {
+    loop.accept(stateFor('1.0.0', { greeting: 'one' }));
+    await expect.poll(observed, { timeout: 60_000 }).toBe('1.0.0');
+    expect(reconciler.status().state).toBe('Running');
+    const { items } = await world.kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'shop' });
+    const images = items.map((pod) => (pod['spec'] as { containers: { image: string }[] }).containers[0]?.image);
+    expect(images.length).toBe(3);
+    expect(new Set(images)).toEqual(new Set([mirrored(imageDigest)]));
+    const config = await world.kubernetes.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'web' });
+    expect(config?.['data']).toEqual({ greeting: 'one', on: 'off' });
+  });
+
+  it('upgrades', async () => {
+    loop.accept(stateFor('1.1.0', { greeting: 'two' }));
+    await expect.poll(observed, { timeout: 60_000 }).toBe('1.1.0');
+    expect(await helmHistory()).toEqual(['1 superseded', '2 deployed']);
+  });
+
+  it('takes a release back that never gets healthy', async () => {
+    loop.accept(stateFor('1.2.0', { greeting: 'three', selector: { nowhere: 'true' } }, 4));
+    await expect.poll(() => reconciler.status().denied.map((item) => item.version), { timeout: 60_000 }).toEqual(['1.2.0']);
+    await expect.poll(() => reconciler.status().state, { timeout: 60_000 }).toBe('Running');
+    await expect.poll(() => reconciler.status().conditions.map((condition) => condition.reason), { timeout: 60_000 }).toEqual(['Applied', 'ReleaseDenied']);
+    expect(observed()).toBe('1.1.0');
+    expect(await helmHistory()).toEqual(['1 superseded', '2 superseded', '3 superseded', '4 deployed']);
+  });
+
+  it('puts back what is deleted by hand, woken by its watch, and Helm still owns it', async () => {
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const before = await world.kubernetes.get(ref);
+    await world.kubernetes.delete(ref);
+    await expect.poll(async () => (await world.kubernetes.get(ref))?.metadata.uid ?? before?.metadata.uid, { timeout: 30_000 }).not.toBe(before?.metadata.uid);
+    await expect.poll(() => reconciler.status().state, { timeout: 30_000 }).toBe('Running');
+    loop.accept(stateFor('1.3.0', { greeting: 'four' }));
+    await expect.poll(observed, { timeout: 60_000 }).toBe('1.3.0');
+    expect((await helmHistory()).at(-1)).toBe('5 deployed');
+  });
+
+  it('goes on after a Helm that was killed in the middle of an upgrade', async () => {
+    const name = 'sh.helm.release.v1.web.v5';
+    const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name };
+    await world.kubernetes.patch(secret, { metadata: { labels: { status: 'pending-upgrade' } } });
+    await expect.poll(helmHistory, { timeout: 60_000 }).toContain('6 deployed');
+  });
+
+  it('then rests: a wake-up without a change costs no Helm', async () => {
+    await expect.poll(() => results.at(-1)).toEqual({ kind: 'done' });
+    const passes = results.length;
+    loop.reconsider();
+    await expect.poll(() => results.length).toBeGreaterThan(passes);
+    expect((await helmHistory()).at(-1)).toBe('6 deployed');
+  });
+});
