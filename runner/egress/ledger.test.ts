@@ -1,0 +1,50 @@
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../contract/index.ts';
+import { openLedger, readLedger } from './ledger.ts';
+
+const clock = { now: () => new Date('2026-01-06T00:00:00.000Z'), sleep: () => Promise.resolve() };
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'landfall-ledger-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const entry = (n: number) => ({ kind: 'report', method: 'PUT', host: 'cp.test', path: `/v1/${n}`, sha256: sha256(String(n)), bytes: n });
+const write = (from: number, to: number, fileBytes = 1_000_000): void => {
+  const ledger = openLedger({ dir, clock, fileBytes });
+  for (let n = from; n <= to; n++) ledger.append(entry(n));
+  ledger.close();
+};
+const paths = (): string[] => readLedger(dir).map(({ path }) => path);
+const files = (): string[] => readdirSync(dir).sort();
+
+describe('the egress ledger', () => {
+  it('is one chain over restarts and files', () => {
+    write(1, 5, 500);
+    write(6, 9, 500);
+    expect(paths()).toEqual(Array.from({ length: 9 }, (_, i) => `/v1/${i + 1}`));
+    expect(files().length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['changed', (text: string) => text.replace('/v1/2', '/v1/X')],
+    ['removed', (text: string) => text.split('\n').filter((_, i) => i !== 1).join('\n')],
+    ['put in', (text: string) => text.replace('\n', `\n${text.split('\n')[0]}\n`)],
+    ['swapped', (text: string) => { const [a, b, ...rest] = text.split('\n'); return [b, a, ...rest].join('\n'); }],
+  ])('is broken when a record is %s', (_name, damage) => {
+    write(1, 4);
+    const file = join(dir, files()[0] ?? '');
+    writeFileSync(file, damage(readFileSync(file, 'utf8')));
+    expect(() => readLedger(dir)).toThrow(/broken/);
+  });
+
+  it('cuts off a torn record: it was never sent, because the record comes first', () => {
+    write(1, 2);
+    appendFileSync(join(dir, files()[0] ?? ''), '{"n":3,"at":"2026');
+    write(3, 3);
+    expect(paths()).toEqual(['/v1/1', '/v1/2', '/v1/3']);
+  });
+});
