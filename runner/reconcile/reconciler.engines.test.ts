@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,7 +48,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   };
   const helmHistory = async (): Promise<string[]> => {
     const { stdout } = await run(engines.path('helm'), ['history', 'web', '--namespace=shop', '--output=json'], { env: { KUBECONFIG: world.cluster.adminKubeconfigPath, PATH: '/usr/bin:/bin', HOME: world.ground.dir } });
-    return (JSON.parse(stdout) as { revision: number; status: string }[]).map((row) => `${row.revision} ${row.status}`);
+    return z.array(z.object({ revision: z.number(), status: z.string() })).parse(JSON.parse(stdout)).map((row) => `${row.revision} ${row.status}`);
   };
   const observed = () => reconciler.status().observed?.version;
 
@@ -93,7 +94,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.0.0');
     expect(reconciler.status().state).toBe('Running');
     const { items } = await world.kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'shop' });
-    const images = items.map((pod) => (pod['spec'] as { containers: { image: string }[] }).containers[0]?.image);
+    const images = items.map((pod) => z.object({ containers: z.array(z.object({ image: z.string() })) }).parse(pod['spec']).containers[0]?.image);
     expect(images.length).toBe(3);
     expect(new Set(images)).toEqual(new Set([mirrored(imageDigest)]));
     const config = await world.kubernetes.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'web' });

@@ -100,7 +100,7 @@ describe.skipIf(!engines.available)('on a real API server', () => {
     it('is not taken from a holder that renews it', async () => {
       const first = await take('a', 'renewed', null);
       const tooLong = AbortSignal.timeout(1500);
-      await expect(take('b', 'renewed', null, tooLong)).rejects.toThrow();
+      await expect(take('b', 'renewed', null, tooLong)).rejects.toThrow('timeout');
       expect(first.signal.aborted).toBe(false);
       await first.release();
     });

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { LandfallError } from '../../contract/index.ts';
 import type { Helm, HelmCall } from '../../engines/index.ts';
 import { readHistory } from '../components/helm/release-secrets.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { type KubeObject, kubeObjectSchema } from '../kubernetes/index.ts';
 import type { FakeKubernetes } from './fake-kubernetes.ts';
 
 /** What a fake chart's .tgz holds. */
@@ -50,9 +51,9 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     await kubernetes.apply(object, { fieldManager: 'helm' });
   };
   const read = async (id: Id, revision: number): Promise<{ manifest: string; labels: Record<string, string> }> => {
-    const secret = (await kubernetes.get(secretRef(id, revision))) as KubeObject & { data: { release: string } };
+    const secret = z.looseObject({ data: z.object({ release: z.string() }), metadata: z.object({ labels: z.record(z.string(), z.string()).optional() }) }).parse(await kubernetes.get(secretRef(id, revision)));
     const inner = Buffer.from(secret.data.release, 'base64').toString('latin1');
-    const release = JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString()) as { manifest: string };
+    const release = z.object({ manifest: z.string() }).parse(JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString()));
     return { manifest: release.manifest, labels: secret.metadata.labels ?? {} };
   };
   const objectsIn = (manifest: string, id: Id): KubeObject[] =>
@@ -60,7 +61,7 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       .split('---\n')
       .filter((text) => text.trim() !== '')
       .map((text) => {
-        const object = JSON.parse(text) as KubeObject;
+        const object = kubeObjectSchema.parse(JSON.parse(text));
         return {
           ...object,
           metadata: { ...object.metadata, namespace: id.namespace, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
@@ -106,7 +107,7 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     calls: [],
     upgradeInstall: async (request, call = {}) => {
       fake.calls.push(`upgrade ${request.name}`);
-      const chart = JSON.parse(readFileSync(request.chart, 'utf8')) as FakeChart;
+      const chart = z.custom<FakeChart>().parse(JSON.parse(readFileSync(request.chart, 'utf8')));
       const annotations = chart.ready === false ? { 'test/ready': 'false' } : { 'test/ready': 'true' };
       const manifest = chart.deployments
         .map(

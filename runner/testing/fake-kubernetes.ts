@@ -1,5 +1,5 @@
 import { LandfallError } from '../../contract/index.ts';
-import type { KubeObject, Kubernetes, ListOptions, ObjectRef, Observation } from '../kubernetes/index.ts';
+import { type KubeObject, type Kubernetes, kubeObjectSchema, type ListOptions, type ObjectRef, type Observation } from '../kubernetes/index.ts';
 
 export type FakeCall = {
   verb: 'get' | 'list' | 'create' | 'replace' | 'apply' | 'patch' | 'delete';
@@ -92,7 +92,7 @@ export function createFakeKubernetes(): FakeKubernetes {
     patch: async (ref, patch) => {
       note('patch', ref.kind, ref.name);
       const current = objects.get(keyOf(ref));
-      return current === undefined ? null : save(merge(current, patch) as KubeObject, 'MODIFIED');
+      return current === undefined ? null : save(kubeObjectSchema.parse(merge(current, patch)), 'MODIFIED');
     },
     delete: async (ref) => {
       note('delete', ref.kind, ref.name);

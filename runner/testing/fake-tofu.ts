@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../contract/index.ts';
@@ -21,12 +22,12 @@ export function createFakeCloud(): FakeCloud {
     lockedBy: null,
     calls: [],
     tofuIn: (workDir) => {
-      const module = (): FakeModule => JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')) as FakeModule;
+      const module = (): FakeModule => z.custom<FakeModule>().parse(JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')));
       const key = (): string => {
-        const file = JSON.parse(readFileSync(join(workDir, 'landfall_backend_override.tf.json'), 'utf8')) as {
-          terraform: { backend: { s3: { key: string } } };
-        };
-        return file.terraform.backend.s3.key;
+        const s3 = z.object({ s3: z.object({ key: z.string() }) });
+        const file = z.object({ terraform: z.object({ backend: s3 }) });
+        const text = readFileSync(join(workDir, 'landfall_backend_override.tf.json'), 'utf8');
+        return file.parse(JSON.parse(text)).terraform.backend.s3.key;
       };
       let planned: JsonObject = {};
       const notUsed = (): never => {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', namespace: 'landfall-system', name: 'landfall-runner' }],
   });
-  const token = (await created(`${accounts}/landfall-runner/token`, { spec: { expirationSeconds: 3600 } })) as { status: { token: string } };
+  const token = z.object({ status: z.object({ token: z.string() }) }).parse(await created(`${accounts}/landfall-runner/token`, { spec: { expirationSeconds: 3600 } }));
   const kubeconfigPath = join(ground.dir, 'runner.kubeconfig');
   const document = {
     apiVersion: 'v1', kind: 'Config', 'current-context': 'c',
