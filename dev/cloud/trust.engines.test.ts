@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAccount, type OpenAccount } from './testing/open-account.ts';
+import { engines, openAccount, type OpenAccount } from './testing/open-account.ts';
 
 const trust = (externalId: string, until: string) => ({
   Effect: 'Allow',
@@ -17,25 +17,20 @@ const trust = (externalId: string, until: string) => ({
 });
 const listRoles = [{ Effect: 'Allow' as const, Action: 'iam:ListRoles', Resource: '*' }];
 
-describe.each([
+describe.skipIf(!engines.available).each([
   { name: 'with its guards', guards: {}, refuses: true },
   { name: 'with the trust guard off', guards: { trust: false }, refuses: false },
 ])('the one-time role $name', ({ guards, refuses }) => {
   let account: OpenAccount;
   let role: string;
-  let expired: string;
   beforeAll(async () => {
     account = await openAccount(guards);
     role = await account.makeRole('install', trust('secret-id', '2099-01-01T00:00:00Z'), listRoles);
-    expired = await account.makeRole('old-install', trust('secret-id', '2020-01-01T00:00:00Z'), listRoles);
+    await account.makeRole('old-install', trust('secret-id', '2020-01-01T00:00:00Z'), listRoles);
   });
   afterAll(() => account?.stop());
 
   const people = () => account.cloud.people;
-  const expectOutcome = async (attempt: Promise<unknown>): Promise<void> => {
-    if (refuses) await expect(attempt).rejects.toThrow(/not authorized to perform: sts:AssumeRole/);
-    else await expect(attempt).resolves.toBeDefined();
-  };
 
   it('lets the vendor’s principal in with the right ExternalId', async () => {
     const session = await account.assume(people().vendorInstaller, { RoleArn: role, ExternalId: 'secret-id' });
@@ -44,18 +39,24 @@ describe.each([
     await expect(new IAMClient(account.as(session)).send(new ListRolesCommand({}))).resolves.toBeDefined();
   });
 
-  it('refuses a wrong ExternalId', () =>
-    expectOutcome(account.assume(people().vendorInstaller, { RoleArn: role, ExternalId: 'guess' })));
-  it('refuses no ExternalId', () => expectOutcome(account.assume(people().vendorInstaller, { RoleArn: role })));
-  it('refuses after the date', () =>
-    expectOutcome(account.assume(people().vendorInstaller, { RoleArn: expired, ExternalId: 'secret-id' })));
-  it('refuses a stranger of a third account who knows the ExternalId', () =>
-    expectOutcome(account.assume(people().stranger, { RoleArn: role, ExternalId: 'secret-id' })));
-  it('refuses the account’s own admin, who is not the named principal', () =>
-    expectOutcome(account.assume(people().customerAdmin, { RoleArn: role, ExternalId: 'secret-id' })));
+  it.each([
+    { attempt: 'a wrong ExternalId', who: 'vendorInstaller', role: 'install', externalId: 'guess' },
+    { attempt: 'no ExternalId', who: 'vendorInstaller', role: 'install', externalId: undefined },
+    { attempt: 'a try after the date', who: 'vendorInstaller', role: 'old-install', externalId: 'secret-id' },
+    { attempt: 'a stranger who knows the ExternalId', who: 'stranger', role: 'install', externalId: 'secret-id' },
+    { attempt: 'the admin, who is not named', who: 'customerAdmin', role: 'install', externalId: 'secret-id' },
+  ] as const)('refuses $attempt', async ({ who, role, externalId }) => {
+    const RoleArn = `arn:aws:iam::123456789012:role/${role}`;
+    const attempt = account.assume(people()[who], { RoleArn, ...(externalId === undefined ? {} : { ExternalId: externalId }) });
+    const outcome = await attempt.then(
+      () => 'let in',
+      (error: Error) => error.name,
+    );
+    expect(outcome).toBe(refuses ? 'AccessDenied' : 'let in');
+  });
 });
 
-describe('a session of the one-time role', () => {
+describe.skipIf(!engines.available)('a session of the one-time role', () => {
   let account: OpenAccount;
   beforeAll(async () => {
     account = await openAccount();

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
+import { requireEngines } from '../../tools/index.ts';
 import { createAuthority } from '../../world/authority.ts';
 import { type Cloud, type Credentials, type Guards, startCloud } from '../index.ts';
 
@@ -17,6 +17,9 @@ export type OpenAccount = {
   setPolicy(role: string, name: string, statements: Statement[]): Promise<void>;
   removePolicy(role: string, name: string): Promise<void>;
   assume(who: Credentials, input: Omit<AssumeRoleCommandInput, 'RoleSessionName'>): Promise<Credentials>;
+  /** The world's CA, for the registry. */
+  caPem: string;
+  /** Signs service account tokens, as the pretended cluster would. */
   serviceAccountKey: KeyObject;
   stop(): Promise<void>;
 };
@@ -29,23 +32,22 @@ export type Statement = {
   Condition?: unknown;
 };
 
-const tools = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'landfall/tools');
-export const motoServerPath = join(tools, 'moto-5.2.5/venv/bin/moto_server');
-export const registryPath = join(tools, 'registry-v3.1.2/registry');
-export const haveEngines = existsSync(motoServerPath) && existsSync(registryPath);
+/** For `describe.skipIf(!engines.available)`. */
+export const engines = await requireEngines('moto', 'registry');
 
 export const issuer = 'https://kubernetes.test';
 
 /** A cloud of its own on loopback, with a pretended cluster attached (its keys are the test's). */
 export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date): Promise<OpenAccount> {
   const dir = await mkdtemp(join(tmpdir(), 'lf-cloud-'));
+  const ca = await createAuthority(dir);
   const cloud = await startCloud({
     dir,
     address: '127.0.0.1',
     say: () => {},
-    ca: await createAuthority(dir),
-    motoServerPath,
-    registryPath,
+    ca,
+    motoServerPath: engines.path('moto'),
+    registryPath: engines.path('registry'),
     guards,
     ...(now === undefined ? {} : { now }),
   });
@@ -91,6 +93,7 @@ export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date
         sessionToken: Credentials?.SessionToken ?? '',
       };
     },
+    caPem: ca.certificatePem,
     serviceAccountKey: keys.privateKey,
     async stop() {
       await cloud.stop();
