@@ -17,6 +17,7 @@ import type { Database } from './database/open-database.ts';
 import type { App } from './http/app.ts';
 import { readJsonBodies } from './http/json-body.ts';
 import { answerWithProblems } from './http/problem.ts';
+import { pageRoutes } from './pages/page-routes.tsx';
 import { catalogueRoutes } from './routes/catalogue-routes.ts';
 import { installRoutes } from './routes/install-routes.ts';
 import { runnerRoutes } from './routes/runner-routes.ts';
@@ -86,6 +87,7 @@ export async function assemble(options: ControlPlaneOptions, guards: ProofGuards
   installRoutes(app, context);
   runnerRoutes(app, context, guards);
   serviceRoutes(app, context);
+  await pageRoutes(app, context);
   app.addHook('preClose', () => {
     context.bell.close();
     return Promise.resolve();

@@ -59,7 +59,11 @@ describe.skipIf(missing !== null)(`on a real PostgreSQL${missing === null ? '' :
     }
     const { body } = await other.vendor('GET', '/v1/installs/acme');
     expect(body.desiredSequence).toBe(4);
-    const issued = await database.db.selectFrom('desiredState').select('sequence').where('install', '=', 'acme').execute();
+    const issued = await database.db
+      .selectFrom('desiredState')
+      .select('sequence')
+      .where('install', '=', 'acme')
+      .execute();
     expect(issued.map((row) => row.sequence).sort((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 });

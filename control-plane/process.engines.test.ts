@@ -20,7 +20,12 @@ type Running = { url: string; child: ChildProcess; ended: Promise<number | null>
 const lineSchema = z.object({ url: z.string().optional() });
 
 /** The control plane as its own process, from the command the documentation gives. */
-function start(): { child: ChildProcess; listening: Promise<Running>; ended: Promise<number | null>; said: () => string } {
+function start(): {
+  child: ChildProcess;
+  listening: Promise<Running>;
+  ended: Promise<number | null>;
+  said: () => string;
+} {
   const keyFile = join(folder, 'key.pem');
   writeFileSync(keyFile, signingKey.privateKeyPem, { mode: 0o600 });
   const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts')], {
@@ -56,7 +61,10 @@ function start(): { child: ChildProcess; listening: Promise<Running>; ended: Pro
 async function call(url: string, method: string, path: string, body?: unknown) {
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${adminToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${adminToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, headers: {}, body: await response.json() };

@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { furnish, type TestPlane } from './test-plane.ts';
 
-const until = (holds: () => boolean): Promise<unknown> =>
-  vi.waitUntil(holds, { timeout: 10_000, interval: 2 });
+const until = (holds: () => boolean): Promise<unknown> => vi.waitUntil(holds, { timeout: 10_000, interval: 2 });
 
 /** The held request, with a clock that stands still: whatever answers it, no timer did. */
 export function describeLongPoll(fresh: () => Promise<TestPlane>): void {

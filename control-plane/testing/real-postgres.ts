@@ -28,10 +28,17 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
   const folder = mkdtempSync(join(tmpdir(), 'landfall-postgres-'));
   const data = join(folder, 'data');
   if (asWhom.uid !== undefined) chownSync(folder, nobody, nobody);
-  await run('initdb', ['-D', data, '-U', 'landfall', '-A', 'trust', '-E', 'UTF8', '--no-sync'], { ...asWhom, cwd: folder });
+  await run('initdb', ['-D', data, '-U', 'landfall', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    ...asWhom,
+    cwd: folder,
+  });
   const port = await freePort();
   const options = ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-  const server = spawn('postgres', ['-D', data, '-p', String(port), ...options], { ...asWhom, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn('postgres', ['-D', data, '-p', String(port), ...options], {
+    ...asWhom,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const ended = new Promise<void>((resolve) => {
     server.once('exit', () => resolve());
   });

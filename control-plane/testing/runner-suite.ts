@@ -186,8 +186,7 @@ export function describeRunnerApi(fresh: Fresh): void {
       const event = { type: 'event', sequence: 2, at, reason: 'Upgraded', component: 'gateway', severity: 'normal' };
       const first = [logRecord(1, 'nul \u0000 stays'), { ...event, message: 'to 1.1.0' }];
       const second = [...first, { type: 'gap', sequence: 5, at, missing: 3, reason: 'disk full' }];
-      const send = (records: object[]) =>
-        test.runner(acme, 'POST', acme.paths.telemetry, testBatch('acme', records));
+      const send = (records: object[]) => test.runner(acme, 'POST', acme.paths.telemetry, testBatch('acme', records));
       expect((await send(first)).body).toEqual({ spool, acknowledged: 2 });
       expect((await send(first)).body).toEqual({ spool, acknowledged: 2 });
       expect((await send(second)).body).toEqual({ spool, acknowledged: 5 });

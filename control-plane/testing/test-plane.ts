@@ -30,7 +30,12 @@ export type TestPlane = {
     body?: unknown,
     change?: ProofChange & { headers?: Record<string, string> },
   ): Promise<Answer>;
-  raw(options: { method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'; url: string; headers?: Record<string, string>; body?: string }): Promise<Answer>;
+  raw(options: {
+    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+    url: string;
+    headers?: Record<string, string>;
+    body?: string;
+  }): Promise<Answer>;
   enrolled(install: string): Promise<TestRunner>;
 };
 

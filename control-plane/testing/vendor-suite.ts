@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { generateKeyPair, parseJson, payloadTypes, pinnedKeysVerifier, desiredStateSchema, limits } from '../../contract/index.ts';
+import {
+  generateKeyPair,
+  parseJson,
+  payloadTypes,
+  pinnedKeysVerifier,
+  desiredStateSchema,
+  limits,
+} from '../../contract/index.ts';
 import { furnish, newInstall, pipelineToken, signingKey, type TestPlane, tokenReference } from './test-plane.ts';
 import { pipelineKey, registration, signedRelease, testRelease } from './test-release.ts';
 
@@ -168,7 +175,10 @@ export function describeVendorApi(fresh: () => Promise<TestPlane>): void {
       const who = await test.enrolled('acme');
       const { body } = await test.runner(who, 'GET', who.paths.desiredState);
       const payload = await pinnedKeysVerifier([signingKey.publicKeyPem]).verify(body.requests, payloadTypes.requests);
-      expect(JSON.parse(payload.toString())).toMatchObject({ install: 'acme', requests: [{ id: 'r1', verb: 'restart' }] });
+      expect(JSON.parse(payload.toString())).toMatchObject({
+        install: 'acme',
+        requests: [{ id: 'r1', verb: 'restart' }],
+      });
     });
 
     it('describes itself and says whether it is well', async () => {

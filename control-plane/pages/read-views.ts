@@ -1,0 +1,91 @@
+import type { ComponentState, Report } from '../../contract/index.ts';
+import { channelTopic } from '../channel/bell.ts';
+import { type ListedRequest, listRequests } from '../channel/requests.ts';
+import type { Context } from '../context.ts';
+import { type Event, readEvents } from '../events/read-events.ts';
+import { findInstall, type Install, listInstalls } from '../installs/installs.ts';
+import { readReport } from '../runners/reports.ts';
+import { readTelemetry, type StoredTelemetry } from '../runners/telemetry.ts';
+
+export type Desired = { version: string | null; digest: string | null; issuedAt: Date; expiresAt: Date };
+
+export type InstallSummary = {
+  install: Install;
+  desired: Desired | null;
+  report: Report | null;
+  /** Its runner holds a request here at this moment. */
+  connected: boolean;
+};
+
+export type InstallView = InstallSummary & {
+  events: Event[];
+  logs: StoredTelemetry[];
+  requests: ListedRequest[];
+  enrolledAt: Date | null;
+};
+
+export async function readFleet(context: Context): Promise<InstallSummary[]> {
+  const installs = await listInstalls(context);
+  return Promise.all(installs.map((install) => summarise(context, install)));
+}
+
+export async function readInstallView(context: Context, id: string): Promise<InstallView> {
+  const summary = await summarise(context, await findInstall(context, id));
+  const key = await context.db
+    .selectFrom('runnerKey')
+    .select('enrolledAt')
+    .where('install', '=', id)
+    .where('revokedAt', 'is', null)
+    .executeTakeFirst();
+  return {
+    ...summary,
+    events: await readEvents(context, id, 0, 40),
+    logs: await readTelemetry(context, id, { type: 'log', limit: 60 }),
+    requests: await listRequests(context, id),
+    enrolledAt: key?.enrolledAt ?? null,
+  };
+}
+
+async function summarise(context: Context, install: Install): Promise<InstallSummary> {
+  const desired = await context.db
+    .selectFrom('desiredState')
+    .select(['version', 'digest', 'issuedAt', 'expiresAt'])
+    .where('install', '=', install.id)
+    .where('sequence', '=', install.desiredSequence)
+    .executeTakeFirst();
+  return {
+    install,
+    desired: desired ?? null,
+    report: await readReport(context, install.id),
+    connected: context.bell.count(channelTopic(install.id)) > 0,
+  };
+}
+
+/** What people see as the state; `Waiting` and `Updating` are `Running` or `Provisioned` with something going on. */
+export type ShownState = ComponentState | 'Updating' | 'Waiting';
+
+/** Pure. An error is never hidden behind "waiting" or "updating". */
+export function shownState({ report }: Pick<InstallSummary, 'report'>): ShownState {
+  if (report === null) return 'Unknown';
+  if (report.state === 'Error' || report.state === 'ShuttingDown') return report.state;
+  if (report.waitingFor !== null) return 'Waiting';
+  const reconciling = report.conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
+  return reconciling ? 'Updating' : report.state;
+}
+
+/** Pure. One sentence on desired against observed. */
+export function releaseSentence({ desired, report }: Pick<InstallSummary, 'desired' | 'report'>): string {
+  const wanted = desired?.version ?? null;
+  if (wanted === null) return 'No release is on its channel yet.';
+  const observed = report?.observed ?? null;
+  const denied = report?.denied.some(({ digest }) => digest === desired?.digest) ?? false;
+  if (denied) {
+    return observed === null
+      ? `${wanted} failed here and is not tried again.`
+      : `${wanted} failed here and was taken back; ${observed.version} stays in force.`;
+  }
+  if (report === null) return `Waits for its runner to install ${wanted}.`;
+  if (observed === null) return `${wanted} is being installed for the first time.`;
+  if (observed.digest === desired?.digest) return `Up to date with ${wanted}.`;
+  return `On its way from ${observed.version} to ${wanted}.`;
+}

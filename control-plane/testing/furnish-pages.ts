@@ -1,0 +1,87 @@
+import { sha256 } from '../../contract/index.ts';
+import { testBatch, testReport } from './documents.ts';
+import { furnish, type TestPlane } from './test-plane.ts';
+
+/** An install in the middle of an upgrade, one that took a release back, and one nobody has joined: what the pages must be able to show. */
+export async function furnishPages(test: TestPlane): Promise<void> {
+  await furnish(test);
+  const release = (version: string) => ({ version, digest: sha256(`manifest of ${version}`) });
+  const at = test.clock.now().toISOString();
+  const ready = (message: string) => [
+    { type: 'Ready', status: 'True', reason: 'Healthy', message, lastTransitionTime: at },
+  ];
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    ...{ type, status, reason, message },
+    lastTransitionTime: at,
+  });
+  const component = (name: string, kind: string, state: string, version: string, conditions: object[]) => ({
+    ...{ name, kind, state, version, conditions },
+  });
+  await test.vendor('POST', '/v1/installs', {
+    id: 'initech',
+    product: 'streaming',
+    channel: 'stable',
+    title: 'Initech GmbH',
+    region: 'eu-central-1',
+    secrets: { token: { store: 'kubernetes', namespace: 'streaming', name: 'gateway', key: 'token' } },
+  });
+  const acme = await test.enrolled('acme');
+  const globex = await test.enrolled('globex');
+  await test.vendor('POST', '/v1/products/streaming/channels/stable/promote', { version: '1.1.0' });
+  const ending = { step: 'role deleted', done: true, message: 'The install role and its cluster access are gone; old sessions are refused.' };
+  await test.runner(
+    acme,
+    'PUT',
+    acme.paths.report,
+    testReport('acme', {
+      acceptedSequence: 2,
+      desired: release('1.1.0'),
+      observed: release('1.0.0'),
+      conditions: [condition('Reconciling', 'True', 'Upgrading', 'gateway is being upgraded to 1.1.0')],
+      components: [
+        component('bucket', 'terraform', 'Running', '1.1.0', ready('2 resources as planned')),
+        component('broker', 'helm', 'Running', '1.1.0', ready('1 of 1 pods ready')),
+        component('gateway', 'helm', 'Provisioned', '1.0.0', [
+          condition('Reconciling', 'True', 'Progressing', '1 of 2 pods ready'),
+        ]),
+      ],
+      ending,
+    }),
+  );
+  await test.runner(
+    globex,
+    'PUT',
+    globex.paths.report,
+    testReport('globex', {
+      acceptedSequence: 2,
+      desired: release('1.1.0'),
+      observed: release('1.0.0'),
+      waitingFor: { reason: 'MaintenanceWindow', message: 'Changes are allowed again on Sunday at 02:00 (Europe/Berlin).' },
+      denied: [{ ...release('1.1.0'), reason: 'gateway was not ready within 300 s: image runs as root', at }],
+      components: [component('gateway', 'helm', 'Running', '1.0.0', ready('2 of 2 pods ready'))],
+      ending: { step: 'detach policies', done: false, message: 'Two policies are still attached; trying again.' },
+    }),
+  );
+  const log = (sequence: number, message: string, level = 'info') => ({
+    ...{ type: 'log', sequence, at, level, message },
+    fields: { component: 'gateway' },
+  });
+  const event = (sequence: number, reason: string, message: string, severity = 'normal') => ({
+    ...{ type: 'event', sequence, at, reason, message, severity },
+    component: 'gateway',
+  });
+  await test.runner(
+    acme,
+    'POST',
+    acme.paths.telemetry,
+    testBatch('acme', [
+      log(1, 'desired state accepted'),
+      log(2, 'mirror complete: 7 artifacts, 3 copied'),
+      event(3, 'UpgradeStarted', 'helm upgrade to chart 1.1.0'),
+      log(4, 'helm upgrade started'),
+      log(5, 'pod gateway-7d9f not ready yet', 'warn'),
+      { type: 'component-state', sequence: 6, at, component: 'gateway', from: 'Running', to: 'Provisioned' },
+      event(7, 'ReadinessSlow', 'The new pod has not been ready for 40 s.', 'warning'),
+    ]),
+  );
+}
