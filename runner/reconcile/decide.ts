@@ -46,7 +46,9 @@ export function decideStance({ target, lastGood, transition, denied, verdict }: 
   }
   const underway = sameTarget(transition?.to, target);
   if (verdict.kind === 'refuse') {
-    return movingBack ? { kind: 'back', reason: transition.reason } : stay({ reason: verdict.reason, message: verdict.message, until: null }, null);
+    return movingBack
+      ? { kind: 'back', reason: transition.reason }
+      : stay({ reason: verdict.reason, message: verdict.message, until: null }, null);
   }
   // A window that closes does not stop half-way: half a release is worse than a late one.
   if (verdict.kind === 'wait' && !underway) {

@@ -3,10 +3,17 @@ import type { AcceptedState } from '../ports.ts';
 import { type EffectKind, effectKinds, type KillAt } from '../effects/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
-const bucket = (outputs: string): FakeComponent => ({ name: 'bucket', module: { outputs: { bucketName: outputs } }, outputs: ['bucketName'] });
+const bucket = (outputs: string): FakeComponent => ({
+  name: 'bucket',
+  module: { outputs: { bucketName: outputs } },
+  outputs: ['bucketName'],
+});
 const broker: FakeComponent = { name: 'broker', chart: { deployments: ['broker'] } };
 const gateway = (more: object): FakeComponent => ({
-  name: 'gateway', dependsOn: ['bucket'], chart: { deployments: ['gateway'], ...more }, values: { bucket: '${components.bucket.outputs.bucketName}' },
+  name: 'gateway',
+  dependsOn: ['bucket'],
+  chart: { deployments: ['gateway'], ...more },
+  values: { bucket: '${components.bucket.outputs.bucketName}' },
 });
 
 let install: FakeInstall;
@@ -35,7 +42,9 @@ const upgrade: Row = {
 const taken: Row = {
   prepare: async (install) => {
     await ready(install);
-    return install.accept(install.release('1.2.0', [bucket('a'), broker, gateway({ deployments: ['gateway', 'extra'], ready: false })]));
+    return install.accept(
+      install.release('1.2.0', [bucket('a'), broker, gateway({ deployments: ['gateway', 'extra'], ready: false })]),
+    );
   },
   deployments: ['broker', 'gateway'],
   version: '1.0.0',
@@ -59,7 +68,11 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   'ending-access-entry': { elsewhere: 'runner/ending' },
   'ending-role-policies': { elsewhere: 'runner/ending' },
   'ending-role': { elsewhere: 'runner/ending' },
-  'namespace-create': { prepare: async (install) => first(install), deployments: ['broker', 'gateway'], version: '1.0.0' },
+  'namespace-create': {
+    prepare: async (install) => first(install),
+    deployments: ['broker', 'gateway'],
+    version: '1.0.0',
+  },
   'helm-install': { prepare: async (install) => first(install), deployments: ['broker', 'gateway'], version: '1.0.0' },
   'helm-upgrade': upgrade,
   'helm-uninstall': upgrade,
@@ -77,7 +90,12 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   'helm-repair': {
     prepare: async (install) => {
       const state = await ready(install);
-      await install.kubernetes.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'gateway' });
+      await install.kubernetes.delete({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        namespace: 'shop',
+        name: 'gateway',
+      });
       return state;
     },
     deployments: ['broker', 'gateway'],
@@ -108,7 +126,8 @@ describe('a runner killed at an effect', () => {
     const next = await install.startRunner();
     expect(next.journal.entries().some((entry) => entry.kind === kind && entry.state === 'interrupted')).toBe(true);
     let result = await next.pass(state);
-    for (let again = 0; again < 5 && result !== 'killed' && result.kind === 'waiting'; again++) result = await next.pass(state);
+    for (let again = 0; again < 5 && result !== 'killed' && result.kind === 'waiting'; again++)
+      result = await next.pass(state);
     expect(result).toEqual({ kind: 'done' });
     expect(install.deployments()).toEqual(row.deployments);
     const status = next.reconciler.status();
@@ -127,7 +146,9 @@ describe('a runner killed at an effect', () => {
     await expect.poll(() => install.kubernetes.find('Deployment', 'gateway')?.metadata.generation).toBe(2);
     const next = await install.startRunner();
     await next.reconciler.restart('gateway', 'r1', never);
-    expect(JSON.stringify(install.kubernetes.find('Deployment', 'gateway')?.['spec'])).toContain('"landfall.dev/restart":"r1"');
+    expect(JSON.stringify(install.kubernetes.find('Deployment', 'gateway')?.['spec'])).toContain(
+      '"landfall.dev/restart":"r1"',
+    );
   });
 });
 

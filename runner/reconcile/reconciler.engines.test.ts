@@ -14,7 +14,14 @@ import { createStore } from '../store/index.ts';
 import { bundlePostRenderer, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { createReconciler, type WatchedReconciler } from './index.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'helm');
+const engines = await requireEngines(
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'helm',
+);
 const run = promisify(execFile);
 const mirrored = (digest: string): string => `mirror.test/lf/web@${digest}`;
 const imageDigest = sha256('image');
@@ -31,24 +38,54 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   const stateFor = (version: string, values: JsonObject, timeoutSeconds = 30): AcceptedState => {
     sequence += 1;
     const image = { repository: 'web', digest: imageDigest, mediaType: 'x/y', size: 1 };
-    const images = ['registry.test/web:1', 'registry.test/migrate:1'].map((reference) => ({ reference, artifact: image }));
+    const images = ['registry.test/web:1', 'registry.test/migrate:1'].map((reference) => ({
+      reference,
+      artifact: image,
+    }));
     const component = {
-      name: 'web', kind: 'helm', namespace: 'shop', releaseName: 'web', values, chartVersion: '0.1.0', images,
-      chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 }, health: { timeoutSeconds },
+      name: 'web',
+      kind: 'helm',
+      namespace: 'shop',
+      releaseName: 'web',
+      values,
+      chartVersion: '0.1.0',
+      images,
+      chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 },
+      health: { timeoutSeconds },
     };
     const release = releaseSchema.parse({
-      apiVersion: 'landfall.dev/v1', kind: 'Release', product: 'shop', title: 'Shop', version, inputs: { schema: { type: 'object' } }, components: [component], permissions: [],
+      apiVersion: 'landfall.dev/v1',
+      kind: 'Release',
+      product: 'shop',
+      title: 'Shop',
+      version,
+      inputs: { schema: { type: 'object' } },
+      components: [component],
+      permissions: [],
     });
     const digest = sha256(JSON.stringify(release));
     const desired = desiredStateSchema.parse({
-      apiVersion: 'landfall.dev/v1', kind: 'DesiredState', install: 'acme', sequence, issuedAt: '2026-01-05T09:00:00.000Z', expiresAt: '2026-01-12T09:00:00.000Z',
-      release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest }, inputs: {}, secrets: {}, trace: 'a'.repeat(32),
+      apiVersion: 'landfall.dev/v1',
+      kind: 'DesiredState',
+      install: 'acme',
+      sequence,
+      issuedAt: '2026-01-05T09:00:00.000Z',
+      expiresAt: '2026-01-12T09:00:00.000Z',
+      release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest },
+      inputs: {},
+      secrets: {},
+      trace: 'a'.repeat(32),
     });
     return { desired, release, releaseDigest: digest };
   };
   const helmHistory = async (): Promise<string[]> => {
-    const { stdout } = await run(engines.path('helm'), ['history', 'web', '--namespace=shop', '--output=json'], { env: { KUBECONFIG: world.cluster.adminKubeconfigPath, PATH: '/usr/bin:/bin', HOME: world.ground.dir } });
-    return z.array(z.object({ revision: z.number(), status: z.string() })).parse(JSON.parse(stdout)).map((row) => `${row.revision} ${row.status}`);
+    const { stdout } = await run(engines.path('helm'), ['history', 'web', '--namespace=shop', '--output=json'], {
+      env: { KUBECONFIG: world.cluster.adminKubeconfigPath, PATH: '/usr/bin:/bin', HOME: world.ground.dir },
+    });
+    return z
+      .array(z.object({ revision: z.number(), status: z.string() }))
+      .parse(JSON.parse(stdout))
+      .map((row) => `${row.revision} ${row.status}`);
   };
   const observed = () => reconciler.status().observed?.version;
 
@@ -58,15 +95,36 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     const workDir = join(ground.dir, 'runner');
     await mkdir(workDir, { recursive: true });
     const pluginsDir = join(workDir, 'plugins');
-    const postRenderer = await writePostRendererPlugin(pluginsDir, { command: process.execPath, args: [await bundlePostRenderer(workDir)] });
+    const postRenderer = await writePostRendererPlugin(pluginsDir, {
+      command: process.execPath,
+      args: [await bundlePostRenderer(workDir)],
+    });
     const chart = await packWebChart(engines.path('helm'), workDir);
     const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-    const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease: { epoch: 1, signal: stop.signal }, stop: stop.signal });
+    const effects = createEffects({
+      journal: await openJournal(store),
+      clock: systemClock,
+      lease: { epoch: 1, signal: stop.signal },
+      stop: stop.signal,
+    });
     const runProcess = createProcessRunner({ clock: systemClock });
     reconciler = createReconciler({
-      store, effects, kubernetes, clock: systemClock, workDir, postRenderer,
-      helm: createHelm({ binary: engines.path('helm'), homeDir: join(workDir, 'helm'), pluginsDir, connection: { kind: 'kubeconfig', path: world.kubeconfigPath }, runProcess }),
-      tofuIn: () => { throw new Error('no terraform here'); },
+      store,
+      effects,
+      kubernetes,
+      clock: systemClock,
+      workDir,
+      postRenderer,
+      helm: createHelm({
+        binary: engines.path('helm'),
+        homeDir: join(workDir, 'helm'),
+        pluginsDir,
+        connection: { kind: 'kubeconfig', path: world.kubeconfigPath },
+        runProcess,
+      }),
+      tofuIn: () => {
+        throw new Error('no terraform here');
+      },
       mirror: {
         ensure: async () => undefined,
         referenceOf: (artifact) => mirrored(artifact.digest),
@@ -76,7 +134,16 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
       },
       policy: { current: () => ({ paused: false, windows: [] }) },
       events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
-      install: { id: 'acme', product: 'shop', region: 'r', account: '1', prefix: 'lf-acme', vendorRegistry: 'vendor.test', state: { bucket: 'b', region: 'r', kmsKeyArn: null }, terraformEnv: {} },
+      install: {
+        id: 'acme',
+        product: 'shop',
+        region: 'r',
+        account: '1',
+        prefix: 'lf-acme',
+        vendorRegistry: 'vendor.test',
+        state: { bucket: 'b', region: 'r', kmsKeyArn: null },
+        terraformEnv: {},
+      },
       interrupted: new Set(),
       onStatus: () => undefined,
     });
@@ -94,7 +161,10 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.0.0');
     expect(reconciler.status().state).toBe('Running');
     const { items } = await world.kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'shop' });
-    const images = items.map((pod) => z.object({ containers: z.array(z.object({ image: z.string() })) }).parse(pod['spec']).containers[0]?.image);
+    const images = items.map(
+      (pod) =>
+        z.object({ containers: z.array(z.object({ image: z.string() })) }).parse(pod['spec']).containers[0]?.image,
+    );
     expect(images.length).toBe(3);
     expect(new Set(images)).toEqual(new Set([mirrored(imageDigest)]));
     const config = await world.kubernetes.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'web' });
@@ -109,9 +179,13 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
 
   it('takes a release back that never gets healthy', async () => {
     loop.accept(stateFor('1.2.0', { greeting: 'three', selector: { nowhere: 'true' } }, 4));
-    await expect.poll(() => reconciler.status().denied.map((item) => item.version), { timeout: 60_000 }).toEqual(['1.2.0']);
+    await expect
+      .poll(() => reconciler.status().denied.map((item) => item.version), { timeout: 60_000 })
+      .toEqual(['1.2.0']);
     await expect.poll(() => reconciler.status().state, { timeout: 60_000 }).toBe('Running');
-    await expect.poll(() => reconciler.status().conditions.map((condition) => condition.reason), { timeout: 60_000 }).toEqual(['Applied', 'ReleaseDenied']);
+    await expect
+      .poll(() => reconciler.status().conditions.map((condition) => condition.reason), { timeout: 60_000 })
+      .toEqual(['Applied', 'ReleaseDenied']);
     expect(observed()).toBe('1.1.0');
     expect(await helmHistory()).toEqual(['1 superseded', '2 superseded', '3 superseded', '4 deployed']);
   });
@@ -120,7 +194,9 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
     const before = await world.kubernetes.get(ref);
     await world.kubernetes.delete(ref);
-    await expect.poll(async () => (await world.kubernetes.get(ref))?.metadata.uid ?? before?.metadata.uid, { timeout: 30_000 }).not.toBe(before?.metadata.uid);
+    await expect
+      .poll(async () => (await world.kubernetes.get(ref))?.metadata.uid ?? before?.metadata.uid, { timeout: 30_000 })
+      .not.toBe(before?.metadata.uid);
     await expect.poll(() => reconciler.status().state, { timeout: 30_000 }).toBe('Running');
     loop.accept(stateFor('1.3.0', { greeting: 'four' }));
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.3.0');

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { canonicalJson, type Json, LandfallError, parseValue } from '../../contract/index.ts';
+import { type Json, LandfallError, parseValue } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 
 /** Above this a document is gzipped; a ConfigMap holds 1 MiB (etcd's limit). */
@@ -12,7 +12,7 @@ const contents = z.looseObject({
 });
 
 export function pack(kind: 'ConfigMap' | 'Secret', value: Json): { data?: object; binaryData?: object } {
-  const text = canonicalJson(value);
+  const text = JSON.stringify(value);
   if (Buffer.byteLength(text) <= plainBytes) {
     return { data: { 'value.json': kind === 'Secret' ? Buffer.from(text).toString('base64') : text } };
   }

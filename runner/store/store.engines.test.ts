@@ -18,7 +18,10 @@ describe.skipIf(!engines.available)('on a real API server', () => {
   afterAll(async () => world?.close());
 
   // The fake must be what the real one is: both pass the same tests.
-  const both: [string, () => Kubernetes][] = [['the real API server', () => world.kubernetes], ['the fake one', createFakeKubernetes]];
+  const both: [string, () => Kubernetes][] = [
+    ['the real API server', () => world.kubernetes],
+    ['the fake one', createFakeKubernetes],
+  ];
   describe.each(both)('the store in %s', (_, connect) => {
     const open = (kubernetes: Kubernetes, epoch: number, kind: 'ConfigMap' | 'Secret' = 'ConfigMap') =>
       createStore({ kubernetes, namespace: 'landfall-system', epoch: () => epoch, kind });
@@ -43,7 +46,10 @@ describe.skipIf(!engines.available)('on a real API server', () => {
       const store = open(connect(), 1);
       const first = await store.put('conflict', { n: 1 }, null);
       await store.put('conflict', { n: 2 }, first);
-      await expect(store.put('conflict', { n: 3 }, first)).rejects.toMatchObject({ code: 'LF-RUNNER-002', temporary: true });
+      await expect(store.put('conflict', { n: 3 }, first)).rejects.toMatchObject({
+        code: 'LF-RUNNER-002',
+        temporary: true,
+      });
       await expect(store.put('conflict', { n: 3 }, null)).rejects.toMatchObject({ code: 'LF-RUNNER-002' });
     });
 
@@ -54,7 +60,9 @@ describe.skipIf(!engines.available)('on a real API server', () => {
       await newer.put('fenced', { by: 5 }, first);
       await expect(old.put('fenced', { by: 4 }, first)).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
       const read = await old.get('fenced', z.object({ by: z.number() }));
-      await expect(old.put('fenced', { by: 4 }, read?.revision ?? null)).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
+      await expect(old.put('fenced', { by: 4 }, read?.revision ?? null)).rejects.toMatchObject({
+        code: 'LF-RUNNER-003',
+      });
       await expect(old.delete('fenced')).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
     });
   });
@@ -66,11 +74,20 @@ describe.skipIf(!engines.available)('on a real API server', () => {
       const options = { apiVersion: 'v1', kind: 'Secret', namespace: 'default', metadataOnly: true };
       const watching = (async () => {
         for await (const what of world.kubernetes.observe(options, stop.signal)) {
-          seen.push(what.type === 'listed' ? 'listed' : `${what.event.type} ${what.event.object.metadata.name} ${String('data' in what.event.object)}`);
+          seen.push(
+            what.type === 'listed'
+              ? 'listed'
+              : `${what.event.type} ${what.event.object.metadata.name} ${String('data' in what.event.object)}`,
+          );
         }
       })();
       await expect.poll(() => seen).toEqual(['listed']);
-      const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's1', namespace: 'default' }, stringData: { a: 'b' } };
+      const object = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 's1', namespace: 'default' },
+        stringData: { a: 'b' },
+      };
       await world.kubernetes.create(object);
       await world.kubernetes.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 's1' });
       await expect.poll(() => seen).toEqual(['listed', 'ADDED s1 false', 'DELETED s1 false']);
@@ -80,14 +97,29 @@ describe.skipIf(!engines.available)('on a real API server', () => {
 
     it('says what was refused, with the status', async () => {
       const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'Not A Name', namespace: 'default' } };
-      await expect(world.kubernetes.create(object)).rejects.toMatchObject({ code: 'LF-RUNNER-001', temporary: false, details: { status: 422 } });
+      await expect(world.kubernetes.create(object)).rejects.toMatchObject({
+        code: 'LF-RUNNER-001',
+        temporary: false,
+        details: { status: 422 },
+      });
     });
   });
 
   describe('the lease', () => {
     const times = { ...usualLeaseTimes, durationMs: 600, graceMs: 200, renewDeadlineMs: 400, retryMs: 50 };
     const take = (identity: string, name: string, gone: boolean | null, signal = new AbortController().signal) =>
-      acquireLease({ kubernetes: world.kubernetes, clock: systemClock, namespace: 'landfall-system', name, identity, times, holderGone: async () => gone }, signal);
+      acquireLease(
+        {
+          kubernetes: world.kubernetes,
+          clock: systemClock,
+          namespace: 'landfall-system',
+          name,
+          identity,
+          times,
+          holderGone: async () => gone,
+        },
+        signal,
+      );
 
     it('goes over at once when given back, and the epoch grows', async () => {
       const first = await take('a', 'given', null);

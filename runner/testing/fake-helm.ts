@@ -51,9 +51,16 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     await kubernetes.apply(object, { fieldManager: 'helm' });
   };
   const read = async (id: Id, revision: number): Promise<{ manifest: string; labels: Record<string, string> }> => {
-    const secret = z.looseObject({ data: z.object({ release: z.string() }), metadata: z.object({ labels: z.record(z.string(), z.string()).optional() }) }).parse(await kubernetes.get(secretRef(id, revision)));
+    const secret = z
+      .looseObject({
+        data: z.object({ release: z.string() }),
+        metadata: z.object({ labels: z.record(z.string(), z.string()).optional() }),
+      })
+      .parse(await kubernetes.get(secretRef(id, revision)));
     const inner = Buffer.from(secret.data.release, 'base64').toString('latin1');
-    const release = z.object({ manifest: z.string() }).parse(JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString()));
+    const release = z
+      .object({ manifest: z.string() })
+      .parse(JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString()));
     return { manifest: release.manifest, labels: secret.metadata.labels ?? {} };
   };
   const objectsIn = (manifest: string, id: Id): KubeObject[] =>

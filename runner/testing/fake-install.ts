@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { desiredStateSchema, releaseSchema, type Release, type RunnerPolicy, sha256, type JsonObject } from '../../contract/index.ts';
+import {
+  desiredStateSchema,
+  releaseSchema,
+  type Release,
+  type RunnerPolicy,
+  sha256,
+  type JsonObject,
+} from '../../contract/index.ts';
 import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
 import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
@@ -20,7 +27,12 @@ export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonO
 /** One customer's world: it outlives every runner that is started in it. */
 export type FakeInstall = ReturnType<typeof createFakeInstall>;
 
-const artifactOf = (content: unknown) => ({ repository: 'shop/thing', digest: sha256(JSON.stringify(content)), mediaType: 'x/y', size: 1 });
+const artifactOf = (content: unknown) => ({
+  repository: 'shop/thing',
+  digest: sha256(JSON.stringify(content)),
+  mediaType: 'x/y',
+  size: 1,
+});
 
 export function createFakeInstall() {
   const kubernetes = createFakeKubernetes();
@@ -51,22 +63,65 @@ export function createFakeInstall() {
       const artifact = artifactOf(content);
       contents.set(artifact.digest, content);
       return 'chart' in component
-        ? { ...base, kind: 'helm', namespace: component.namespace ?? 'shop', releaseName: component.name, values: component.values ?? {}, chart: artifact, chartVersion: '1.0.0', images: [] }
-        : { ...base, kind: 'terraform', variables: component.values ?? {}, outputs: component.outputs ?? [], rollback: component.rollback ?? 'forward-only', module: artifact, providers: [] };
+        ? {
+            ...base,
+            kind: 'helm',
+            namespace: component.namespace ?? 'shop',
+            releaseName: component.name,
+            values: component.values ?? {},
+            chart: artifact,
+            chartVersion: '1.0.0',
+            images: [],
+          }
+        : {
+            ...base,
+            kind: 'terraform',
+            variables: component.values ?? {},
+            outputs: component.outputs ?? [],
+            rollback: component.rollback ?? 'forward-only',
+            module: artifact,
+            providers: [],
+          };
     });
     const schema = { type: 'object' };
-    const document = { apiVersion: 'landfall.dev/v1', kind: 'Release', product: 'shop', title: 'Shop', version, inputs: { schema, secrets: [] }, components: made, permissions: [] };
+    const document = {
+      apiVersion: 'landfall.dev/v1',
+      kind: 'Release',
+      product: 'shop',
+      title: 'Shop',
+      version,
+      inputs: { schema, secrets: [] },
+      components: made,
+      permissions: [],
+    };
     return { release: releaseSchema.parse(document), version };
   };
 
   let sequence = 0;
-  const accept = (what: { release: Release; version: string } | null, more: { inputs?: JsonObject; secrets?: JsonObject } = {}): AcceptedState => {
+  const accept = (
+    what: { release: Release; version: string } | null,
+    more: { inputs?: JsonObject; secrets?: JsonObject } = {},
+  ): AcceptedState => {
     sequence += 1;
     const digest = what === null ? null : sha256(JSON.stringify(what.release));
-    const target = what && { product: 'shop', version: what.version, registry: 'vendor.test', repository: 'shop/release', digest };
+    const target = what && {
+      product: 'shop',
+      version: what.version,
+      registry: 'vendor.test',
+      repository: 'shop/release',
+      digest,
+    };
     const desired = desiredStateSchema.parse({
-      apiVersion: 'landfall.dev/v1', kind: 'DesiredState', install: 'acme', sequence, issuedAt: '2026-01-05T09:00:00.000Z', expiresAt: '2026-01-12T09:00:00.000Z',
-      release: target, inputs: more.inputs ?? {}, secrets: more.secrets ?? {}, trace: 'a'.repeat(32),
+      apiVersion: 'landfall.dev/v1',
+      kind: 'DesiredState',
+      install: 'acme',
+      sequence,
+      issuedAt: '2026-01-05T09:00:00.000Z',
+      expiresAt: '2026-01-12T09:00:00.000Z',
+      release: target,
+      inputs: more.inputs ?? {},
+      secrets: more.secrets ?? {},
+      trace: 'a'.repeat(32),
     });
     return { desired, release: what?.release ?? null, releaseDigest: digest };
   };
@@ -83,7 +138,11 @@ export function createFakeInstall() {
     });
     const stop = new AbortController();
     const effects = createEffects({
-      journal, clock, lease: { epoch: mine, signal: stop.signal }, stop: stop.signal, killAt: options.killAt,
+      journal,
+      clock,
+      lease: { epoch: mine, signal: stop.signal },
+      stop: stop.signal,
+      killAt: options.killAt,
       kill: () => {
         markKilled('killed');
         return new Promise<never>(() => undefined);
@@ -92,11 +151,34 @@ export function createFakeInstall() {
     const events: string[] = [];
     const statuses: InstallStatus[] = [];
     const reconciler: WatchedReconciler = createReconciler({
-      store, effects, kubernetes, helm, postRenderer: 'landfall', tofuIn: cloud.tofuIn, mirror, clock, workDir,
+      store,
+      effects,
+      kubernetes,
+      helm,
+      postRenderer: 'landfall',
+      tofuIn: cloud.tofuIn,
+      mirror,
+      clock,
+      workDir,
       policy: { current: () => policy.now },
-      events: { event: (event) => events.push(`${event.reason}${event.component === null ? '' : ` ${event.component}`}`), componentState: () => undefined, log: () => undefined },
-      install: { id: 'acme', product: 'shop', region: 'eu-central-1', account: '1', prefix: 'lf-acme', vendorRegistry: 'vendor.test', state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null }, terraformEnv: {} },
-      interrupted: new Set(interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target)),
+      events: {
+        event: (event) => events.push(`${event.reason}${event.component === null ? '' : ` ${event.component}`}`),
+        componentState: () => undefined,
+        log: () => undefined,
+      },
+      install: {
+        id: 'acme',
+        product: 'shop',
+        region: 'eu-central-1',
+        account: '1',
+        prefix: 'lf-acme',
+        vendorRegistry: 'vendor.test',
+        state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
+        terraformEnv: {},
+      },
+      interrupted: new Set(
+        interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target),
+      ),
       onStatus: (status) => statuses.push(status),
     });
     const superseded = new AbortController();
@@ -106,14 +188,36 @@ export function createFakeInstall() {
   };
 
   /** The names of Deployments that are there, and the fingerprint-independent story of each Helm release. */
-  const deployments = (): string[] => kubernetes.all('Deployment').map((object) => object.metadata.name).sort();
+  const deployments = (): string[] =>
+    kubernetes
+      .all('Deployment')
+      .map((object) => object.metadata.name)
+      .sort();
   const helmHistory = (name: string): string[] =>
-    kubernetes.all('Secret').filter((secret) => secret.metadata.labels?.['name'] === name)
-      .map((secret) => `${secret.metadata.labels?.['version']} ${secret.metadata.labels?.['status']}`).sort();
+    kubernetes
+      .all('Secret')
+      .filter((secret) => secret.metadata.labels?.['name'] === name)
+      .map((secret) => `${secret.metadata.labels?.['version']} ${secret.metadata.labels?.['status']}`)
+      .sort();
 
-  return { kubernetes, helm, cloud, clock, policy, mirrorFaults, release, accept, startRunner, deployments, helmHistory, dispose: () => rmSync(workDir, { recursive: true, force: true }) };
+  return {
+    kubernetes,
+    helm,
+    cloud,
+    clock,
+    policy,
+    mirrorFaults,
+    release,
+    accept,
+    startRunner,
+    deployments,
+    helmHistory,
+    dispose: () => rmSync(workDir, { recursive: true, force: true }),
+  };
 }
 
 export function conditionsOf(status: InstallStatus): Record<string, string> {
-  return Object.fromEntries(status.conditions.map((condition) => [condition.type, `${condition.status} ${condition.reason}`]));
+  return Object.fromEntries(
+    status.conditions.map((condition) => [condition.type, `${condition.status} ${condition.reason}`]),
+  );
 }

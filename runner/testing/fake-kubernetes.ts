@@ -1,5 +1,12 @@
 import { LandfallError } from '../../contract/index.ts';
-import { type KubeObject, type Kubernetes, kubeObjectSchema, type ListOptions, type ObjectRef, type Observation } from '../kubernetes/index.ts';
+import {
+  type KubeObject,
+  type Kubernetes,
+  kubeObjectSchema,
+  type ListOptions,
+  type ObjectRef,
+  type Observation,
+} from '../kubernetes/index.ts';
 
 export type FakeCall = {
   verb: 'get' | 'list' | 'create' | 'replace' | 'apply' | 'patch' | 'delete';

@@ -22,7 +22,8 @@ export function createFakeCloud(): FakeCloud {
     lockedBy: null,
     calls: [],
     tofuIn: (workDir) => {
-      const module = (): FakeModule => z.custom<FakeModule>().parse(JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')));
+      const module = (): FakeModule =>
+        z.custom<FakeModule>().parse(JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')));
       const key = (): string => {
         const s3 = z.object({ s3: z.object({ key: z.string() }) });
         const file = z.object({ terraform: z.object({ backend: s3 }) });

@@ -38,12 +38,24 @@ export async function startRealCluster(): Promise<RealCluster> {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', namespace: 'landfall-system', name: 'landfall-runner' }],
   });
-  const token = z.object({ status: z.object({ token: z.string() }) }).parse(await created(`${accounts}/landfall-runner/token`, { spec: { expirationSeconds: 3600 } }));
+  const token = z
+    .object({ status: z.object({ token: z.string() }) })
+    .parse(await created(`${accounts}/landfall-runner/token`, { spec: { expirationSeconds: 3600 } }));
   const kubeconfigPath = join(ground.dir, 'runner.kubeconfig');
   const document = {
-    apiVersion: 'v1', kind: 'Config', 'current-context': 'c',
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'c',
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64') } }],
+    clusters: [
+      {
+        name: 'c',
+        cluster: {
+          server: cluster.endpoint,
+          'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64'),
+        },
+      },
+    ],
     users: [{ name: 'u', user: { token: token.status.token } }],
   };
   await writeFile(kubeconfigPath, JSON.stringify(document), { mode: 0o600 });
@@ -51,7 +63,10 @@ export async function startRealCluster(): Promise<RealCluster> {
   const connection = await kubeconfigConnection(kubeconfigPath);
   const kubernetes = createKubernetes({ connection, dispatcher, clock: systemClock });
   return {
-    ground, cluster, kubeconfigPath, kubernetes,
+    ground,
+    cluster,
+    kubeconfigPath,
+    kubernetes,
     close: async () => {
       await dispatcher.destroy();
       await ground.close();
@@ -62,7 +77,15 @@ export async function startRealCluster(): Promise<RealCluster> {
 /** The post-renderer's entry as one file, as the image has it. */
 export async function bundlePostRenderer(dir: string): Promise<string> {
   const outfile = join(dir, 'post-render.mjs');
-  await build({ entryPoints: [join(import.meta.dirname, '../post-render/main.ts')], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'silent', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } });
+  await build({
+    entryPoints: [join(import.meta.dirname, '../post-render/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'silent',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
   return outfile;
 }
 
