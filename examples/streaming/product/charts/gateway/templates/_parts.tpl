@@ -19,8 +19,8 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- define "gateway.environment" -}}
 {{ include "gateway.brokerAddress" . }}
 - {name: BUCKET, value: {{ .Values.bucket | quote }}}
-- {name: ENGINES, value: {{ ternary "streaming,batch" "streaming" .Values.engines.batch.enabled }}}
-- {name: LOG_LEVEL, value: {{ .Values.logLevel }}}
+- {name: ENGINES, value: {{ ternary "streaming,batch" "streaming" .Values.engines.batch.enabled | quote }}}
+- {name: LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
 - {name: PUBLISH_TIMEOUT_MS, value: {{ int .Values.publishTimeoutMs | quote }}}
 - {name: REQUIRE_JETSTREAM, value: {{ .Values.requireJetStream | quote }}}
 - {name: TOKEN_FILE, value: /var/run/gateway/token}
