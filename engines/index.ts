@@ -5,7 +5,6 @@ export { createProcessRunner, type ProcessRunnerOptions } from './process/proces
 export { createGroupGuard, type GroupGuard } from './process/group-guard.ts';
 export { findSetpriv } from './process/setpriv.ts';
 export { createRedactor, type Redact } from './process/redact.ts';
-export { secretsOf } from './process/secrets-of.ts';
 
 export { createHelm, type Helm } from './helm/helm.ts';
 export type { HelmConnection, HelmOptions } from './helm/connection.ts';
@@ -21,7 +20,6 @@ export type { HelmTest } from './helm/test-release.ts';
 export { type HelmStatus, helmStatusSchema, isPending } from './helm/release-status.ts';
 export { decodeHelmRelease, type HelmReleaseRecord } from './helm/decode-release.ts';
 export { type PostRendererCommand, writePostRendererPlugin } from './helm/post-renderer-plugin.ts';
-export { postRendererReportVariable } from './helm/invoke.ts';
 
 export { createTofu, type Tofu } from './tofu/tofu.ts';
 export type { TofuCall, TofuOptions } from './tofu/options.ts';

@@ -1,19 +1,14 @@
-export { formatReference, isRegistry, isRepository, isTag, parseReference, type Reference } from './reference.ts';
-export { isForeign, mediaTypes } from './media-types.ts';
+export { parseReference, type Reference } from './reference.ts';
+export { mediaTypes } from './media-types.ts';
 export {
   type Descriptor,
-  descriptorSchema,
-  type ImageIndex,
-  imageIndexSchema,
   type ImageManifest,
-  imageManifestSchema,
-  type ParsedManifest,
   parseManifest,
   type Platform,
   type RawManifest,
   rawManifest,
 } from './manifest.ts';
-export { type Content, verifyStream } from './verify-stream.ts';
+export type { Content } from './verify-stream.ts';
 export type { CallOptions } from './registry/context.ts';
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry/client.ts';
 export type { CredentialSource, RegistryCredentials } from './registry/authorizer.ts';
@@ -27,13 +22,12 @@ export { createLayout, type Layout, openLayout } from './layout/layout.ts';
 export {
   type ArtifactContents,
   type ArtifactLayer,
-  type IndexContents,
   packArtifact,
   type PackedArtifact,
   packIndex,
 } from './artifact.ts';
 export { type ArchiveEntry, directoryEntries } from './archive/entries.ts';
-export { tarDirectory, tarEntries, type TarOptions, writeTar, type WrittenTar } from './archive/write-tar.ts';
+export { tarDirectory, type TarOptions, writeTar, type WrittenTar } from './archive/write-tar.ts';
 export { extractTar, type ExtractLimits, type ExtractOptions } from './archive/extract-tar.ts';
 export { ecrCredentials } from './ecr/credentials.ts';
 export { ensureEcrRepository } from './ecr/repositories.ts';

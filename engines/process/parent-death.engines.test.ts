@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { endStaleProcess, identify } from './process-identity.ts';
 import { lives } from '../testing/lives.ts';
 
 /** Starts an owner with a child and a grandchild, kills the owner with SIGKILL, and gives the pids of the two. */
 async function orphan(...guards: string[]): Promise<{ child: number; grandchild: number }> {
-  const script = join(import.meta.dirname, '..', 'testing', 'doomed-owner.ts');
+  const script = fileURLToPath(new URL('../testing/doomed-owner.ts', import.meta.url));
   const owner = spawn(process.execPath, ['--import', 'tsx', script, ...guards], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
