@@ -57,8 +57,11 @@ export type Cloud = {
   /** For the API server's `--authentication-token-webhook-config-file`; answers before `attachCluster` too. */
   tokenWebhookUrl: string;
   registry: { host: string; requests: AccountRegistry['requests'] };
-  /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
-  podIdentity: { url: string };
+  /**
+   * For AWS_CONTAINER_CREDENTIALS_FULL_URI: `url` in pods, `hostUrl` for processes of this machine. AWS SDKs take plain
+   * HTTP only from loopback and the agent's own address. The endpoint answers on `/v1/credentials` too.
+   */
+  podIdentity: { url: string; hostUrl: string };
   /** A registry password as a node of the cluster's node group gets it. Refused while there is none, or its role is gone. */
   nodePullCredentials(): Promise<{ username: string; password: string }>;
   /** Every call that reached the account, in the order in which it was answered. */
@@ -123,12 +126,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       const path = rawPath(request);
       if (path === webhookPath)
         return jsonResponse(await reviewToken(request.body.toString('utf8'), { ...deps, endpoint: () => endpoint }));
-      if (path === `/_landfall${credentialsPath}`) return podCredentials(request.headers['authorization'], deps);
+      // No bucket can have this name: two letters are too few.
+      if (path === credentialsPath) return podCredentials(request.headers['authorization'], deps);
       return (await handleCall(request, deps)).response;
     };
     const server = await serve({ address, port: options.port ?? 0 }, handle, options.say);
     stops.push(() => server.stop());
     endpoint = `http://${address}:${server.port}`;
+    const onLoopback = await serve({ address: '127.0.0.1', port: 0 }, answerPods(deps), options.say);
+    stops.push(() => onLoopback.stop());
     const agent = options.bridge === undefined ? undefined : await startAgent(options.bridge, deps, options.say);
     if (agent !== undefined) stops.push(() => agent.stop());
 
@@ -143,8 +149,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       tokenWebhookUrl: `${endpoint}${webhookPath}`,
       registry: { host: started.host, requests: () => started.requests() },
       podIdentity: {
-        url:
-          agent === undefined ? `${endpoint}/_landfall${credentialsPath}` : `http://${agentAddress}${credentialsPath}`,
+        url: `${agent === undefined ? endpoint : `http://${agentAddress}`}${credentialsPath}`,
+        hostUrl: `http://127.0.0.1:${onLoopback.port}${credentialsPath}`,
       },
       nodePullCredentials: () => nodePullCredentials(deps),
       recording: () => recorder.calls(),
@@ -156,17 +162,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
+function answerPods(deps: PipelineDependencies): (request: CloudRequest) => Promise<CloudResponse> {
+  return (request) => podCredentials(request.headers['authorization'], deps);
+}
+
 async function startAgent(
   bridge: string,
   deps: PipelineDependencies,
   say: (line: string) => void,
 ): Promise<HttpServer> {
   await addAgentAddress(bridge);
-  const server = await serve(
-    { address: agentAddress, port: 80 },
-    (request) => podCredentials(request.headers['authorization'], deps),
-    say,
-  );
+  const server = await serve({ address: agentAddress, port: 80 }, answerPods(deps), say);
   return {
     port: server.port,
     async stop() {
