@@ -28,7 +28,6 @@ const day = 24 * 60 * 60 * 1000;
 
 export async function createAuthority(dir: string, now: () => Date = () => new Date()): Promise<Authority> {
   const x509 = await loadX509();
-  x509.cryptoProvider.set(webcrypto);
   const validity = () => ({
     notBefore: new Date(now().getTime() - day),
     notAfter: new Date(now().getTime() + 365 * day),

@@ -20,6 +20,8 @@ export type ClusterOptions = {
   tokenWebhookUrl?: string;
   serviceAccountIssuer?: string;
   imageCredentials?: ImageCredentials;
+  /** `host:port` of the Pod Identity agent: pods find it at 169.254.170.23, as on EKS. */
+  podIdentityAgent?: string;
 };
 
 export type Cluster = {
@@ -63,7 +65,7 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     serviceAccountIssuer: issuer,
   });
   const real =
-    network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options.imageCredentials) : undefined;
+    network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options) : undefined;
   if (network.kind === 'loopback') say(`nodes are simulated by kwok: ${network.reason}`);
   const processes = [...plane.processes, ...(real?.nodes ?? [await startKwok(ground, plane)])];
   await waitUntil(async () => (await readyNodes(plane.admin)).length === nodeNames.length, {
@@ -93,7 +95,7 @@ async function startRealNodes(
   ground: Ground,
   network: BridgeNetwork,
   plane: { endpoint: string; admin: AdminClient },
-  credentials: ImageCredentials | undefined,
+  { imageCredentials: credentials, podIdentityAgent }: ClusterOptions,
 ): Promise<{ nodes: RunningProcess[]; stop(): Promise<void> }> {
   const { config, clock, say, dir } = ground;
   const tool = await ensureTools(['kubelet', 'kube-proxy'], { config, clock, say });
@@ -126,6 +128,7 @@ async function startRealNodes(
         binaries: { kubelet: tool('kubelet'), kubeProxy: tool('kube-proxy') },
         pauseArchive,
         credentialProvider: provider?.dir,
+        podIdentityAgent,
         zone: `eu-central-1${name.slice(-1)}`,
       });
     }),

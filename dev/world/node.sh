@@ -36,6 +36,11 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter
 
+# Where EKS's Pod Identity agent answers on every node: in the node's own network, so that worlds do not meet.
+if [ -n "${NODE_AGENT:-}" ]; then
+  iptables -t nat -A PREROUTING -d 169.254.170.23/32 -p tcp --dport 80 -j DNAT --to-destination "$NODE_AGENT"
+fi
+
 # Only the world's own authority is trusted: no image can come from anywhere else.
 SSL_CERT_FILE=$NODE_CA SSL_CERT_DIR=/nonexistent "$NODE_CONTAINERD" --config "$NODE_DIR/containerd.toml" >>"$NODE_DIR/containerd.log" 2>&1 &
 for _ in {1..200}; do

@@ -26,6 +26,8 @@ export type NodeOptions = {
   /** Folder of the image credential provider, if any. */
   credentialProvider: string | undefined;
   zone: string;
+  /** `host:port` that 169.254.170.23:80 leads pods to. */
+  podIdentityAgent: string | undefined;
 };
 
 const script = fileURLToPath(new URL('node.sh', import.meta.url));
@@ -58,6 +60,7 @@ export async function startNode(options: NodeOptions): Promise<RunningProcess> {
       NODE_KUBELET: options.binaries.kubelet,
       NODE_KUBE_PROXY: options.binaries.kubeProxy,
       NODE_LABELS: `topology.kubernetes.io/region=${options.zone.slice(0, -1)},topology.kubernetes.io/zone=${options.zone}`,
+      ...(options.podIdentityAgent === undefined ? {} : { NODE_AGENT: options.podIdentityAgent }),
       ...(options.credentialProvider === undefined ? {} : { NODE_CREDENTIALS: options.credentialProvider }),
     },
   });

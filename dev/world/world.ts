@@ -3,7 +3,6 @@ import { type Cloud, startCloud } from '../cloud/index.ts';
 import { ensureMoto, ensureTools } from '../tools/index.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Ground, openGround } from './ground.ts';
-import { hostCommand } from './host-command.ts';
 import { type Registry, startRegistry } from './registry.ts';
 
 export type World = {
@@ -39,10 +38,6 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const tool = await ensureTools(['registry'], { config, clock, say });
     const motoServerPath = await ensureMoto({ config, clock, say });
     const vendorRegistry = await startRegistry(ground, { name: 'vendor' });
-    const agent =
-      network.kind === 'bridge' && (await agentAddressIsFree(network.packages.ip)) ? { bridge: network.bridge } : {};
-    if (network.kind === 'bridge' && !('bridge' in agent))
-      say('another world has the Pod Identity address: pods of this one get no AWS credentials');
     const account = await startCloud({
       dir: join(dir, 'cloud'),
       address: network.address,
@@ -50,11 +45,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ca: authority,
       motoServerPath,
       registryPath: tool('registry'),
-      ...agent,
     });
     cloud = account;
     const cluster = await startCluster(ground, {
       tokenWebhookUrl: account.tokenWebhookUrl,
+      podIdentityAgent: new URL(account.endpoint).host,
       imageCredentials: { host: account.registry.host, get: () => account.nodePullCredentials() },
     });
     account.attachCluster({
@@ -83,9 +78,4 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await ground.close();
     throw error;
   }
-}
-
-/** There is only one 169.254.170.23 per machine; another world may hold it. */
-async function agentAddressIsFree(ip: string): Promise<boolean> {
-  return (await hostCommand(ip, ['-4', '-o', 'address', 'show', 'to', '169.254.170.23'])) === '';
 }
