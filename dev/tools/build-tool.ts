@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -19,19 +19,43 @@ export async function buildTool(tool: GoTool, { config, clock, say }: BuildOptio
   const lock = { clock, onWait: (pid: number) => say(`waiting for process ${pid}, which builds ${tool.name}`) };
   return withBuildLock(join(folder, '.lock'), lock, async () => {
     if (await isExecutable(target)) return target;
-    await mkdir(folder, { recursive: true });
+    await removeLeftovers(folder);
     const temporary = join(folder, `.tmp-${process.pid}`);
     const startedAt = clock.now().getTime();
     say(`building ${tool.name} ${tool.version}, about ${tool.seconds} s on 2 cores ...`);
+    const building = new AbortController();
+    const progress = tellProgress(tool, { clock, say, signal: building.signal });
     try {
       await goBuild(tool, temporary);
       await rename(temporary, target);
     } finally {
+      building.abort();
+      await progress;
       await rm(temporary, { force: true });
     }
     say(`built ${tool.name} ${tool.version} in ${Math.round((clock.now().getTime() - startedAt) / 1000)} s`);
     return target;
   });
+}
+
+/** What an interrupted build left; the lock says that nobody is building here now. */
+async function removeLeftovers(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const files = await readdir(folder);
+  for (const file of files.filter((name) => name.startsWith('.tmp-'))) await rm(join(folder, file), { force: true });
+}
+
+async function tellProgress(
+  tool: GoTool,
+  { clock, say, signal }: { clock: Clock; say: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  for (let seconds = 15; !signal.aborted; seconds += 15) {
+    const passed = await clock.sleep(15_000, signal).then(
+      () => true,
+      () => false,
+    );
+    if (passed) say(`building ${tool.name}: ${seconds} s of about ${tool.seconds} s`);
+  }
 }
 
 async function goBuild(tool: GoTool, output: string): Promise<void> {
