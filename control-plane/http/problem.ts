@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorCode, LandfallError, pathOf, type Problem } from '../../contract/index.ts';
 
@@ -35,21 +35,27 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 
 /** Every refusal leaves as application/problem+json with a code and a hint; what went wrong inside stays in the log. */
 export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const known = asLandfallError(error);
-    if (known === null || statusOf[known.code] === undefined) {
-      request.log.error({ err: error, code: known?.code }, 'request failed');
-      return sendProblem(reply, new LandfallError('LF-CONTROL-PLANE-000', 'the request could not be carried out'));
-    }
-    request.log.info({ code: known.code, reason: known.message }, 'request refused');
-    return sendProblem(reply, known);
-  });
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, problemFor(error, request)));
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new LandfallError('LF-CONTROL-PLANE-001', `there is no ${request.method} at this address`)),
+    sendProblem(
+      reply,
+      problemOf(new LandfallError('LF-CONTROL-PLANE-001', `there is no ${request.method} at this address`)),
+    ),
   );
 }
 
-export function problemOf(error: LandfallError): Problem {
+/** What to answer, logged once: a caller's mistake as information, our own as an error. */
+export function problemFor(error: unknown, request: FastifyRequest): Problem {
+  const known = asLandfallError(error);
+  if (known !== null && statusOf[known.code] !== undefined) {
+    request.log.info({ code: known.code, reason: known.message }, 'request refused');
+    return problemOf(known);
+  }
+  request.log.error({ err: error, code: known?.code }, 'request failed');
+  return problemOf(new LandfallError('LF-CONTROL-PLANE-000', 'the request could not be carried out'));
+}
+
+function problemOf(error: LandfallError): Problem {
   return {
     type: 'about:blank',
     title: error.message.slice(0, 300),
@@ -60,8 +66,7 @@ export function problemOf(error: LandfallError): Problem {
   };
 }
 
-function sendProblem(reply: FastifyReply, error: LandfallError): FastifyReply {
-  const problem = problemOf(error);
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503) void reply.header('retry-after', '5');
   return reply
     .code(problem.status)

@@ -3,6 +3,7 @@ import type { Event } from '../events/read-events.ts';
 import type { StoredTelemetry } from '../runners/telemetry.ts';
 import { Moment } from './moment.tsx';
 import type { InstallView } from './read-views.ts';
+import { capitalised, spaced } from './words.ts';
 
 /** What happened, and what the runner says while it works. */
 export function Activity({ view, now }: { view: InstallView; now: Date }): JSX.Element {
@@ -13,7 +14,7 @@ export function Activity({ view, now }: { view: InstallView; now: Date }): JSX.E
         {view.events.length === 0 ? (
           <p class="card muted">Nothing has happened yet.</p>
         ) : (
-          <ol class="card events">
+          <ol class="card events" id="event-list" tabIndex={0} aria-labelledby="events">
             {view.events.map((event) => (
               <EventLine key={event.id} event={event} now={now} />
             ))}
@@ -47,7 +48,7 @@ function EventLine({ event, now }: { event: Event; now: Date }): JSX.Element {
               <span class="visually-hidden">Warning: </span>
             </span>
           )}
-          {spaced(event.reason)}
+          {capitalised(spaced(event.reason))}
           {event.component === null ? '' : ` · ${event.component}`}
         </strong>
         <span class="muted">
@@ -68,10 +69,4 @@ function LogLine({ line: { record } }: { line: StoredTelemetry }): JSX.Element |
       {fields.length > 0 && <span class="muted"> {fields.join(' ')}</span>}
     </li>
   );
-}
-
-/** `DesiredStateIssued` as people read it. */
-function spaced(reason: string): string {
-  const words = reason.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 import { pagesTopic } from '../channel/bell.ts';
 
-/** Longer than this without a byte, and proxies cut the stream. */
+/** Longer than this without a byte, and proxies cut the stream; it also brings what no commit announces, such as a runner gone silent. */
 const heartbeatMs = 25_000;
 
-/** Server-sent events: one `change` per commit that people can see (many at once become one), comments in between to keep it open. */
+/** Server-sent events: one `change` per commit that people can see (many at once become one), and one as a heartbeat. */
 export async function* changes(context: Context, gone: AbortSignal): AsyncGenerator<string> {
   yield 'retry: 2000\n\n';
   const left = new Promise<'gone'>((resolve) => {
@@ -17,10 +17,10 @@ export async function* changes(context: Context, gone: AbortSignal): AsyncGenera
       .sleep(heartbeatMs, over.signal)
       .then(() => 'beat' as const)
       .catch(() => 'gone' as const);
-    const what = await Promise.race([listener.rung.then(() => 'change' as const), beat, left]);
+    const what = await Promise.race([listener.rung, beat, left]);
     listener.stop();
     over.abort();
     if (what === 'gone' || context.bell.closed) return;
-    yield what === 'change' ? 'event: change\ndata: {}\n\n' : ': still here\n\n';
+    yield 'event: change\ndata: {}\n\n';
   }
 }

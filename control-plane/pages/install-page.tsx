@@ -6,6 +6,7 @@ import { Layout } from './layout.tsx';
 import { Moment } from './moment.tsx';
 import { type InstallView, releaseSentence, shownState } from './read-views.ts';
 import { StateBadge } from './state-badge.tsx';
+import { spaced } from './words.ts';
 
 export function InstallPage({ view, now }: { view: InstallView; now: Date }): JSX.Element {
   const { install, report } = view;
@@ -40,7 +41,14 @@ function Notices({ view: { install, report }, now }: { view: InstallView; now: D
       : [{ tone: 'bad', title: 'The newest wish cannot be sent', text: install.blocked, at: null }]),
     ...(report?.waitingFor == null
       ? []
-      : [{ tone: 'wait', title: `Waiting: ${report.waitingFor.reason}`, text: report.waitingFor.message, at: null }]),
+      : [
+          {
+            tone: 'wait',
+            title: `Waiting: ${spaced(report.waitingFor.reason)}`,
+            text: report.waitingFor.message,
+            at: null,
+          },
+        ]),
     ...(report?.denied ?? []).map((one) => ({
       tone: 'bad',
       title: `${one.version} is denied here`,
@@ -61,7 +69,13 @@ function Notices({ view: { install, report }, now }: { view: InstallView; now: D
         <li key={`${title}${at}`} class={`notice ${tone}`}>
           <strong>{title}</strong>
           <span>
-            {text} {at !== null && <Moment at={at} now={now} />}
+            {text}
+            {at !== null && (
+              <span class="muted">
+                {' · '}
+                <Moment at={at} now={now} />
+              </span>
+            )}
           </span>
         </li>
       ))}

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { installIdSchema, LandfallError } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
+import { problemFor } from '../http/problem.ts';
 import { changes } from './changes.ts';
+import { ErrorPage } from './error-page.tsx';
 import { FleetPage } from './fleet-page.tsx';
 import { InstallPage } from './install-page.tsx';
 import { renderPage } from './layout.tsx';
@@ -51,6 +53,10 @@ export async function pageRoutes(app: App, context: Context): Promise<void> {
         'cross-origin-opener-policy': 'same-origin',
         ...(context.secureCookies ? { 'strict-transport-security': 'max-age=31536000' } : {}),
       });
+    });
+    scope.setErrorHandler((error, request, reply) => {
+      const problem = problemFor(error, request);
+      return sendPage(reply.code(problem.status), <ErrorPage problem={problem} />);
     });
     assetRoutes(scope);
     sessionRoutes(scope, context);

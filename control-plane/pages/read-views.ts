@@ -13,7 +13,7 @@ export type InstallSummary = {
   install: Install;
   desired: Desired | null;
   report: Report | null;
-  /** Its runner holds a request here at this moment. */
+  /** Its runner holds a request here, or did a moment ago (it asks again at once). */
   connected: boolean;
 };
 
@@ -57,8 +57,12 @@ async function summarise(context: Context, install: Install): Promise<InstallSum
     install,
     desired: desired ?? null,
     report: await readReport(context, install.id),
-    connected: context.bell.count(channelTopic(install.id)) > 0,
+    connected: context.bell.count(channelTopic(install.id)) > 0 || heardWithin(install, context.clock.now(), 15),
   };
+}
+
+function heardWithin(install: Install, now: Date, seconds: number): boolean {
+  return install.lastHeardAt !== null && now.getTime() - new Date(install.lastHeardAt).getTime() < seconds * 1000;
 }
 
 /** What people see as the state; `Waiting` and `Updating` are `Running` or `Provisioned` with something going on. */

@@ -28,7 +28,11 @@ export async function furnishPages(test: TestPlane): Promise<void> {
   const acme = await test.enrolled('acme');
   const globex = await test.enrolled('globex');
   await test.vendor('POST', '/v1/products/streaming/channels/stable/promote', { version: '1.1.0' });
-  const ending = { step: 'role deleted', done: true, message: 'The install role and its cluster access are gone; old sessions are refused.' };
+  const ending = {
+    step: 'role deleted',
+    done: true,
+    message: 'The install role and its cluster access are gone; old sessions are refused.',
+  };
   await test.runner(
     acme,
     'PUT',
@@ -56,7 +60,10 @@ export async function furnishPages(test: TestPlane): Promise<void> {
       acceptedSequence: 2,
       desired: release('1.1.0'),
       observed: release('1.0.0'),
-      waitingFor: { reason: 'MaintenanceWindow', message: 'Changes are allowed again on Sunday at 02:00 (Europe/Berlin).' },
+      waitingFor: {
+        reason: 'MaintenanceWindow',
+        message: 'Changes are allowed again on Sunday at 02:00 (Europe/Berlin).',
+      },
       denied: [{ ...release('1.1.0'), reason: 'gateway was not ready within 300 s: image runs as root', at }],
       components: [component('gateway', 'helm', 'Running', '1.0.0', ready('2 of 2 pods ready'))],
       ending: { step: 'detach policies', done: false, message: 'Two policies are still attached; trying again.' },
