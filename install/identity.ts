@@ -78,7 +78,9 @@ export async function assumeInstallRole(context: InstallContext, request: Assume
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
-    throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, { cause: causeOf(refusal) });
+    throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, {
+      cause: causeOf(refusal),
+    });
   } finally {
     sts.destroy();
   }

@@ -72,7 +72,8 @@ describe.skipIf(!engines.available)('the one-time install', () => {
     credentials: world.cloud.people.customerAdmin,
   });
   const vendor = () => ({ credentials: world.cloud.people.vendorInstaller, externalId });
-  const refused = (): string[] => world.cloud.recording().flatMap((call) => (call.denied === undefined ? [] : [`${call.service}:${call.action}`]));
+  const refused = (): string[] =>
+    world.cloud.recording().flatMap((call) => (call.denied === undefined ? [] : [`${call.service}:${call.action}`]));
 
   beforeAll(async () => {
     world = await startWorld({ say: () => undefined, nodes: 'kwok' });
@@ -123,7 +124,12 @@ describe.skipIf(!engines.available)('the one-time install', () => {
     expect(base).toMatchObject({ clusterName: 'lf-acme', clusterEndpoint: world.cluster.endpoint });
     expect(await planBase(context, { inputs: place(), session })).toMatchObject({ changed: false });
     expect(refused().slice(before)).toEqual([]);
-    const actors = new Set(world.cloud.recording().filter((call) => call.service === 'eks').map((call) => call.principal));
+    const actors = new Set(
+      world.cloud
+        .recording()
+        .filter((call) => call.service === 'eks')
+        .map((call) => call.principal),
+    );
     expect([...actors].every((actor) => actor.includes('assumed-role/lf-acme-install/'))).toBe(true);
   });
 
@@ -135,7 +141,10 @@ describe.skipIf(!engines.available)('the one-time install', () => {
       ca: ca.certificatePem,
       credentials: () => Promise.resolve({ username, password }),
     });
-    const image = await packArtifact({ artifactType: 'test/image', layers: [{ mediaType: 'test/layer', bytes: randomBytes(5000) }] });
+    const image = await packArtifact({
+      artifactType: 'test/image',
+      layers: [{ mediaType: 'test/layer', bytes: randomBytes(5000) }],
+    });
     const { digest } = image.descriptor;
     await copyArtifact({ from: image, to: registryStore(client, 'landfall/runner'), digest });
     await client.close();
@@ -196,14 +205,19 @@ describe.skipIf(!engines.available)('the one-time install', () => {
 
 /** The order of runner/ending, with the admin's hands: what the runner does there is its own tests' business. */
 async function endAsTheRunnerDoes(world: World, role: { name: string; arn: string }): Promise<void> {
-  const options = { region: world.cloud.region, endpoint: world.cloud.endpoint, credentials: world.cloud.people.customerAdmin };
+  const options = {
+    region: world.cloud.region,
+    endpoint: world.cloud.endpoint,
+    credentials: world.cloud.people.customerAdmin,
+  };
   await new EKSClient(options).send(new DeleteAccessEntryCommand({ clusterName: 'lf-acme', principalArn: role.arn }));
   const iam = new IAMClient(options);
   const RoleName = role.name;
   const deny = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] };
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'ended', PolicyDocument: JSON.stringify(deny) }));
   const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
-  for (const { PolicyArn } of AttachedPolicies ?? []) await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+  for (const { PolicyArn } of AttachedPolicies ?? [])
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
   await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'ended' }));
   await iam.send(new DeleteRoleCommand({ RoleName }));
 }

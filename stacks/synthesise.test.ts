@@ -56,7 +56,11 @@ describe.each(rows)('stack %s', (stack, request) => {
 
   it('keeps its state in the bucket of the account, with a lock', () => {
     const { s3 } = JSON.parse(synthesised(request, 'first')).terraform.backend;
-    expect(s3).toMatchObject({ bucket: 'lf-acme-123456789012-state', key: `${stack}/terraform.tfstate`, use_lockfile: true });
+    expect(s3).toMatchObject({
+      bucket: 'lf-acme-123456789012-state',
+      key: `${stack}/terraform.tfstate`,
+      use_lockfile: true,
+    });
   });
 });
 

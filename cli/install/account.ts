@@ -13,4 +13,3 @@ export function registerInstallAccount(install: Command): void {
     // Loaded when it is run: CDKTF and the AWS clients take a second that `--help` does not need.
     .action(async (options: InstallAccountOptions) => (await import('./run-account.ts')).runInstallAccount(options));
 }
-

@@ -12,4 +12,3 @@ export function registerInstallApply(install: Command): void {
     // Loaded when it is run: CDKTF and the AWS clients take a second that `--help` does not need.
     .action(async (options: InstallApplyOptions) => (await import('./run-apply.ts')).runInstallApply(options));
 }
-

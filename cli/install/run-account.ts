@@ -3,7 +3,13 @@ import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
 import { createInstallContext } from './install-context.ts';
 
-export type InstallAccountOptions = { file: string; workDir: string; plan?: boolean; access: 'open' | 'closed'; json?: boolean };
+export type InstallAccountOptions = {
+  file: string;
+  workDir: string;
+  plan?: boolean;
+  access: 'open' | 'closed';
+  json?: boolean;
+};
 
 export async function runInstallAccount(options: InstallAccountOptions): Promise<void> {
   const output = createOutput(options.json === true);

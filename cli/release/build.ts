@@ -48,7 +48,13 @@ async function run(options: Options): Promise<void> {
       cacheDir,
       say: (line) => output.progress('build', line),
     });
-    const summary = { product: release.product, version: release.version, digest, layout: layoutDir, keyId: signer.keyId };
+    const summary = {
+      product: release.product,
+      version: release.version,
+      digest,
+      layout: layoutDir,
+      keyId: signer.keyId,
+    };
     output.result(summary, [
       `release  ${release.product} ${release.version}`,
       `digest   ${digest}`,

@@ -18,11 +18,14 @@ const allowed = (statements: readonly Statement[]): string[] =>
   statements.filter((statement) => statement.effect === 'Allow').flatMap((statement) => [...statement.actions]);
 
 describe('every statement', () => {
-  it.each(everything.map((statement) => [statement.sid, statement] as const))('%s says why it is there', (_, statement) => {
-    expect(statement.reason.length).toBeGreaterThan(20);
-    expect(statement.sid).toMatch(/^[A-Za-z0-9]+$/);
-    expect(new Set(statement.actions).size).toBe(statement.actions.length);
-  });
+  it.each(everything.map((statement) => [statement.sid, statement] as const))(
+    '%s says why it is there',
+    (_, statement) => {
+      expect(statement.reason.length).toBeGreaterThan(20);
+      expect(statement.sid).toMatch(/^[A-Za-z0-9]+$/);
+      expect(new Set(statement.actions).size).toBe(statement.actions.length);
+    },
+  );
 
   it('grants no action by wildcard, but for the boundary’s ceiling, which grants nothing', () => {
     const wild = everything.filter((statement) => allowed([statement]).some((action) => action.includes('*')));
@@ -67,7 +70,9 @@ describe('the install role', () => {
   });
 
   it('reads and writes one state and its lock, and decrypts with one key', () => {
-    const objects = install.filter((statement) => statement.actions.some((action) => /^s3:(Get|Put|Delete)/.test(action)));
+    const objects = install.filter((statement) =>
+      statement.actions.some((action) => /^s3:(Get|Put|Delete)/.test(action)),
+    );
     const bucket = 'arn:aws:s3:::lf-acme-123456789012-state';
     expect(new Set(objects.flatMap((statement) => statement.resources ?? []))).toEqual(
       new Set([`${bucket}/base/terraform.tfstate`, `${bucket}/base/terraform.tfstate.tflock`]),
@@ -89,7 +94,11 @@ describe('the install role', () => {
 
   it('is trusted to one principal with its ExternalId before the date', () => {
     const trust = JSON.parse(
-      installTrust({ vendorPrincipalArn: 'arn:aws:iam::999999999999:role/v', externalId: 'e'.repeat(20), installExpiresAt: expiresAt }),
+      installTrust({
+        vendorPrincipalArn: 'arn:aws:iam::999999999999:role/v',
+        externalId: 'e'.repeat(20),
+        installExpiresAt: expiresAt,
+      }),
     );
     expect(trust.Statement).toEqual([
       {
@@ -136,17 +145,27 @@ describe('permissions of a release', () => {
   });
 
   it('get the install’s own names', () => {
-    const [statement] = productStatements(place, names, [permission('arn:${partition}:s3:::${prefix}-events-${account}')]);
+    const [statement] = productStatements(place, names, [
+      permission('arn:${partition}:s3:::${prefix}-events-${account}'),
+    ]);
     expect(statement?.resources).toEqual(['arn:aws:s3:::lf-acme-events-123456789012']);
   });
 
   it('are refused with a placeholder that nobody knows', () => {
-    expect(() => productStatements(place, names, [permission('${aws_kms_key.state.id}')])).toThrow(/LF-STACKS|placeholder|known are/);
+    expect(() => productStatements(place, names, [permission('${aws_kms_key.state.id}')])).toThrow(
+      /LF-STACKS|placeholder|known are/,
+    );
   });
 
   it('cannot write an expression into the customer’s Terraform: what looks like one stays text', () => {
     const attack = '%{ for x in [1] }${file("/etc/passwd")}%{ endfor }';
-    const statement: Statement = { sid: 'A', effect: 'Allow', actions: ['s3:GetObject'], resources: [attack], reason: 'attack' };
+    const statement: Statement = {
+      sid: 'A',
+      effect: 'Allow',
+      actions: ['s3:GetObject'],
+      resources: [attack],
+      reason: 'attack',
+    };
     const text = renderPolicy('attack', [statement]);
     expect(text.replaceAll('$${', '').replaceAll('%%{', '')).not.toMatch(/[$%]\{/);
   });
