@@ -97,8 +97,13 @@ async function perform(
   if (policy !== undefined) return policy;
   const answer = await deps.moto.forward(request);
   if (call.service === 'iam' && !/^(Get|List|Simulate|Generate)/.test(call.action)) deps.iam.changed();
-  if (call.service === 'ecr' && call.action === 'DeleteRepository' && answer.status === 200) {
-    await deps.registry.forget(String(jsonBodyOf(request)['repositoryName']));
-  }
+  if (call.service === 'ecr' && answer.status === 200) await followInRegistry(call, request, deps);
   return deps.rewriter.rewrite(call, request, answer);
+}
+
+/** The registry itself loses what ECR's API deletes. */
+async function followInRegistry(call: Call, request: CloudRequest, deps: PipelineDependencies): Promise<void> {
+  const body = jsonBodyOf(request);
+  if (call.action === 'DeleteRepository') await deps.registry.forget(String(body['repositoryName']));
+  if (call.action === 'BatchDeleteImage') await deps.records.remove(body);
 }

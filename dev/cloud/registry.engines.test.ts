@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  BatchDeleteImageCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeImagesCommand,
@@ -86,6 +87,15 @@ describe.skipIf(!engines.available)('the account’s registry', () => {
     expect((await call('GET', '')).status).toBe(401);
     expect((await call('GET', '', Buffer.from('AWS:guess').toString('base64'))).status).toBe(401);
     expect(await pushBlob('lf/app', await tokenOf('puller'))).toBe(403);
+  });
+
+  it('loses an image that BatchDeleteImage deletes', async () => {
+    const token = await tokenOf('pusher');
+    const digest = digestOf(manifest('doomed'));
+    expect((await call('PUT', `lf/app/manifests/${digest}`, token, manifest('doomed'))).status).toBe(201);
+    await admin.send(new BatchDeleteImageCommand({ repositoryName: 'lf/app', imageIds: [{ imageDigest: digest }] }));
+    expect((await call('GET', `lf/app/manifests/${digest}`, token)).status).toBe(404);
+    expect((await call('GET', 'lf/app/manifests/v1', token)).status).toBe(200);
   });
 
   it('forgets a deleted repository’s images', async () => {
