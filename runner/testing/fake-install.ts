@@ -44,6 +44,16 @@ export function createFakeInstall() {
   const policy: { now: RunnerPolicy } = { now: { paused: false, windows: [] } };
   const mirrorFaults: { ensure: (() => void) | null } = { ensure: null };
   let epoch = 0;
+  const facts = {
+    id: 'acme',
+    product: 'shop',
+    region: 'eu-central-1',
+    account: '1',
+    prefix: 'lf-acme',
+    vendorRegistry: 'vendor.test',
+    state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
+    terraformEnv: {},
+  };
 
   const mirror: Mirror = {
     ensure: async () => mirrorFaults.ensure?.(),
@@ -166,16 +176,7 @@ export function createFakeInstall() {
         componentState: () => undefined,
         log: () => undefined,
       },
-      install: {
-        id: 'acme',
-        product: 'shop',
-        region: 'eu-central-1',
-        account: '1',
-        prefix: 'lf-acme',
-        vendorRegistry: 'vendor.test',
-        state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
-        terraformEnv: {},
-      },
+      install: facts,
       interrupted: new Set(
         interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target),
       ),
@@ -184,7 +185,7 @@ export function createFakeInstall() {
     const superseded = new AbortController();
     const pass = (state: AcceptedState): Promise<PassResult | 'killed'> =>
       Promise.race([reconciler.pass(state, { stop: stop.signal, superseded: superseded.signal }), killed]);
-    return { reconciler, pass, events, statuses, journal, stop, superseded, store };
+    return { reconciler, pass, events, statuses, journal, stop, superseded, store, effects };
   };
 
   /** The names of Deployments that are there, and the fingerprint-independent story of each Helm release. */
@@ -201,6 +202,9 @@ export function createFakeInstall() {
       .sort();
 
   return {
+    mirror,
+    workDir,
+    facts,
     kubernetes,
     helm,
     cloud,
