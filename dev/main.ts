@@ -74,7 +74,9 @@ process.stdout.on('error', (error) => {
 
 program
   .command('demo')
-  .description('the main job, end to end: publish, install, hand off, upgrade, roll back; exits 0 only if every check holds')
+  .description(
+    'the main job, end to end: publish, install, hand off, upgrade, roll back; exits 0 only if every check holds',
+  )
   .option('--keep', 'leave everything running afterwards and print the URLs')
   .action(async (options: { keep?: boolean }) => {
     const { runDemo } = await import('./demo/index.ts');

@@ -8,7 +8,7 @@ const checks: Check[] = [
   { name: 'types', args: ['tsc', '-p', '.', '--noEmit'] },
   {
     name: 'format',
-    args: ['prettier', '--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier', '.'],
+    args: ['prettier', '--check', '--log-level=warn', '--cache', '.'],
   },
   { name: 'dead code', args: ['knip', '--no-progress', '--cache'] },
   { name: 'architecture', args: ['vitest', 'run', '--project', 'unit', 'test/architecture.test.ts'] },

@@ -10,7 +10,7 @@ import { pinOf } from './pins.ts';
 describe('buildTool', () => {
   let dir: string;
   let said: string[];
-  const kwok = pinOf("kwok");
+  const kwok = pinOf('kwok');
 
   /** A `go` of our own in PATH: what it does decides how the build ends. */
   const go = async (script: string): Promise<void> => {
@@ -19,7 +19,12 @@ describe('buildTool', () => {
     await chmod(join(dir, 'bin/go'), 0o755);
     vi.stubEnv('PATH', `${join(dir, 'bin')}:/usr/bin:/bin`);
   };
-  const build = () => buildTool(kwok, { config: readDevConfig({ LANDFALL_CACHE: dir }), clock: systemClock, say: (line) => said.push(line) });
+  const build = () =>
+    buildTool(kwok, {
+      config: readDevConfig({ LANDFALL_CACHE: dir }),
+      clock: systemClock,
+      say: (line) => said.push(line),
+    });
   const folder = (): string => join(dir, 'tools', `${kwok.name}-${kwok.version}`);
 
   beforeEach(async () => {
@@ -41,7 +46,10 @@ describe('buildTool', () => {
 
   it('leaves nothing of a build that failed, and shows why it failed', async () => {
     await go('echo half > "$out"; echo "undefined: x" >&2; exit 1');
-    await expect(build()).rejects.toMatchObject({ code: 'LF-DEV-002', message: expect.stringContaining('undefined: x') });
+    await expect(build()).rejects.toMatchObject({
+      code: 'LF-DEV-002',
+      message: expect.stringContaining('undefined: x'),
+    });
     expect(await readdir(folder())).toEqual([]);
   });
 

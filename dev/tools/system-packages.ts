@@ -72,7 +72,9 @@ export async function realNodesMissing(config: DevConfig): Promise<string | unde
   if (!search.complete) return `real nodes need ${search.missing.join(', ')}: ${search.command}`;
   // Inside most containers root may do neither of these.
   if (!(await cgroupsAreWritable())) return 'real nodes need to make cgroups, and /sys/fs/cgroup is read-only';
-  const namespaces = await execa(search.packages.unshare, ['--net', '--mount', '--pid', '--fork', 'true'], { reject: false });
+  const namespaces = await execa(search.packages.unshare, ['--net', '--mount', '--pid', '--fork', 'true'], {
+    reject: false,
+  });
   return namespaces.failed ? `real nodes need namespaces of their own: ${namespaces.stderr.trim()}` : undefined;
 }
 

@@ -64,8 +64,7 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     tokenWebhookUrl: options.tokenWebhookUrl,
     serviceAccountIssuer: issuer,
   });
-  const real =
-    network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options) : undefined;
+  const real = network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options) : undefined;
   if (network.kind === 'loopback') say(`nodes are simulated by kwok: ${network.reason}`);
   const processes = [...plane.processes, ...(real?.nodes ?? [await startKwok(ground, plane)])];
   await waitUntil(async () => (await readyNodes(plane.admin)).length === nodeNames.length, {

@@ -66,10 +66,14 @@ describe.skipIf(!engines.available)('the end of a world', () => {
     { how: 'got Ctrl-C', end: (pid) => void process.kill(-pid, 'SIGINT') },
   ];
   it.each(ends)('leaves nothing after its owner $how', async ({ end }) => {
-    const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('testing-owner.ts', import.meta.url))], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const owner = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('testing-owner.ts', import.meta.url))],
+      {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const line = await new Promise<string>((resolve, reject) => {
       owner.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));
       owner.once('exit', () => reject(new Error('the owner ended early')));

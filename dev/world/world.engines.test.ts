@@ -46,14 +46,21 @@ describe.skipIf(!engines.available)('a whole world', () => {
       metadata: { name: 'caller' },
       spec: {
         restartPolicy: 'Never',
-        containers: [{ name: 'caller', image: pauseImage, imagePullPolicy: 'Never', command: ['/bin/sh', '-c', script] }],
+        containers: [
+          { name: 'caller', image: pauseImage, imagePullPolicy: 'Never', command: ['/bin/sh', '-c', script] },
+        ],
       },
     };
     const { admin } = world.cluster;
     const path = '/api/v1/namespaces/default/pods';
-    await waitUntil(async () => (await admin.call('POST', path, pod)).status === 201, { what: 'a pod is made', timeoutMs: 15_000 });
+    await waitUntil(async () => (await admin.call('POST', path, pod)).status === 201, {
+      what: 'a pod is made',
+      timeoutMs: 15_000,
+    });
     const ended = async (): Promise<boolean> => {
-      const { status } = z.object({ status: z.object({ phase: z.string() }) }).parse((await admin.call('GET', `${path}/caller`)).body);
+      const { status } = z
+        .object({ status: z.object({ phase: z.string() }) })
+        .parse((await admin.call('GET', `${path}/caller`)).body);
       return ['Succeeded', 'Failed'].includes(status.phase);
     };
     await waitUntil(ended, { what: 'the caller has ended', timeoutMs: 30_000 });
