@@ -86,7 +86,8 @@ function failure(
   const name = options.binary.slice(options.binary.lastIndexOf('/') + 1);
   const reasons = diagnostics.slice(0, 3).map((each) => redact(`${each.summary}${placeOf(each)}`));
   const more = diagnostics.length > 3 ? ` and ${diagnostics.length - 3} more` : '';
-  const reason = reasons.length === 0 ? textReason(result.tail) : `${reasons.join('; ')}${more}`;
+  const reason =
+    reasons.length === 0 ? textReason(result.tail, invocation.stdout === 'text') : `${reasons.join('; ')}${more}`;
   const locked = /Error acquiring the state lock/i.test(reason);
   const code = locked ? 'LF-ENGINES-021' : 'LF-ENGINES-020';
   return new LandfallError(code, `${invocation.what} with ${name} failed (exit ${result.exitCode}): ${reason}`, {
@@ -95,11 +96,15 @@ function failure(
   });
 }
 
-/** Commands without -json draw boxes around their diagnostics. */
-function textReason(tail: readonly string[]): string {
+/**
+ * Commands without -json draw boxes around their diagnostics. `init` sees no variables and no state, so all of its first
+ * error may be told; of others only the summary.
+ */
+function textReason(tail: readonly string[], whole: boolean): string {
   const lines = tail.map((line) => line.replace(/^[│╷╵\s]+/, '').trim()).filter((line) => line !== '');
-  const error = lines.findLast((line) => line.startsWith('Error: '));
-  return (error ?? lines.slice(-3).join(' | ')).slice(0, 1000) || 'it said nothing';
+  const at = lines.findIndex((line) => line.startsWith('Error: '));
+  const told = at === -1 ? lines.slice(-3) : lines.slice(at, whole ? at + 8 : at + 1);
+  return told.join(' ').slice(0, 1000) || 'it said nothing';
 }
 
 function isTemporary(reason: string): boolean {

@@ -128,9 +128,9 @@ describe('when tofu fails', () => {
 
   it('finds the reason in boxes, too', async () => {
     const { tofu } = tofuWith([
-      { exitCode: 1, tail: ['╷', '│ Error: Failed to query available provider packages', '│ ', '╵'] },
+      { exitCode: 1, tail: ['╷', '│ Error: Failed to query', '│ ', '│   on main.tf line 3:', '╵'] },
     ]);
-    await expect(tofu.init()).rejects.toThrow(/Error: Failed to query available provider packages/);
+    await expect(tofu.init()).rejects.toThrow(/Error: Failed to query on main.tf line 3:/);
   });
 
   it('refuses an answer that is not JSON without quoting it', async () => {
