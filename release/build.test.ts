@@ -70,18 +70,51 @@ describe('buildRelease', () => {
     const verifier = pinnedKeysVerifier([keys.publicKeyPem]);
     const payload = await verifier.verify(envelope, payloadTypes.release);
     expect(payload.toString()).toBe(canonicalJson(release));
-    const forged = { ...envelope, payload: Buffer.from(canonicalJson({ ...release, title: 'Mine' })).toString('base64') };
+    const forged = {
+      ...envelope,
+      payload: Buffer.from(canonicalJson({ ...release, title: 'Mine' })).toString('base64'),
+    };
     await expect(verifier.verify(forged, payloadTypes.release)).rejects.toMatchObject({ code: 'LF-CONTRACT-006' });
   });
 
   it.each<[string, Record<string, string>, string, string]>([
-    ['an output of a component it does not depend on', { 'landfall.yaml': productYaml.replace('dependsOn: [store]', 'dependsOn: []') }, 'LF-RELEASE-003', 'without naming store in dependsOn'],
-    ['an output that is not declared', { 'landfall.yaml': productYaml.replace('outputs.name', 'outputs.arn') }, 'LF-RELEASE-003', 'there is no components.store.outputs.arn'],
-    ['an input that is not declared', { 'landfall.yaml': productYaml.replace('inputs.replicas', 'inputs.replica') }, 'LF-RELEASE-003', 'there is no inputs.replica'],
-    ['a folder outside of the product', { 'landfall.yaml': productYaml.replace('./charts/web', '../../etc') }, 'LF-RELEASE-004', 'does not lie below'],
-    ['a chart that is none', { 'landfall.yaml': productYaml.replace('./charts/web', './modules/store') }, 'LF-RELEASE-004', 'no Chart.yaml'],
+    [
+      'an output of a component it does not depend on',
+      { 'landfall.yaml': productYaml.replace('dependsOn: [store]', 'dependsOn: []') },
+      'LF-RELEASE-003',
+      'without naming store in dependsOn',
+    ],
+    [
+      'an output that is not declared',
+      { 'landfall.yaml': productYaml.replace('outputs.name', 'outputs.arn') },
+      'LF-RELEASE-003',
+      'there is no components.store.outputs.arn',
+    ],
+    [
+      'an input that is not declared',
+      { 'landfall.yaml': productYaml.replace('inputs.replicas', 'inputs.replica') },
+      'LF-RELEASE-003',
+      'there is no inputs.replica',
+    ],
+    [
+      'a folder outside of the product',
+      { 'landfall.yaml': productYaml.replace('./charts/web', '../../etc') },
+      'LF-RELEASE-004',
+      'does not lie below',
+    ],
+    [
+      'a chart that is none',
+      { 'landfall.yaml': productYaml.replace('./charts/web', './modules/store') },
+      'LF-RELEASE-004',
+      'no Chart.yaml',
+    ],
     ['state in a module', { 'modules/store/terraform.tfstate': '{}' }, 'LF-RELEASE-004', 'terraform.tfstate'],
-    ['a schema that is none', { 'landfall.yaml': productYaml.replace('type: object', 'type: objekt') }, 'LF-CONTRACT-014', 'schema'],
+    [
+      'a schema that is none',
+      { 'landfall.yaml': productYaml.replace('type: object', 'type: objekt') },
+      'LF-CONTRACT-014',
+      'schema',
+    ],
   ])('refuses %s', async (_name, changes, code, message) => {
     await expect(build(await smallProduct(changes))).rejects.toMatchObject({
       code,

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { LandfallError, localSigner, systemClock } from '../../contract/index.ts';
-import { createGroupGuard, createHelm, createProcessRunner, createTofu, findSetpriv } from '../../engines/index.ts';
+import { LandfallError, localSigner } from '../../contract/index.ts';
 import { createRegistryClient } from '../../oci/index.ts';
-import { buildRelease } from '../../release/index.ts';
+import { buildRelease, createBuildEngines } from '../../release/index.ts';
 import { config } from '../config.ts';
 import { findTool } from '../host/find-tool.ts';
 import { createOutput } from '../host/output.ts';
@@ -29,20 +28,18 @@ async function run(options: Options): Promise<void> {
   const providersDir = config.providerMirror();
   if (providersDir === undefined) throw new LandfallError('LF-CLI-002', 'LANDFALL_TF_PLUGINS is not set');
   const signer = localSigner(await readFile(options.key, 'utf8'));
-  const guard = createGroupGuard();
-  const runProcess = createProcessRunner({ clock: systemClock, setpriv: await findSetpriv(), guard });
   const cacheDir = resolve(options.workDir, 'build');
   const path = config.path();
   const tofu = await findTool(['tofu', 'terraform'], config.tofu(), path);
   const helm = await findTool(['helm'], config.helm(), path);
+  const engines = await createBuildEngines({ helm, tofu, cacheDir });
   try {
     const { release, digest, layoutDir } = await buildRelease({
       productFile: options.file,
       version: options.version,
       outDir: options.out,
       signer,
-      helm: createHelm({ binary: helm, homeDir: join(cacheDir, 'helm'), connection: { kind: 'none' }, runProcess }),
-      tofu: (folders) => createTofu({ binary: tofu, runProcess, ...folders }),
+      ...engines,
       registries: (host) => createRegistryClient({ host }),
       providersDir: resolve(providersDir),
       cacheDir,
@@ -62,6 +59,6 @@ async function run(options: Options): Promise<void> {
       `signed   ${signer.keyId}`,
     ]);
   } finally {
-    guard.stop();
+    engines.close();
   }
 }

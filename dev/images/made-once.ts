@@ -28,10 +28,10 @@ export async function madeOnce(
   return target;
 }
 
-/** A short digest of a folder's files (names, modes, contents) and of anything else that the result depends on. */
+/** A short digest of a folder's files (names, modes, contents; not its README) and of anything else that the result depends on. */
 export async function keyOfFolder(dir: string, ...also: string[]): Promise<string> {
   const hash = createHash('sha256').update(also.join('\n'));
-  for (const entry of await directoryEntries(dir)) {
+  for (const entry of await directoryEntries(dir, { include: (path) => path !== 'README.md' })) {
     if (entry.kind !== 'file' || !('source' in entry)) continue;
     hash.update(`\n${entry.path} ${entry.mode} `);
     hash.update(await readFile(entry.source));

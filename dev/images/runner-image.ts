@@ -45,7 +45,10 @@ export async function buildRunnerImage(options: ImageOptions): Promise<RunnerIma
       entrypoint: ['/usr/local/bin/node', '/opt/landfall/main.js'],
       env: { PATH: '/usr/local/bin', NODE_ENV: 'production', HOME: '/tmp' },
       user: '65532:65532',
-      labels: { 'org.opencontainers.image.title': 'landfall-runner', 'org.opencontainers.image.licenses': 'Apache-2.0' },
+      labels: {
+        'org.opencontainers.image.title': 'landfall-runner',
+        'org.opencontainers.image.licenses': 'Apache-2.0',
+      },
     },
     platform: { os: 'linux', architecture: 'amd64' },
     cacheDir: context.imagesDir,
@@ -68,7 +71,13 @@ async function nodeLayer(): Promise<ArchiveEntry[]> {
     file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
     // Mozilla's list as Node carries it; helm and tofu look for it here.
     file('etc/ssl/certs/ca-certificates.crt', `${rootCertificates.join('\n')}\n`),
-    { kind: 'file', path: 'usr/share/doc/node/LICENSE', source: licence, size: (await stat(licence)).size, mode: 0o644 },
+    {
+      kind: 'file',
+      path: 'usr/share/doc/node/LICENSE',
+      source: licence,
+      size: (await stat(licence)).size,
+      mode: 0o644,
+    },
     { kind: 'directory', path: 'tmp', mode: 0o1777 },
   ];
 }

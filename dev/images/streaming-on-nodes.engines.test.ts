@@ -17,7 +17,16 @@ import {
 } from '../world/index.ts';
 import { prepareStreaming, type StreamingVersion, streamingVersions } from './index.ts';
 
-const engines = await requireEngines('nodes', 'etcd', 'kube-apiserver', 'kubelet', 'kube-proxy', 'registry', 'helm', 'nats');
+const engines = await requireEngines(
+  'nodes',
+  'etcd',
+  'kube-apiserver',
+  'kubelet',
+  'kube-proxy',
+  'registry',
+  'helm',
+  'nats',
+);
 const namespace = 'streaming';
 const deploymentPath = `/apis/apps/v1/namespaces/${namespace}/deployments/gateway`;
 
@@ -45,7 +54,14 @@ describe.skipIf(!engines.available)('the example product on real nodes', () => {
     await create(cluster, `/api/v1/namespaces/${namespace}/secrets`, token);
     const broker = { image: `${host}/streaming/images/broker` };
     const chart = join(await prepare('1.0.0'), 'charts/broker');
-    await helm.upgradeInstall({ name: 'broker', namespace, chart, values: [broker], timeoutMs: 60_000, wait: 'watcher' });
+    await helm.upgradeInstall({
+      name: 'broker',
+      namespace,
+      chart,
+      values: [broker],
+      timeoutMs: 60_000,
+      wait: 'watcher',
+    });
     await apply('1.0.0', 'watcher');
     address = await clusterIp(cluster, 'gateway');
   });

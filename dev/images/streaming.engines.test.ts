@@ -95,10 +95,13 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
     expect(parseManifest(manifest)).toMatchObject({
       kind: 'index',
       index: {
-      artifactType: 'application/vnd.opentofu.provider',
-      manifests: [
-        { artifactType: 'application/vnd.opentofu.provider-target', platform: { os: 'linux', architecture: 'amd64' } },
-      ],
+        artifactType: 'application/vnd.opentofu.provider',
+        manifests: [
+          {
+            artifactType: 'application/vnd.opentofu.provider-target',
+            platform: { os: 'linux', architecture: 'amd64' },
+          },
+        ],
       },
     });
     await to.close();

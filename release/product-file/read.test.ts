@@ -26,16 +26,42 @@ const refusal = (text: string): unknown => {
 describe('parseProductFile', () => {
   it('reads a product and fills in what is left out', () => {
     const [web] = parseProductFile(good, 'landfall.yaml').components;
-    expect(web).toMatchObject({ name: 'web', kind: 'helm', dependsOn: [], values: {}, health: { timeoutSeconds: 300 } });
+    expect(web).toMatchObject({
+      name: 'web',
+      kind: 'helm',
+      dependsOn: [],
+      values: {},
+      health: { timeoutSeconds: 300 },
+    });
   });
 
   it.each([
-    ['an unknown field', good.replace('chart:', 'chrat:'), 'line 9, column 5: components[0].chrat: there is no such field'],
-    ['a missing field, at what lacks it', good.replace('    chart: ./web\n', ''), 'line 7, column 5: components[0].chart'],
-    ['a wrong type', good.replace('title: Shop', 'title: 7'), 'line 5, column 3: metadata.title: Invalid input: expected string'],
+    [
+      'an unknown field',
+      good.replace('chart:', 'chrat:'),
+      'line 9, column 5: components[0].chrat: there is no such field',
+    ],
+    [
+      'a missing field, at what lacks it',
+      good.replace('    chart: ./web\n', ''),
+      'line 7, column 5: components[0].chart',
+    ],
+    [
+      'a wrong type',
+      good.replace('title: Shop', 'title: 7'),
+      'line 5, column 3: metadata.title: Invalid input: expected string',
+    ],
     ['an unknown kind', good.replace('kind: helm', 'kind: hlem'), 'line 8, column 5: components[0].kind'],
-    ['a bad name', good.replace('name: web', 'name: Web_1'), 'line 7, column 5: components[0].name: expected lower-case'],
-    ['another API version', good.replace('dev/v1', 'dev/v9'), 'line 1, column 1: apiVersion: Invalid input: expected "landfall.dev/v1"'],
+    [
+      'a bad name',
+      good.replace('name: web', 'name: Web_1'),
+      'line 7, column 5: components[0].name: expected lower-case',
+    ],
+    [
+      'another API version',
+      good.replace('dev/v1', 'dev/v9'),
+      'line 1, column 1: apiVersion: Invalid input: expected "landfall.dev/v1"',
+    ],
     ['broken YAML', `${good}oops: [1\n`, 'line 13, column 1'],
     ['a key given twice', `${good}kind: Product\n`, 'line 12, column 1'],
     ['nothing at all', '', 'line 1, column 1'],

@@ -24,7 +24,8 @@ function walk(value: Json, place: Place, found: Set<string>): void {
   if (value === null || typeof value !== 'object') return;
   const custom = groupOf(value) === undefined ? place.custom : isCustom(value);
   for (const [key, member] of Object.entries(value)) {
-    if (key === 'image' && typeof member === 'string' && member !== '' && (place.container || custom)) found.add(member);
+    if (key === 'image' && typeof member === 'string' && member !== '' && (place.container || custom))
+      found.add(member);
     const volume = key === 'image' ? imageVolume(member) : undefined;
     if (volume !== undefined) found.add(volume);
     walk(member, { custom, container: containerLists.has(key) }, found);

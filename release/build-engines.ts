@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { systemClock } from '../contract/index.ts';
+import { createGroupGuard, createHelm, createProcessRunner, createTofu, findSetpriv } from '../engines/index.ts';
+import type { BuildTools } from './build-component.ts';
+
+export type BuildEngines = Pick<BuildTools, 'helm' | 'tofu'> & {
+  /** Ends the guard that would end the engines with us. */
+  close(): void;
+};
+
+/** The engines of a build out of their binaries: Helm without a cluster, OpenTofu (or Terraform) without a backend. */
+export async function createBuildEngines(options: {
+  helm: string;
+  tofu: string;
+  cacheDir: string;
+}): Promise<BuildEngines> {
+  const guard = createGroupGuard();
+  const runProcess = createProcessRunner({ clock: systemClock, setpriv: await findSetpriv(), guard });
+  const homeDir = join(options.cacheDir, 'helm');
+  return {
+    helm: createHelm({ binary: options.helm, homeDir, connection: { kind: 'none' }, runProcess }),
+    tofu: (folders) => createTofu({ binary: options.tofu, runProcess, ...folders }),
+    close: () => guard.stop(),
+  };
+}
