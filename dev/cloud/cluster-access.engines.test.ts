@@ -1,4 +1,3 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
@@ -12,11 +11,11 @@ import {
 } from '@aws-sdk/client-eks';
 import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Credentials } from './index.ts';
+import { eksToken } from './testing/eks-token.ts';
 import { makeSubnet } from './testing/make-subnet.ts';
 import { engines, issuer, openAccount, type OpenAccount } from './testing/open-account.ts';
 
@@ -28,28 +27,17 @@ const reviewSchema = z.object({
   }),
 });
 const clusterAdmin = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
-const service = (name: string) => ({ Effect: 'Allow', Principal: { Service: name }, Action: ['sts:AssumeRole', 'sts:TagSession'] });
-const vendor = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::999999999999:role/landfall-installer' }, Action: 'sts:AssumeRole' };
+const service = (name: string) => ({
+  Effect: 'Allow',
+  Principal: { Service: name },
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+});
+const vendor = {
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::999999999999:role/landfall-installer' },
+  Action: 'sts:AssumeRole',
+};
 const roleArn = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
-
-async function eksToken(account: OpenAccount, credentials: Credentials, change: { cluster?: string; host?: string; at?: Date } = {}): Promise<string> {
-  const url = new URL(account.cloud.endpoint);
-  const signer = new SignatureV4({ credentials, region: 'eu-central-1', service: 'sts', sha256: Sha256 });
-  const signed = await signer.presign(
-    {
-      method: 'GET',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      port: Number(url.port),
-      path: '/',
-      query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-      headers: { host: url.host, 'x-k8s-aws-id': change.cluster ?? 'one' },
-    },
-    { expiresIn: 60, unhoistableHeaders: new Set(['x-k8s-aws-id']), signingDate: change.at ?? new Date() },
-  );
-  const query = new URLSearchParams(Object.entries(signed.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
-  return `k8s-aws-v1.${Buffer.from(`http://${change.host ?? url.host}/?${query.toString().replaceAll('+', '%20')}`).toString('base64url')}`;
-}
 
 async function review(account: OpenAccount, token: string): Promise<z.infer<typeof reviewSchema>['status']> {
   const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } });
@@ -58,7 +46,9 @@ async function review(account: OpenAccount, token: string): Promise<z.infer<type
 }
 
 /** A cluster, an install role with cluster-admin, a runner role by Pod Identity, a node group. */
-async function openCluster(guards: Parameters<typeof openAccount>[0] = {}): Promise<{ account: OpenAccount; eks: EKSClient }> {
+async function openCluster(
+  guards: Parameters<typeof openAccount>[0] = {},
+): Promise<{ account: OpenAccount; eks: EKSClient }> {
   const account = await openAccount(guards);
   const eks = new EKSClient(account.admin);
   await account.makeRole('cluster', service('eks.amazonaws.com'));
@@ -66,26 +56,62 @@ async function openCluster(guards: Parameters<typeof openAccount>[0] = {}): Prom
   await account.makeRole('runner', service('pods.eks.amazonaws.com'));
   await account.makeRole('install', vendor, [
     { Effect: 'Allow', Action: ['eks:*', 'iam:PassRole'], Resource: '*' },
-    { Effect: 'Deny', Action: 'iam:PassRole', Resource: '*', Condition: { StringNotEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } } },
+    {
+      Effect: 'Deny',
+      Action: 'iam:PassRole',
+      Resource: '*',
+      Condition: { StringNotEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } },
+    },
   ]);
-  const subnetIds = [await makeSubnet(account)];
+  const subnetIds = [await makeSubnet(account.cloud)];
   const accessConfig = { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false } as const;
-  await eks.send(new CreateClusterCommand({ name: 'one', roleArn: roleArn('cluster'), resourcesVpcConfig: { subnetIds }, accessConfig }));
-  await eks.send(new CreateAccessEntryCommand({ clusterName: 'one', principalArn: roleArn('install'), kubernetesGroups: ['installers'] }));
   await eks.send(
-    new AssociateAccessPolicyCommand({ clusterName: 'one', principalArn: roleArn('install'), policyArn: clusterAdmin, accessScope: { type: 'cluster' } }),
+    new CreateClusterCommand({
+      name: 'one',
+      roleArn: roleArn('cluster'),
+      resourcesVpcConfig: { subnetIds },
+      accessConfig,
+    }),
   );
   await eks.send(
-    new CreatePodIdentityAssociationCommand({ clusterName: 'one', namespace: 'landfall-system', serviceAccount: 'landfall-runner', roleArn: roleArn('runner') }),
+    new CreateAccessEntryCommand({
+      clusterName: 'one',
+      principalArn: roleArn('install'),
+      kubernetesGroups: ['installers'],
+    }),
   );
-  await eks.send(new CreateNodegroupCommand({ clusterName: 'one', nodegroupName: 'general', nodeRole: roleArn('node'), subnets: subnetIds }));
+  await eks.send(
+    new AssociateAccessPolicyCommand({
+      clusterName: 'one',
+      principalArn: roleArn('install'),
+      policyArn: clusterAdmin,
+      accessScope: { type: 'cluster' },
+    }),
+  );
+  await eks.send(
+    new CreatePodIdentityAssociationCommand({
+      clusterName: 'one',
+      namespace: 'landfall-system',
+      serviceAccount: 'landfall-runner',
+      roleArn: roleArn('runner'),
+    }),
+  );
+  await eks.send(
+    new CreateNodegroupCommand({
+      clusterName: 'one',
+      nodegroupName: 'general',
+      nodeRole: roleArn('node'),
+      subnets: subnetIds,
+    }),
+  );
   return { account, eks };
 }
 
 describe.skipIf(!engines.available)('the cluster of the account', () => {
   let account: OpenAccount;
   let eks: EKSClient;
-  const install = (): Promise<Credentials> => account.assume(account.cloud.people.vendorInstaller, { RoleArn: roleArn('install') });
+  const install = (): Promise<Credentials> =>
+    account.assume(account.cloud.people.vendorInstaller, { RoleArn: roleArn('install') });
   beforeAll(async () => {
     ({ account, eks } = await openCluster());
   });
@@ -93,18 +119,27 @@ describe.skipIf(!engines.available)('the cluster of the account', () => {
 
   it('leads to the attached one, and what is absent is a typed 404', async () => {
     const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'one' }));
-    expect(cluster).toMatchObject({ status: 'ACTIVE', endpoint: 'https://127.0.0.1:6443', identity: { oidc: { issuer } } });
+    expect(cluster).toMatchObject({
+      status: 'ACTIVE',
+      endpoint: 'https://127.0.0.1:6443',
+      identity: { oidc: { issuer } },
+    });
     expect(Buffer.from(cluster?.certificateAuthority?.data ?? '', 'base64').toString()).toBe('test CA');
-    await expect(eks.send(new DescribeClusterCommand({ name: 'two' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(eks.send(new DescribeClusterCommand({ name: 'two' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
     const absent = new DescribeNodegroupCommand({ clusterName: 'one', nodegroupName: 'x' });
     await expect(eks.send(absent)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
   it('knows the holder of an access entry by an EKS token', async () => {
-    const status = await review(account, await eksToken(account, await install()));
+    const status = await review(account, await eksToken(account.cloud, await install()));
     expect(status).toMatchObject({
       authenticated: true,
-      user: { username: 'arn:aws:sts::123456789012:assumed-role/install/test', groups: ['installers', 'eks:cluster-admin'] },
+      user: {
+        username: 'arn:aws:sts::123456789012:assumed-role/install/test',
+        groups: ['installers', 'eks:cluster-admin'],
+      },
     });
   });
 
@@ -115,11 +150,19 @@ describe.skipIf(!engines.available)('the cluster of the account', () => {
       expect(status.authenticated).toBe(false);
       return status.error;
     };
-    expect(await refused(await eksToken(account, session, { cluster: 'two' }))).toMatch(/refused the token with 403/);
-    expect(await refused(await eksToken(account, session, { host: 'elsewhere:80' }))).toMatch(/not for this account/);
-    expect(await refused(await eksToken(account, session, { at: new Date(Date.now() - 16 * 60_000) }))).toMatch(/expired/);
-    expect(await refused(await eksToken(account, { ...session, secretAccessKey: 'guess' }))).toMatch(/refused the token with 403/);
-    expect(await refused(await eksToken(account, account.cloud.people.customerAdmin))).toMatch(/no access entry/);
+    expect(await refused(await eksToken(account.cloud, session, { cluster: 'two' }))).toMatch(
+      /refused the token with 403/,
+    );
+    expect(await refused(await eksToken(account.cloud, session, { host: 'elsewhere:80' }))).toMatch(
+      /not for this account/,
+    );
+    expect(await refused(await eksToken(account.cloud, session, { at: new Date(Date.now() - 16 * 60_000) }))).toMatch(
+      /expired/,
+    );
+    expect(await refused(await eksToken(account.cloud, { ...session, secretAccessKey: 'guess' }))).toMatch(
+      /refused the token with 403/,
+    );
+    expect(await refused(await eksToken(account.cloud, account.cloud.people.customerAdmin))).toMatch(/no access entry/);
     expect(await refused('k8s-aws-v1.bm9uc2Vuc2U')).toMatch(/not for this account/);
   });
 
@@ -133,7 +176,9 @@ describe.skipIf(!engines.available)('the cluster of the account', () => {
     const answer = await podCredentials(account, { serviceAccount: 'landfall-runner' });
     expect(answer.status).toBe(200);
     const { AccessKeyId, SecretAccessKey, Token } = credentialsSchema.parse(await answer.json());
-    const sts = new STSClient(account.as({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }));
+    const sts = new STSClient(
+      account.as({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }),
+    );
     const who = await sts.send(new GetCallerIdentityCommand({}));
     expect(who.Arn).toMatch(/^arn:aws:sts::123456789012:assumed-role\/runner\/eks-one-/);
   });
@@ -157,13 +202,20 @@ describe.skipIf(!engines.available)('the cluster of the account', () => {
   it('is shut by removing the access entry while the AWS session lives on, and by deleting the role', async () => {
     const session = await install();
     await account.setPolicy('install', 'revoke', [{ Effect: 'Deny', Action: '*', Resource: '*' }]);
-    expect(await review(account, await eksToken(account, session))).toMatchObject({ authenticated: true });
+    expect(await review(account, await eksToken(account.cloud, session))).toMatchObject({ authenticated: true });
     await eks.send(new DeleteAccessEntryCommand({ clusterName: 'one', principalArn: roleArn('install') }));
-    expect(await review(account, await eksToken(account, session))).toMatchObject({ authenticated: false, error: expect.stringMatching(/no access entry/) });
+    expect(await review(account, await eksToken(account.cloud, session))).toMatchObject({
+      authenticated: false,
+      error: expect.stringMatching(/no access entry/),
+    });
     const iam = new IAMClient(account.admin);
-    for (const PolicyName of ['allow', 'revoke']) await iam.send(new DeleteRolePolicyCommand({ RoleName: 'install', PolicyName }));
+    for (const PolicyName of ['allow', 'revoke'])
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: 'install', PolicyName }));
     await iam.send(new DeleteRoleCommand({ RoleName: 'install' }));
-    expect(await review(account, await eksToken(account, session))).toMatchObject({ authenticated: false, error: expect.stringMatching(/403/) });
+    expect(await review(account, await eksToken(account.cloud, session))).toMatchObject({
+      authenticated: false,
+      error: expect.stringMatching(/403/),
+    });
   });
 });
 
@@ -173,14 +225,19 @@ describe.skipIf(!engines.available)('the cluster with the guard of access entrie
     try {
       await eks.send(new DeleteAccessEntryCommand({ clusterName: 'one', principalArn: roleArn('install') }));
       const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: roleArn('install') });
-      expect(await review(account, await eksToken(account, session))).toMatchObject({ authenticated: true });
+      expect(await review(account, await eksToken(account.cloud, session))).toMatchObject({ authenticated: true });
     } finally {
       await account.stop();
     }
   });
 });
 
-const credentialsSchema = z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string(), Token: z.string(), Expiration: z.iso.datetime() });
+const credentialsSchema = z.object({
+  AccessKeyId: z.string(),
+  SecretAccessKey: z.string(),
+  Token: z.string(),
+  Expiration: z.iso.datetime(),
+});
 
 async function podCredentials(
   account: OpenAccount,

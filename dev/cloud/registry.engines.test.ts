@@ -12,7 +12,11 @@ import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines, openAccount, type OpenAccount } from './testing/open-account.ts';
 
-const vendor = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::999999999999:role/landfall-installer' }, Action: 'sts:AssumeRole' };
+const vendor = {
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::999999999999:role/landfall-installer' },
+  Action: 'sts:AssumeRole',
+};
 const push = ['ecr:GetAuthorizationToken', 'ecr:*Layer*', 'ecr:PutImage', 'ecr:BatchGetImage'];
 const pull = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -35,21 +39,33 @@ describe.skipIf(!engines.available)('the account’s registry', () => {
   });
 
   const tokenOf = async (role: string): Promise<string> => {
-    const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: `arn:aws:iam::123456789012:role/${role}` });
+    const session = await account.assume(account.cloud.people.vendorInstaller, {
+      RoleArn: `arn:aws:iam::123456789012:role/${role}`,
+    });
     const answer = await new ECRClient(account.as(session)).send(new GetAuthorizationTokenCommand({}));
     const [data] = answer.authorizationData ?? [];
     expect(data?.proxyEndpoint).toBe(`https://${account.cloud.registry.host}`);
     return data?.authorizationToken ?? '';
   };
   const call = async (method: 'GET' | 'POST' | 'PUT', path: string, token?: string, body?: string) => {
-    const headers = { ...(token === undefined ? {} : { authorization: `Basic ${token}` }), 'content-type': manifestType, accept: manifestType };
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Basic ${token}` }),
+      'content-type': manifestType,
+      accept: manifestType,
+    };
     const url = path.startsWith('https:') ? path : `https://${account.cloud.registry.host}/v2/${path}`;
     const answer = await request(url, { method, dispatcher, headers, ...(body === undefined ? {} : { body }) });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
   };
   const manifestType = 'application/vnd.oci.image.manifest.v1+json';
   const manifest = (note: string): string =>
-    JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf('{}'), size: 2 }, layers: [], annotations: { note } });
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf('{}'), size: 2 },
+      layers: [],
+      annotations: { note },
+    });
   const pushBlob = async (repository: string, token: string): Promise<number> => {
     const upload = await call('POST', `${repository}/blobs/uploads/`, token);
     if (upload.status !== 202) return upload.status;

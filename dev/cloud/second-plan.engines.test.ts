@@ -9,7 +9,11 @@ import { requireEngines } from '../tools/index.ts';
 import { openAccount, type OpenAccount } from './testing/open-account.ts';
 
 const engines = await requireEngines('moto', 'registry', 'tofu', 'aws-provider');
-const service = (name: string) => ({ Effect: 'Allow', Principal: { Service: name }, Action: ['sts:AssumeRole', 'sts:TagSession'] });
+const service = (name: string) => ({
+  Effect: 'Allow',
+  Principal: { Service: name },
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+});
 const installRole = 'arn:aws:iam::123456789012:role/lf-test-install';
 
 describe.skipIf(!engines.available)('the real AWS provider against the stand-in', () => {
@@ -19,13 +23,23 @@ describe.skipIf(!engines.available)('the real AWS provider against the stand-in'
   beforeAll(async () => {
     account = await openAccount();
     dir = await mkdtemp(join(tmpdir(), 'lf-second-plan-'));
-    for (const [name, principal] of [['cluster', 'eks'], ['node', 'ec2'], ['runner', 'pods.eks']] as const) {
+    for (const [name, principal] of [
+      ['cluster', 'eks'],
+      ['node', 'ec2'],
+      ['runner', 'pods.eks'],
+    ] as const) {
       await account.makeRole(`lf-test-${name}`, service(`${principal}.amazonaws.com`));
     }
-    const vendor = { Effect: 'Allow', Principal: { AWS: account.cloud.people.vendorInstaller.arn }, Action: 'sts:AssumeRole' };
+    const vendor = {
+      Effect: 'Allow',
+      Principal: { AWS: account.cloud.people.vendorInstaller.arn },
+      Action: 'sts:AssumeRole',
+    };
     await account.makeRole('lf-test-install', vendor, [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
     const location = { LocationConstraint: 'eu-central-1' } as const;
-    await new S3Client(account.admin).send(new CreateBucketCommand({ Bucket: 'lf-test-state', CreateBucketConfiguration: location }));
+    await new S3Client(account.admin).send(
+      new CreateBucketCommand({ Bucket: 'lf-test-state', CreateBucketConfiguration: location }),
+    );
     const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: installRole });
 
     const workDir = join(dir, 'work');

@@ -47,7 +47,10 @@ describe.skipIf(!engines.available).each([
     { attempt: 'the admin, who is not named', who: 'customerAdmin', role: 'install', externalId: 'secret-id' },
   ] as const)('refuses $attempt', async ({ who, role, externalId }) => {
     const RoleArn = `arn:aws:iam::123456789012:role/${role}`;
-    const attempt = account.assume(people()[who], { RoleArn, ...(externalId === undefined ? {} : { ExternalId: externalId }) });
+    const attempt = account.assume(people()[who], {
+      RoleArn,
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    });
     const outcome = await attempt.then(
       () => 'let in',
       (error: Error) => error.name,

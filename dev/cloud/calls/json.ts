@@ -86,7 +86,8 @@ export function tagsOf(value: unknown): Record<string, string> {
     for (const tag of value) {
       if (!isRecord(tag)) continue;
       const key = tag['Key'] ?? tag['key'] ?? tag['TagKey'];
-      if (typeof key === 'string') tags[key] = [tag['Value'], tag['value'], tag['TagValue']].find((text) => typeof text === 'string') ?? '';
+      if (typeof key === 'string')
+        tags[key] = [tag['Value'], tag['value'], tag['TagValue']].find((text) => typeof text === 'string') ?? '';
     }
   } else if (isRecord(value)) {
     for (const [key, text] of Object.entries(value)) tags[key] = String(text);

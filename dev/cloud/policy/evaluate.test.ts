@@ -7,8 +7,18 @@ const layer = (kind: string, ...statements: unknown[]): Layer => ({
   kind,
   policies: [parsePolicy('test', JSON.stringify({ Version: '2012-10-17', Statement: statements }))],
 });
-const allow = (Action: string | string[], Resource: string | string[] = '*', Condition?: unknown) => ({ Effect: 'Allow', Action, Resource, Condition });
-const deny = (Action: string | string[], Resource: string | string[] = '*', Condition?: unknown) => ({ Effect: 'Deny', Action, Resource, Condition });
+const allow = (Action: string | string[], Resource: string | string[] = '*', Condition?: unknown) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  Condition,
+});
+const deny = (Action: string | string[], Resource: string | string[] = '*', Condition?: unknown) => ({
+  Effect: 'Deny',
+  Action,
+  Resource,
+  Condition,
+});
 const role = 'arn:aws:iam::123456789012:role/lf-one-runner';
 const check: Check = { action: 'iam:PassRole', resource: role };
 const context = createContext({
@@ -26,18 +36,50 @@ describe('a decision by policies', () => {
     ['action names have no case', [layer('identity-based', allow('IAM:passrole'))], true],
     ['a wildcard covers the action', [layer('identity-based', allow('iam:Pass*'))], true],
     ['another action does not', [layer('identity-based', allow('iam:Get*'))], false],
-    ['the resource must fit', [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::123456789012:role/lf-two-*'))], false],
+    [
+      'the resource must fit',
+      [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::123456789012:role/lf-two-*'))],
+      false,
+    ],
     ['a resource pattern fits', [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::*:role/lf-one-*'))], true],
-    ['a star stays within its part of an ARN', [layer('identity-based', allow('iam:PassRole', 'arn:aws:s*:::role/*'))], false],
-    ['a policy variable is filled', [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::*:role/lf-${aws:PrincipalTag/install}-*'))], true],
-    ['an absent variable fits nothing', [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::*:role/*${aws:PrincipalTag/none}'))], false],
+    [
+      'a star stays within its part of an ARN',
+      [layer('identity-based', allow('iam:PassRole', 'arn:aws:s*:::role/*'))],
+      false,
+    ],
+    [
+      'a policy variable is filled',
+      [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::*:role/lf-${aws:PrincipalTag/install}-*'))],
+      true,
+    ],
+    [
+      'an absent variable fits nothing',
+      [layer('identity-based', allow('iam:PassRole', 'arn:aws:iam::*:role/*${aws:PrincipalTag/none}'))],
+      false,
+    ],
     ['a deny wins over an allow', [layer('identity-based', allow('*'), deny('iam:PassRole'))], false],
-    ['a deny elsewhere does not', [layer('identity-based', allow('*'), deny('iam:PassRole', 'arn:aws:iam::*:role/other'))], true],
-    ['a boundary that allows less takes away', [layer('identity-based', allow('*')), layer('permissions boundary', allow('s3:*'))], false],
+    [
+      'a deny elsewhere does not',
+      [layer('identity-based', allow('*'), deny('iam:PassRole', 'arn:aws:iam::*:role/other'))],
+      true,
+    ],
+    [
+      'a boundary that allows less takes away',
+      [layer('identity-based', allow('*')), layer('permissions boundary', allow('s3:*'))],
+      false,
+    ],
     ['a boundary alone gives nothing', [layer('identity-based'), layer('permissions boundary', allow('*'))], false],
     ['both together allow', [layer('identity-based', allow('iam:*')), layer('permissions boundary', allow('*'))], true],
-    ['a deny in the boundary wins', [layer('identity-based', allow('*')), layer('permissions boundary', allow('*'), deny('iam:*'))], false],
-    ['a NotAction deny spares what it names', [layer('identity-based', allow('*'), { Effect: 'Deny', NotAction: 'iam:*', Resource: '*' })], true],
+    [
+      'a deny in the boundary wins',
+      [layer('identity-based', allow('*')), layer('permissions boundary', allow('*'), deny('iam:*'))],
+      false,
+    ],
+    [
+      'a NotAction deny spares what it names',
+      [layer('identity-based', allow('*'), { Effect: 'Deny', NotAction: 'iam:*', Resource: '*' })],
+      true,
+    ],
   ])('%s', (_sentence, layers, allowed) => {
     expect(evaluate(layers, check, context).allowed).toBe(allowed);
   });
@@ -57,10 +99,16 @@ describe('a decision by policies', () => {
     ['all of a set', { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['a', 'b', 'c'] } }, true],
     ['any of a set', { 'ForAnyValue:StringEquals': { 'aws:TagKeys': ['b'] } }, true],
     ['not all of a set', { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['a'] } }, false],
-    ['both of two blocks', { StringLike: { 'iam:PassedToService': '*' }, DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } }, false],
+    [
+      'both of two blocks',
+      { StringLike: { 'iam:PassedToService': '*' }, DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } },
+      false,
+    ],
   ])('holds or not for %s', (_case, condition, holds) => {
     expect(evaluate([layer('identity-based', allow('*', '*', condition))], check, context).allowed).toBe(holds);
-    expect(evaluate([layer('identity-based', allow('*'), deny('*', '*', condition))], check, context).allowed).toBe(!holds);
+    expect(evaluate([layer('identity-based', allow('*'), deny('*', '*', condition))], check, context).allowed).toBe(
+      !holds,
+    );
   });
 
   it.each([
@@ -69,6 +117,7 @@ describe('a decision by policies', () => {
   ])('refuses aloud what has an %s it does not know, in an allow and in a deny', (_what, condition, reason) => {
     const inAllow = evaluate([layer('identity-based', allow('*', '*', condition))], check, context);
     const inDeny = evaluate([layer('identity-based', allow('*'), deny('*', '*', condition))], check, context);
-    for (const decision of [inAllow, inDeny]) expect(decision).toMatchObject({ allowed: false, reason: expect.stringMatching(reason) });
+    for (const decision of [inAllow, inDeny])
+      expect(decision).toMatchObject({ allowed: false, reason: expect.stringMatching(reason) });
   });
 });

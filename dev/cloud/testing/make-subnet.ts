@@ -1,18 +1,19 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { OpenAccount } from './open-account.ts';
+import type { Cloud } from '../index.ts';
 
 /** A VPC with one subnet, by EC2's query protocol (its SDK client is not among the dependencies). */
-export async function makeSubnet(account: OpenAccount): Promise<string> {
-  const vpc = await ec2(account, { Action: 'CreateVpc', CidrBlock: '10.0.0.0/16' });
+export async function makeSubnet(cloud: Cloud): Promise<string> {
+  const vpc = await ec2(cloud, { Action: 'CreateVpc', CidrBlock: '10.0.0.0/16' });
   const VpcId = /<vpcId>([^<]+)/.exec(vpc)?.[1] ?? '';
-  const subnet = await ec2(account, { Action: 'CreateSubnet', VpcId, CidrBlock: '10.0.0.0/24' });
+  const subnet = await ec2(cloud, { Action: 'CreateSubnet', VpcId, CidrBlock: '10.0.0.0/24' });
   return /<subnetId>([^<]+)/.exec(subnet)?.[1] ?? '';
 }
 
-async function ec2(account: OpenAccount, parameters: Record<string, string>): Promise<string> {
-  const url = new URL(account.cloud.endpoint);
-  const { credentials, region } = account.admin;
+async function ec2(cloud: Cloud, parameters: Record<string, string>): Promise<string> {
+  const url = new URL(cloud.endpoint);
+  const { region } = cloud;
+  const credentials = cloud.people.customerAdmin;
   const signer = new SignatureV4({ credentials, region, service: 'ec2', sha256: Sha256 });
   const body = new URLSearchParams({ Version: '2016-11-15', ...parameters }).toString();
   const request = {

@@ -8,8 +8,17 @@ import { requireEngines } from '../../tools/index.ts';
 import { createAuthority } from '../../world/authority.ts';
 import { type Cloud, type Credentials, type Guards, startCloud } from '../index.ts';
 
-export type OpenAccount = {
+export type OpenAccount = AccountHands & {
   cloud: Cloud;
+  /** The world's CA, for the registry. */
+  caPem: string;
+  /** Signs service account tokens, as the pretended cluster would. */
+  serviceAccountKey: KeyObject;
+  stop(): Promise<void>;
+};
+
+/** What a test does in an account, as its administrator or as the people. */
+export type AccountHands = {
   admin: ClientConfig;
   as(credentials: Credentials): ClientConfig;
   /** A role trusted by whom `trust` says, with one inline policy. */
@@ -17,11 +26,6 @@ export type OpenAccount = {
   setPolicy(role: string, name: string, statements: Statement[]): Promise<void>;
   removePolicy(role: string, name: string): Promise<void>;
   assume(who: Credentials, input: Omit<AssumeRoleCommandInput, 'RoleSessionName'>): Promise<Credentials>;
-  /** The world's CA, for the registry. */
-  caPem: string;
-  /** Signs service account tokens, as the pretended cluster would. */
-  serviceAccountKey: KeyObject;
-  stop(): Promise<void>;
 };
 export type ClientConfig = { endpoint: string; region: string; credentials: Credentials; maxAttempts: number };
 export type Statement = {
@@ -58,6 +62,19 @@ export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date
     issuer,
     serviceAccountPublicKeyPem: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
+  return {
+    ...handsIn(cloud),
+    cloud,
+    caPem: ca.certificatePem,
+    serviceAccountKey: keys.privateKey,
+    async stop() {
+      await cloud.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function handsIn(cloud: Cloud): AccountHands {
   const as = (credentials: Credentials): ClientConfig => ({
     endpoint: cloud.endpoint,
     region: cloud.region,
@@ -71,7 +88,6 @@ export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date
     await iam.send(new PutRolePolicyCommand({ RoleName: role, PolicyName: name, PolicyDocument }));
   };
   return {
-    cloud,
     admin,
     as,
     setPolicy,
@@ -92,12 +108,6 @@ export async function openAccount(guards: Partial<Guards> = {}, now?: () => Date
         secretAccessKey: Credentials?.SecretAccessKey ?? '',
         sessionToken: Credentials?.SessionToken ?? '',
       };
-    },
-    caPem: ca.certificatePem,
-    serviceAccountKey: keys.privateKey,
-    async stop() {
-      await cloud.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }
