@@ -1,17 +1,3 @@
-export {
-  componentStatePrefix,
-  type InstallNames,
-  installNames,
-  type Place,
-  runnerIdentity,
-  stateKeys,
-} from './names.ts';
-export type {
-  AccountInputs,
-  AccountInputsGiven,
-  BaseInputs,
-  BaseInputsGiven,
-  KubernetesInputsGiven,
-} from './inputs.ts';
-export { awsProviderSource, awsProviderVersion } from './aws/landfall-stack.ts';
-export { synthesise, type StackRequest } from './synthesise.ts';
+export { installNames, type Place, runnerIdentity, stateKeys } from './names.ts';
+export type { AccountInputsGiven, BaseInputsGiven } from './inputs.ts';
+export { synthesise } from './synthesise.ts';

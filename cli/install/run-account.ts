@@ -1,7 +1,7 @@
 import { accountInputs, installAccount, planAccount, readInstallFile } from '../../install/index.ts';
 import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
-import { createInstallContext } from './install-context.ts';
+import { installContext } from './install-context.ts';
 
 export type InstallAccountOptions = {
   file: string;
@@ -14,7 +14,7 @@ export type InstallAccountOptions = {
 export async function runInstallAccount(options: InstallAccountOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await createInstallContext(output, options.workDir, { helm: false });
+  const { context, close } = await installContext(output, options.workDir, { helm: false });
   const access = options.access === 'closed' ? 'closed' : 'open';
   const request = { inputs: accountInputs(file), credentials: config.awsCredentials(), access } as const;
   try {

@@ -10,7 +10,7 @@ import {
 } from '../../install/index.ts';
 import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
-import { createInstallContext } from './install-context.ts';
+import { installContext } from './install-context.ts';
 import { requestJoinToken } from './join-token.ts';
 
 export type InstallApplyOptions = { file: string; workDir: string; plan?: boolean; json?: boolean };
@@ -18,7 +18,7 @@ export type InstallApplyOptions = { file: string; workDir: string; plan?: boolea
 export async function runInstallApply(options: InstallApplyOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await createInstallContext(output, options.workDir, { helm: options.plan !== true });
+  const { context, close } = await installContext(output, options.workDir, { helm: options.plan !== true });
   const credentials = config.awsCredentials();
   try {
     if (options.plan === true) {

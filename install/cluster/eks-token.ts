@@ -3,12 +3,9 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../contract/index.ts';
 import type { AwsCredentials } from '../context.ts';
 
-/** EKS accepts a token for 15 minutes after its signing, whatever its own expiry says. */
-export const eksTokenLifetimeMs = 14 * 60_000;
-
 /**
  * A token for the cluster's API: a presigned STS GetCallerIdentity with the cluster's name among the signed headers, as
- * `aws eks get-token` makes it. Nothing is sent to AWS here.
+ * `aws eks get-token` makes it. EKS accepts it for 15 minutes. Nothing is sent to AWS here.
  */
 export async function createEksToken(options: {
   clock: Clock;

@@ -13,8 +13,6 @@ import { runnerValues } from './values.ts';
 
 export type HandOffResult = {
   cluster: Cluster;
-  /** The last token the install session made; `proveEnd` shows that it is refused. */
-  clusterToken: string;
   /** Who holds the runner's lease. */
   holder: string;
 };
@@ -67,7 +65,7 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
     context.say({ step: 'ready', state: 'started', text: 'waiting for the runner: ready, and holding its lease' });
     const { holder } = await waitForRunner(context, api, request.readyTimeoutMs ?? 300_000);
     context.say({ step: 'ready', state: 'done', text: `${holder} holds the lease` });
-    return { cluster, clusterToken: await token(), holder };
+    return { cluster, holder };
   } finally {
     await api.close();
   }
