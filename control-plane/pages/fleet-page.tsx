@@ -1,14 +1,17 @@
 import type { JSX } from 'preact';
 import { Layout } from './layout.tsx';
 import { Moment } from './moment.tsx';
-import { type InstallSummary, releaseSentence, shownState, type ShownState } from './read-views.ts';
+import { activities, activityOf, type InstallSummary, releaseSentence, stateOf } from './read-views.ts';
 import { StateBadge } from './state-badge.tsx';
 
-const order: ShownState[] = ['Error', 'Waiting', 'Updating', 'Running', 'Provisioned', 'ShuttingDown', 'Unknown'];
+const order = ['Error', 'ShuttingDown', 'Running', 'Provisioned', 'Unknown', ...activities] as const;
 
 export function FleetPage({ installs, now }: { installs: InstallSummary[]; now: Date }): JSX.Element {
   const counts = order
-    .map((state) => ({ state, count: installs.filter((one) => shownState(one) === state).length }))
+    .map((state) => ({
+      state,
+      count: installs.filter((one) => stateOf(one) === state || activityOf(one) === state).length,
+    }))
     .filter(({ count }) => count > 0);
   return (
     <Layout title="Fleet" announce={counts.map(({ state, count }) => `${count} ${state}`).join(', ')}>
@@ -53,6 +56,7 @@ function FleetTable({ installs, now }: { installs: InstallSummary[]; now: Date }
 
 function FleetRow({ one, now }: { one: InstallSummary; now: Date }): JSX.Element {
   const { install, report, desired, connected } = one;
+  const activity = activityOf(one);
   const observed = report?.observed?.version ?? null;
   const note = install.blocked ?? report?.waitingFor?.message ?? releaseSentence(one);
   return (
@@ -67,7 +71,12 @@ function FleetRow({ one, now }: { one: InstallSummary; now: Date }): JSX.Element
         </span>
       </th>
       <td role="cell">
-        <StateBadge state={shownState(one)} />
+        <StateBadge state={stateOf(one)} />
+        {activity !== null && (
+          <span class="sub">
+            <StateBadge state={activity} />
+          </span>
+        )}
       </td>
       <td role="cell">
         <span class="versions">

@@ -4,21 +4,26 @@ import { ComponentsTable } from './components-table.tsx';
 import { Activity } from './activity.tsx';
 import { Layout } from './layout.tsx';
 import { Moment } from './moment.tsx';
-import { type InstallView, releaseSentence, shownState } from './read-views.ts';
+import { activityOf, type InstallView, releaseSentence, stateOf } from './read-views.ts';
 import { StateBadge } from './state-badge.tsx';
 import { spaced } from './words.ts';
 
 export function InstallPage({ view, now }: { view: InstallView; now: Date }): JSX.Element {
   const { install, report } = view;
-  const state = shownState(view);
+  const state = stateOf(view);
+  const activity = activityOf(view);
   return (
-    <Layout title={install.id} announce={`${install.id}: ${state}. ${releaseSentence(view)}`}>
+    <Layout
+      title={install.id}
+      announce={`${install.id}: ${state}${activity === null ? '' : `, ${activity}`}. ${releaseSentence(view)}`}
+    >
       <nav aria-label="Breadcrumb" class="crumbs">
         <a href="/">Fleet</a>
       </nav>
       <div class="heading">
         <h1>{install.id}</h1>
         <StateBadge state={state} large />
+        {activity !== null && <StateBadge state={activity} large />}
         <p class="muted">
           {[install.title, install.product, `channel ${install.channel}`, install.environment, install.region]
             .filter((part) => part !== '')

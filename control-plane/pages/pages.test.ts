@@ -79,7 +79,16 @@ describe('the pages', () => {
   it('show every install with its state, releases and what it waits for', async () => {
     await furnishPages(test);
     const html = await page('/');
-    for (const text of ['acme', 'globex', 'initech', 'Updating', 'Waiting', 'Unknown', 'Sunday at 02:00']) {
+    for (const text of [
+      'acme',
+      'globex',
+      'initech',
+      'Running',
+      'Reconciling',
+      'Waiting',
+      'Unknown',
+      'Sunday at 02:00',
+    ]) {
       expect(html).toContain(text);
     }
   });

@@ -65,16 +65,22 @@ function heardWithin(install: Install, now: Date, seconds: number): boolean {
   return install.lastHeardAt !== null && now.getTime() - new Date(install.lastHeardAt).getTime() < seconds * 1000;
 }
 
-/** What people see as the state; `Waiting` and `Updating` are `Running` or `Provisioned` with something going on. */
-export type ShownState = ComponentState | 'Updating' | 'Waiting';
+/** The five states people see. Pure. */
+export function stateOf({ report }: Pick<InstallSummary, 'report'>): ComponentState {
+  return report?.state ?? 'Unknown';
+}
 
-/** Pure. An error is never hidden behind "waiting" or "updating". */
-export function shownState({ report }: Pick<InstallSummary, 'report'>): ShownState {
-  if (report === null) return 'Unknown';
-  if (report.state === 'Error' || report.state === 'ShuttingDown') return report.state;
-  if (report.waitingFor !== null) return 'Waiting';
-  const reconciling = report.conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
-  return reconciling ? 'Updating' : report.state;
+export const activities = ['Stalled', 'Waiting', 'Suspended', 'Drifted', 'Reconciling'] as const;
+export type Activity = (typeof activities)[number];
+
+/** What is going on beside the state, the most pressing first; null when nothing is. Pure. */
+export function activityOf({ report }: Pick<InstallSummary, 'report'>): Activity | null {
+  if (report === null) return null;
+  const holds = (activity: Activity): boolean =>
+    activity === 'Waiting'
+      ? report.waitingFor !== null
+      : report.conditions.some(({ type, status }) => type === activity && status === 'True');
+  return activities.find(holds) ?? null;
 }
 
 /** Pure. One sentence on desired against observed. */

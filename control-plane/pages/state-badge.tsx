@@ -1,8 +1,11 @@
 import type { JSX } from 'preact';
-import type { ShownState } from './read-views.ts';
+import type { ComponentState } from '../../contract/index.ts';
+import type { Activity } from './read-views.ts';
 
-/** A shape per state, so that nobody depends on its colour. */
-const shapes: Record<ShownState, { tone: string; label: string; shape: JSX.Element }> = {
+type Shown = ComponentState | Activity;
+
+/** A shape per state and activity, so that nobody depends on its colour. */
+const shapes: Record<Shown, { tone: string; label: string; shape: JSX.Element }> = {
   Running: {
     tone: 'good',
     label: 'Running',
@@ -13,9 +16,9 @@ const shapes: Record<ShownState, { tone: string; label: string; shape: JSX.Eleme
       </>
     ),
   },
-  Updating: {
+  Reconciling: {
     tone: 'busy',
-    label: 'Updating',
+    label: 'Reconciling',
     shape: (
       <>
         <circle cx="8" cy="8" r="6.2" class="line" />
@@ -30,6 +33,26 @@ const shapes: Record<ShownState, { tone: string; label: string; shape: JSX.Eleme
       <>
         <rect x="1.8" y="1.8" width="12.4" height="12.4" rx="3" class="line" />
         <path d="M6 5v6M10 5v6" class="stroke" />
+      </>
+    ),
+  },
+  Suspended: {
+    tone: 'wait',
+    label: 'Suspended',
+    shape: <rect x="2.4" y="2.4" width="11.2" height="11.2" rx="1.5" class="line" />,
+  },
+  Drifted: {
+    tone: 'wait',
+    label: 'Drifted',
+    shape: <path d="M1.5 6.2q3.2-3.6 6.5 0t6.5 0M1.5 11.2q3.2-3.6 6.5 0t6.5 0" class="line" />,
+  },
+  Stalled: {
+    tone: 'bad',
+    label: 'Stalled',
+    shape: (
+      <>
+        <path d="M5 1.2h6L14.8 5v6L11 14.8H5L1.2 11V5z" class="line" />
+        <path d="M4.8 8h6.4" class="stroke" />
       </>
     ),
   },
@@ -52,7 +75,7 @@ const shapes: Record<ShownState, { tone: string; label: string; shape: JSX.Eleme
   Unknown: { tone: 'calm', label: 'Unknown', shape: <circle cx="8" cy="8" r="6" class="line dashed" /> },
 };
 
-export function StateBadge({ state, large = false }: { state: ShownState; large?: boolean }): JSX.Element {
+export function StateBadge({ state, large = false }: { state: Shown; large?: boolean }): JSX.Element {
   const { tone, label, shape } = shapes[state];
   return (
     <span class={`state ${tone}${large ? ' large' : ''}`}>

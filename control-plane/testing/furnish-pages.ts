@@ -1,9 +1,10 @@
 import { sha256 } from '../../contract/index.ts';
 import { testBatch, testReport } from './documents.ts';
 import { furnish, type TestPlane } from './test-plane.ts';
+import type { TestRunner } from './test-runner.ts';
 
-/** An install in the middle of an upgrade, one that took a release back, and one nobody has joined: what the pages must be able to show. */
-export async function furnishPages(test: TestPlane): Promise<void> {
+/** An install in the middle of an upgrade, one that took a release back, and one nobody has joined: what the pages must be able to show. Gives the first one's runner. */
+export async function furnishPages(test: TestPlane): Promise<TestRunner> {
   await furnish(test);
   const release = (version: string) => ({ version, digest: sha256(`manifest of ${version}`) });
   const at = test.clock.now().toISOString();
@@ -91,4 +92,5 @@ export async function furnishPages(test: TestPlane): Promise<void> {
       event(7, 'ReadinessSlow', 'The new pod has not been ready for 40 s.', 'warning'),
     ]),
   );
+  return acme;
 }
