@@ -99,8 +99,9 @@ function imagesIn(document: Document.Parsed): (Scalar | Alias)[] {
   return found;
 }
 
+/** A merge key's value is a symbol of the parser, so its text is what counts. */
 function keyOf(key: unknown): unknown {
-  return isScalar(key) ? key.value : key;
+  return isScalar(key) ? (key.source ?? key.value) : key;
 }
 
 function valueOf(node: Scalar | Alias, document: Document.Parsed): string {
