@@ -5,7 +5,10 @@ import { LandfallError, limits, pathOf, type ProductFile, productFileSchema } fr
 
 export async function readProductFile(path: string): Promise<ProductFile> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LandfallError('LF-RELEASE-001', `${path} cannot be read`, { cause });
+    throw new LandfallError('LF-RELEASE-001', `${path} cannot be read`, {
+      cause,
+      hint: 'Name the product file: --file <path>.',
+    });
   });
   return parseProductFile(text, path);
 }
@@ -38,7 +41,7 @@ export function parseProductFile(text: string, file: string): ProductFile {
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap(unfold).slice(0, 10);
   const told = issues.map(({ path, message }) => `${at(offsetOf(document, path))}: ${pathOf(path)}: ${message}`);
-  throw new LandfallError('LF-RELEASE-001', `${file}, ${told.join('; ')}`, { cause: result.error });
+  throw new LandfallError('LF-RELEASE-001', `${file}, ${told.join('; ')}`);
 }
 
 type Issue = { path: PropertyKey[]; message: string };
