@@ -20,7 +20,7 @@ export async function authorize(
     if (!decision.allowed) {
       const on = check.resource === undefined ? '' : ` on resource: ${check.resource}`;
       return {
-        allowed: false,
+        ...decision,
         reason: `User: ${principal.arn} is not authorized to perform: ${check.action}${on} ${decision.reason}`,
       };
     }

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LandfallError } from '../../contract/index.ts';
+import { findSetpriv } from '../../engines/index.ts';
 
 export type LoopbackProcess = { port: number; stop(): Promise<void> };
 
@@ -25,7 +26,10 @@ export type LoopbackProcessOptions = {
 export async function startLoopbackProcess(options: LoopbackProcessOptions): Promise<LoopbackProcess> {
   const port = await freePort();
   const { file, args } = await options.command(port);
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
+  const setpriv = await findSetpriv();
+  // Without setpriv a parent that is killed leaves the server behind.
+  const argv = setpriv === undefined ? [file, ...args] : [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
+  const child = spawn(argv[0] ?? file, argv.slice(1), {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

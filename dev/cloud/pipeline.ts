@@ -42,28 +42,32 @@ export type Handled = { response: CloudResponse; principal?: Principal };
 export async function handleCall(request: CloudRequest, deps: PipelineDependencies): Promise<Handled> {
   const call = describeCall(request, readSignature(request)?.service ?? 'unsigned');
   let principal: Principal | undefined;
-  let response: CloudResponse;
-  let denied: string | undefined;
+  const record = (status: number, denied?: string): void =>
+    deps.recorder.record({
+      service: call.service,
+      action: call.action,
+      principal: principal?.arn ?? readSignature(request)?.accessKeyId ?? 'anonymous',
+      status,
+      ...(call.resource === undefined ? {} : { resource: call.resource }),
+      ...(denied === undefined ? {} : { denied }),
+    });
   try {
     ({ principal } = await authenticate(request, deps));
     const decision = await authorize(principal, call, deps);
-    // AssumeRole is decided by the role's trust policy; the caller's policies count where the trust names an account.
-    if (!decision.allowed && !isAssumeRole(call)) throw accessDenied(decision.reason);
-    response = await perform(request, call, principal, deps, decision.allowed);
+    // AssumeRole is decided by the role's trust policy. What the caller's policies allow counts only where the trust names
+    // an account; what they deny counts always.
+    if (!decision.allowed && (decision.explicit === true || !isAssumeRole(call))) throw accessDenied(decision.reason);
+    const response = await perform(request, call, principal, deps, decision.allowed);
+    record(response.status);
+    return { response, principal };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    denied = error.status === 403 ? error.message : undefined;
-    response = encodeRefusal(error, call.dialect);
+    if (!(error instanceof Refusal)) {
+      record(500);
+      throw error;
+    }
+    record(error.status, error.status === 403 ? error.message : undefined);
+    return { response: encodeRefusal(error, call.dialect), ...(principal === undefined ? {} : { principal }) };
   }
-  deps.recorder.record({
-    service: call.service,
-    action: call.action,
-    principal: principal?.arn ?? readSignature(request)?.accessKeyId ?? 'anonymous',
-    status: response.status,
-    ...(call.resource === undefined ? {} : { resource: call.resource }),
-    ...(denied === undefined ? {} : { denied }),
-  });
-  return { response, ...(principal === undefined ? {} : { principal }) };
 }
 
 function isAssumeRole(call: Call): boolean {

@@ -104,6 +104,19 @@ describe.skipIf(!engines.available)('a session of the one-time role', () => {
     await expect(call()).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
+  it('goes on to another role that names it, unless a deny forbids', async () => {
+    const first = await account.makeRole('first', trust('x', '2099-01-01T00:00:00Z'));
+    const second = await account.makeRole('second', {
+      Effect: 'Allow',
+      Principal: { AWS: first },
+      Action: 'sts:AssumeRole',
+    });
+    const session = await account.assume(account.cloud.people.vendorInstaller, { RoleArn: first, ExternalId: 'x' });
+    await expect(account.assume(session, { RoleArn: second })).resolves.toBeDefined();
+    await account.setPolicy('first', 'revoke', [{ Effect: 'Deny', Action: '*', Resource: '*' }]);
+    await expect(account.assume(session, { RoleArn: second })).rejects.toThrow(/explicit deny/);
+  });
+
   it('needs the secret, not only the key’s id', async () => {
     const forged = { ...account.cloud.people.customerAdmin, secretAccessKey: 'guess' };
     await expect(new IAMClient(account.as(forged)).send(new ListRolesCommand({}))).rejects.toMatchObject({

@@ -6,7 +6,8 @@ import { matchesAction, matchesArn, matchesPattern } from './match.ts';
 /** One right a call needs. `resource` undefined: the stand-in does not know the ARN, so any resource pattern matches. */
 export type Check = { action: string; resource?: string; context?: Record<string, string | string[] | undefined> };
 
-export type Decision = { allowed: true } | { allowed: false; reason: string };
+/** `explicit`: by a deny, which no other policy can make good. */
+export type Decision = { allowed: true } | { allowed: false; reason: string; explicit?: boolean };
 
 /** Policies of one kind; every layer must allow (identity ∩ boundary ∩ session), a deny in any of them wins. */
 export type Layer = { kind: string; policies: PolicyDocument[] };
@@ -14,8 +15,10 @@ export type Layer = { kind: string; policies: PolicyDocument[] };
 export function evaluate(layers: Layer[], check: Check, context: RequestContext): Decision {
   for (const layer of layers) {
     const denied = findStatement(layer, 'Deny', check, context);
-    if (denied.found !== undefined) return refuse(`with an explicit deny in ${a(layer.kind)} policy (${denied.found})`);
-    if (denied.unknown !== undefined) return refuse(`because ${denied.unknown}, in a deny of ${a(layer.kind)} policy`);
+    if (denied.found !== undefined)
+      return refuse(`with an explicit deny in ${a(layer.kind)} policy (${denied.found})`, true);
+    if (denied.unknown !== undefined)
+      return refuse(`because ${denied.unknown}, in a deny of ${a(layer.kind)} policy`, true);
   }
   for (const layer of layers) {
     const allowed = findStatement(layer, 'Allow', check, context);
@@ -26,8 +29,8 @@ export function evaluate(layers: Layer[], check: Check, context: RequestContext)
   return { allowed: true };
 }
 
-function refuse(reason: string): Decision {
-  return { allowed: false, reason };
+function refuse(reason: string, explicit = false): Decision {
+  return { allowed: false, reason, explicit };
 }
 
 function a(kind: string): string {
