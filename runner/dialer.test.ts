@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fetched, bodyless, createDialer } from './dialer.ts';
 
@@ -8,7 +7,8 @@ let port: number;
 const server = createServer((_request, response) => response.end('hello'));
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
+  const address = server.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
   origin = `http://127.0.0.1:${port}`;
 });
 afterAll(() => {
@@ -23,13 +23,14 @@ describe('the dialer', () => {
     expect((await dispatcher.request({ origin, ...get })).statusCode).toBe(200);
   });
 
-  it.each([['another host', 'other.test'], ['another port', '127.0.0.1:1'], ['the usual port only', '127.0.0.1']])(
-    'refuses what is not in its rule (%s)',
-    async (_name, host) => {
-      const dispatcher = createDialer().to({ name: 'it', hosts: [host] });
-      await expect(dispatcher.request({ origin, ...get })).rejects.toMatchObject({ code: 'LF-RUNNER-060' });
-    },
-  );
+  it.each([
+    ['another host', 'other.test'],
+    ['another port', '127.0.0.1:1'],
+    ['the usual port only', '127.0.0.1'],
+  ])('refuses what is not in its rule (%s)', async (_name, host) => {
+    const dispatcher = createDialer().to({ name: 'it', hosts: [host] });
+    await expect(dispatcher.request({ origin, ...get })).rejects.toMatchObject({ code: 'LF-RUNNER-060' });
+  });
 
   it('with the guard off reaches any host', async () => {
     const dispatcher = createDialer({ guard: false }).to({ name: 'it', hosts: [] });
@@ -39,7 +40,8 @@ describe('the dialer', () => {
 
 describe('a way out without bodies', () => {
   const fetched: Fetched[] = [];
-  const way = () => bodyless(createDialer().to({ name: 'it', hosts: [`127.0.0.1:${port}`] }), 'it', (each) => fetched.push(each));
+  const way = () =>
+    bodyless(createDialer().to({ name: 'it', hosts: [`127.0.0.1:${port}`] }), 'it', (each) => fetched.push(each));
 
   it('tells host and path, not the query', async () => {
     await way().request({ origin, ...get });

@@ -1,4 +1,4 @@
-import { type Clock, LandfallError, type Report } from '../contract/index.ts';
+import { type Clock, LandfallError, type Report, describeError } from '../contract/index.ts';
 import type { AwsClients } from './aws/index.ts';
 import type { Backoff } from './channel/index.ts';
 import type { RunnerConfig } from './config.ts';
@@ -63,7 +63,7 @@ export function endingOf(options: {
     },
     clock,
     backoff: options.backoff,
-    onTrouble: (error) => options.log.localOnly.info({ step: ending.report()?.step }, String(error)),
+    onTrouble: (error) => options.log.localOnly.info({ step: ending.report()?.step }, describeError(error)),
   });
   return { ...delivery, report: () => ending.report() };
 }

@@ -68,7 +68,8 @@ export function podIdentityCredentials(options: AwsOptions): () => Promise<Crede
       });
       const body = Buffer.from(await response.body.arrayBuffer());
       if (response.statusCode !== 200) {
-        throw new LandfallError('LF-RUNNER-069', `the Pod Identity agent answered ${response.statusCode}`);
+        const said = body.subarray(0, 400).toString('utf8');
+        throw new LandfallError('LF-RUNNER-069', `the Pod Identity agent answered ${response.statusCode}: ${said}`);
       }
       const answer = parseJson(body, answerSchema, "the Pod Identity agent's answer", limit);
       return {
@@ -78,7 +79,7 @@ export function podIdentityCredentials(options: AwsOptions): () => Promise<Crede
         expiration: answer.Expiration,
       };
     } catch (cause) {
-      const message = `there are no AWS credentials from ${url.origin}: ${describeError(cause)}`;
+      const message = `there are no AWS credentials from ${url.origin}: ${cause instanceof LandfallError ? cause.message : describeError(cause)}`;
       throw new LandfallError('LF-RUNNER-069', message, { cause, temporary: true });
     }
   };

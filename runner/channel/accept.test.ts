@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Envelope, type JsonObject, LandfallError, pinnedKeysVerifier } from '../../contract/index.ts';
+import {
+  type Envelope,
+  type JsonObject,
+  LandfallError,
+  envelopeSchema,
+  pinnedKeysVerifier,
+} from '../../contract/index.ts';
 import { type Guards, type Highest, acceptDesiredState, acceptRequests, openDesiredState } from './accept.ts';
 import { openRelease } from './accept-release.ts';
 import {
@@ -54,13 +60,43 @@ describe('a desired state', () => {
       async () => tampered(await signedDesired(), desiredDocument({ inputs: { replicas: 99 } })),
     ],
     ['signed by a stranger', 'LF-CONTRACT-006', 'signature', () => signedDesired(desiredDocument(), strangersKey)],
-    ['signed by the pipeline, which may sign releases only', 'LF-CONTRACT-006', 'signature', () => signedDesired(desiredDocument(), pipelineKey)],
-    ["meant for another customer's install", 'LF-RUNNER-051', 'install', () => signedDesired(desiredDocument({ install: 'globex' }))],
+    [
+      'signed by the pipeline, which may sign releases only',
+      'LF-CONTRACT-006',
+      'signature',
+      () => signedDesired(desiredDocument(), pipelineKey),
+    ],
+    [
+      "meant for another customer's install",
+      'LF-RUNNER-051',
+      'install',
+      () => signedDesired(desiredDocument({ install: 'globex' })),
+    ],
     ['with a lower sequence', 'LF-RUNNER-052', 'sequence', () => signedDesired(desiredDocument({ sequence: 3 }))],
-    ['with the same sequence and other contents', 'LF-RUNNER-052', 'sequence', () => signedDesired(desiredDocument({ sequence: 4 }))],
-    ['that has expired', 'LF-RUNNER-053', 'expiry', () => signedDesired(desiredDocument({ expiresAt: '2026-01-05T23:59:59.999Z' }))],
-    ['with a critical feature nobody here knows', 'LF-CONTRACT-005', 'critical', () => signedDesired(desiredDocument({ critical: ['time-travel'] }))],
-    ['that is oversized', 'LF-CONTRACT-001', 'size', () => signedDesired(desiredDocument({ inputs: { big: 'x'.repeat(600_000) } }))],
+    [
+      'with the same sequence and other contents',
+      'LF-RUNNER-052',
+      'sequence',
+      () => signedDesired(desiredDocument({ sequence: 4 })),
+    ],
+    [
+      'that has expired',
+      'LF-RUNNER-053',
+      'expiry',
+      () => signedDesired(desiredDocument({ expiresAt: '2026-01-05T23:59:59.999Z' })),
+    ],
+    [
+      'with a critical feature nobody here knows',
+      'LF-CONTRACT-005',
+      'critical',
+      () => signedDesired(desiredDocument({ critical: ['time-travel'] })),
+    ],
+    [
+      'that is oversized',
+      'LF-CONTRACT-001',
+      'size',
+      () => signedDesired(desiredDocument({ inputs: { big: 'x'.repeat(600_000) } })),
+    ],
     ['that is deeply nested', 'LF-CONTRACT-002', 'depth', () => signedDesired(withDepth(40))],
   ];
 
@@ -80,7 +116,9 @@ describe('a desired state', () => {
     const context = { install: 'acme', verifier };
     const expired = await signedDesired(desiredDocument({ expiresAt: '2020-01-01T00:00:00.000Z' }));
     expect(await codeOf(openDesiredState(expired, context))).toBe('accepted');
-    expect(await codeOf(openDesiredState(await signedDesired(desiredDocument({ install: 'globex' })), context))).toBe('LF-RUNNER-051');
+    expect(await codeOf(openDesiredState(await signedDesired(desiredDocument({ install: 'globex' })), context))).toBe(
+      'LF-RUNNER-051',
+    );
     expect(await codeOf(openDesiredState(tampered(expired, desiredDocument()), context))).toBe('LF-CONTRACT-006');
   });
 });
@@ -116,7 +154,7 @@ describe('a release', () => {
       'signature',
       async () => {
         const { bytes } = await genuine();
-        const envelope = JSON.parse(bytes.envelope.toString()) as Envelope;
+        const envelope = envelopeSchema.parse(JSON.parse(bytes.envelope.toString()));
         const forged = releaseFrom(tampered(envelope, releaseDocument({ title: 'Evil' })));
         return { bytes: forged, target: targetOf(forged) };
       },
@@ -163,7 +201,9 @@ describe('a release', () => {
       'LF-CONTRACT-002',
       'depth',
       async () => {
-        const bytes = await signedRelease(JSON.stringify(releaseDocument()).replace('"type":"object"', `"type":"object","x":${nested(80)}`));
+        const bytes = await signedRelease(
+          JSON.stringify(releaseDocument()).replace('"type":"object"', `"type":"object","x":${nested(80)}`),
+        );
         return { bytes, target: targetOf(bytes) };
       },
     ],
@@ -172,7 +212,9 @@ describe('a release', () => {
       'LF-CONTRACT-001',
       'size',
       async () => {
-        const bytes = await signedRelease(releaseDocument({ inputs: { schema: { type: 'object', pad: 'x'.repeat(4_300_000) } } }));
+        const bytes = await signedRelease(
+          releaseDocument({ inputs: { schema: { type: 'object', pad: 'x'.repeat(4_300_000) } } }),
+        );
         return { bytes, target: targetOf(bytes) };
       },
     ],

@@ -1,15 +1,29 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Clock, type Envelope, LandfallError, pinnedKeysVerifier, runnerPolicySchema } from '../../contract/index.ts';
+import {
+  type Clock,
+  type Envelope,
+  LandfallError,
+  pinnedKeysVerifier,
+  runnerPolicySchema,
+} from '../../contract/index.ts';
 import type { Effects } from '../ports.ts';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { type Acceptance, createAcceptance } from './acceptance.ts';
 import type { ReleaseBytes } from './accept-release.ts';
 import { createKeptState } from './kept-state.ts';
-import { controlPlaneKey, desiredDocument, pipelineKey, releaseDocument, signedDesired, signedRelease, targetOf } from './testing/documents.ts';
+import {
+  controlPlaneKey,
+  desiredDocument,
+  pipelineKey,
+  releaseDocument,
+  signedDesired,
+  signedRelease,
+  targetOf,
+} from './testing/documents.ts';
 
 const directly: Effects = {
-  run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => undefined }),
+  run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => Promise.resolve() }),
 };
 
 /** Stands still; a sleeper is woken by hand. */
@@ -20,7 +34,7 @@ function frozenClock(): Clock & { wake(): void; sleepers(): number } {
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
         sleepers.push(resolve);
-        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        signal?.addEventListener('abort', () => reject(new Error('stopped')));
       }),
     wake: () => {
       for (const resolve of sleepers.splice(0)) resolve();
@@ -77,7 +91,9 @@ function install() {
     serve: (...releases: ReleaseBytes[]) => {
       vendor = (digest) => {
         const found = releases.find((release) => targetOf(release)['digest'] === digest);
-        return found === undefined ? Promise.reject(new LandfallError('LF-RUNNER-064', 'not there', { temporary: true })) : Promise.resolve(found);
+        return found === undefined
+          ? Promise.reject(new LandfallError('LF-RUNNER-064', 'not there', { temporary: true }))
+          : Promise.resolve(found);
       };
     },
     vendorAway: () => {
@@ -107,7 +123,11 @@ describe('what is in force', () => {
   });
 
   it('is there again after a restart, without control plane and vendor, also after its expiry', async () => {
-    await (await acme.start()).receive(await signedDesired(desiredDocument({ expiresAt: '2026-01-06T00:00:01.000Z', release: targetOf(first) })));
+    await (
+      await acme.start()
+    ).receive(
+      await signedDesired(desiredDocument({ expiresAt: '2026-01-06T00:00:01.000Z', release: targetOf(first) })),
+    );
     acme.vendorAway();
     const later = await acme.start();
     expect(later.acceptance.current()?.release?.version).toBe('1.0.0');
@@ -180,7 +200,12 @@ describe('what is in force', () => {
   it('keeps its highest sequence when the kept documents are damaged, and takes the same document again', async () => {
     const envelope = await wanting(5, first);
     await (await acme.start()).receive(envelope);
-    await acme.kubernetes.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'landfall-system', name: 'lf-desired-5' });
+    await acme.kubernetes.delete({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: 'landfall-system',
+      name: 'lf-desired-5',
+    });
     const later = await acme.start();
     expect(later.acceptance.refusals().map(({ code }) => code)).toEqual(['LF-RUNNER-059']);
     await later.receive(await wanting(4, first));
@@ -193,7 +218,10 @@ describe('what is in force', () => {
     const runner = await acme.start();
     await runner.receive(await wanting(5, first));
     await runner.receive(await wanting(6, second, '1.1.0'));
-    const kept = acme.kubernetes.all('ConfigMap').map(({ metadata }) => metadata.name).filter((name) => /^lf-(desired|release)-/.test(name));
+    const kept = acme.kubernetes
+      .all('ConfigMap')
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => /^lf-(desired|release)-/.test(name));
     expect(kept).toHaveLength(2);
     expect(kept).toContain('lf-desired-6');
   });

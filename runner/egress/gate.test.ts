@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { apiVersion, sha256 } from '../../contract/index.ts';
 import { createDialer } from '../dialer.ts';
 import { createEventSink, createLogger, createShipper } from '../telemetry/index.ts';
@@ -12,17 +12,25 @@ import { openLedger, readLedger } from './ledger.ts';
 import { createRedactor } from './redact.ts';
 import { openSpool } from './spool.ts';
 
-const clock = { now: () => new Date('2026-01-06T00:00:00.000Z'), sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+const clock = {
+  now: () => new Date('2026-01-06T00:00:00.000Z'),
+  sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
+};
 const never = new AbortController().signal;
+
+const batchSchema = z.object({
+  spool: z.string().optional(),
+  records: z.array(z.looseObject({ sequence: z.number(), message: z.string().optional() })).optional(),
+});
 
 /** A control plane that remembers every byte, stores records once by their number, and can be away or lose its answers. */
 async function vendor() {
   const received: { path: string; body: string; ledgerThen: number }[] = [];
-  const records = new Map<number, unknown>();
+  const records = new Map<number, { message?: string | undefined }>();
   const state = { away: false, losesAnswers: 0, ledgerDir: '' };
   const read = async (request: IncomingMessage): Promise<string> => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   };
   const server = createServer((request, response) => {
@@ -32,7 +40,7 @@ async function vendor() {
     }
     void read(request).then((body) => {
       received.push({ path: request.url ?? '', body, ledgerThen: readLedger(state.ledgerDir).length });
-      const batch = JSON.parse(body) as { spool?: string; records?: { sequence: number }[] };
+      const batch = batchSchema.parse(JSON.parse(body));
       for (const record of batch.records ?? []) records.set(record.sequence, record);
       if (state.losesAnswers > 0) {
         state.losesAnswers--;
@@ -40,11 +48,14 @@ async function vendor() {
         return;
       }
       const acknowledged = Math.max(0, ...records.keys());
-      response.writeHead(200).end(batch.spool === undefined ? '{}' : JSON.stringify({ spool: batch.spool, acknowledged }));
+      response
+        .writeHead(200)
+        .end(batch.spool === undefined ? '{}' : JSON.stringify({ spool: batch.spool, acknowledged }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return { url: `http://127.0.0.1:${port}`, received, records, state, close: () => server.close() };
 }
 
@@ -127,7 +138,9 @@ describe('the egress gate', () => {
     const { gate } = outfit();
     await gate.send('report', { ...report('x'), kubeconfig: 'everything', environment: { A: 'b' } }, { signal: never });
     expect(cp.received[0]?.body).not.toMatch(/kubeconfig|environment/);
-    await expect(gate.send('report', { kind: 'Report', dump: true }, { signal: never })).rejects.toThrow('expected shape');
+    await expect(gate.send('report', { kind: 'Report', dump: true }, { signal: never })).rejects.toThrow(
+      'expected shape',
+    );
     expect(cp.received).toHaveLength(1);
     expect(readLedger(join(dir, 'ledger'))).toHaveLength(1);
   });
@@ -140,8 +153,20 @@ const leaks: [string, (parts: ReturnType<typeof outfit>) => unknown][] = [
   ['a field named password', ({ log }) => log.logger.info({ error: `password=${canary}` }, 'x')],
   ['a connection string', ({ log }) => log.logger.warn(`postgres://app:${canary}@db/x`)],
   ['an authorization header', ({ log }) => log.logger.warn(`GET / authorization: Bearer ${canary}${canary}`)],
-  ['a presigned URL', ({ events }) => events.event({ reason: 'X', component: null, severity: 'normal', message: `https://s3/x?X-Amz-Signature=${canary}` })],
-  ['an event', ({ events }) => events.event({ reason: 'X', component: null, severity: 'warning', message: `token: "${canary}"` })],
+  [
+    'a presigned URL',
+    ({ events }) =>
+      events.event({
+        reason: 'X',
+        component: null,
+        severity: 'normal',
+        message: `https://s3/x?X-Amz-Signature=${canary}`,
+      }),
+  ],
+  [
+    'an event',
+    ({ events }) => events.event({ reason: 'X', component: null, severity: 'warning', message: `token: "${canary}"` }),
+  ],
   ['a report', ({ gate }) => gate.send('report', report(`secret=${canary}`), { signal: never })],
 ];
 
@@ -186,7 +211,7 @@ describe('telemetry', () => {
     expect(cp.records.size).toBe(0);
     cp.state.away = false;
     await parts.ship(() => parts.spool.next().length === 0);
-    const texts = [...cp.records.values()].map((record) => (record as { message: string }).message);
+    const texts = [...cp.records.values()].map((record) => record.message);
     expect(texts).toEqual(Array.from({ length: 1200 }, (_, i) => `line ${i + 1}`));
   });
 

@@ -12,7 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const entry = (n: number) => ({ kind: 'report', method: 'PUT', host: 'cp.test', path: `/v1/${n}`, sha256: sha256(String(n)), bytes: n });
+const entry = (n: number) => ({
+  kind: 'report',
+  method: 'PUT',
+  host: 'cp.test',
+  path: `/v1/${n}`,
+  sha256: sha256(String(n)),
+  bytes: n,
+});
 const write = (from: number, to: number, fileBytes = 1_000_000): void => {
   const ledger = openLedger({ dir, clock, fileBytes });
   for (let n = from; n <= to; n++) ledger.append(entry(n));
@@ -31,9 +38,22 @@ describe('the egress ledger', () => {
 
   it.each([
     ['changed', (text: string) => text.replace('/v1/2', '/v1/X')],
-    ['removed', (text: string) => text.split('\n').filter((_, i) => i !== 1).join('\n')],
+    [
+      'removed',
+      (text: string) =>
+        text
+          .split('\n')
+          .filter((_, i) => i !== 1)
+          .join('\n'),
+    ],
     ['put in', (text: string) => text.replace('\n', `\n${text.split('\n')[0]}\n`)],
-    ['swapped', (text: string) => { const [a, b, ...rest] = text.split('\n'); return [b, a, ...rest].join('\n'); }],
+    [
+      'swapped',
+      (text: string) => {
+        const [a, b, ...rest] = text.split('\n');
+        return [b, a, ...rest].join('\n');
+      },
+    ],
   ])('is broken when a record is %s', (_name, damage) => {
     write(1, 4);
     const file = join(dir, files()[0] ?? '');

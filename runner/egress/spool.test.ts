@@ -25,8 +25,11 @@ const take = (spool: Spool): TelemetryRecord[] => {
   return all;
 };
 const messages = (records: TelemetryRecord[]): string[] =>
-  records.map((record) => (record.type === 'log' ? record.message : `${record.type} ${record.type === 'gap' ? record.missing : ''}`));
-const lines = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`);
+  records.map((record) =>
+    record.type === 'log' ? record.message : `${record.type} ${record.type === 'gap' ? record.missing : ''}`,
+  );
+const lines = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`);
 const files = (): string[] => readdirSync(dir).filter((name) => name.endsWith('.jsonl'));
 
 describe('the spool', () => {

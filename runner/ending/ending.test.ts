@@ -91,7 +91,7 @@ function account() {
     return Promise.resolve('refused');
   };
   const kubernetes = createFakeKubernetes();
-  const effects: Effects = { run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => undefined }) };
+  const effects: Effects = { run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => Promise.resolve() }) };
   const events: string[] = [];
   let now = 0;
   const start = (heard = true) =>

@@ -24,24 +24,57 @@ const sign = (type: string, document: JsonObject | string, key: { privateKeyPem:
 const artifact = { repository: 'shop/charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 10 };
 
 export function releaseDocument(changes: JsonObject = {}): JsonObject {
-  const component = { kind: 'helm', name: 'web', namespace: 'shop', releaseName: 'web', chart: artifact, chartVersion: '1.0.0', images: [] };
+  const component = {
+    kind: 'helm',
+    name: 'web',
+    namespace: 'shop',
+    releaseName: 'web',
+    chart: artifact,
+    chartVersion: '1.0.0',
+    images: [],
+  };
   const inputs = { schema: { type: 'object' } };
-  return { apiVersion, kind: 'Release', product: 'shop', title: 'Shop', version: '1.0.0', inputs, components: [component], permissions: [], ...changes };
+  return {
+    apiVersion,
+    kind: 'Release',
+    product: 'shop',
+    title: 'Shop',
+    version: '1.0.0',
+    inputs,
+    components: [component],
+    permissions: [],
+    ...changes,
+  };
 }
 
 /** A release as the vendor's registry has it. */
-export async function signedRelease(document: JsonObject | string = releaseDocument(), key = pipelineKey): Promise<ReleaseBytes> {
+export async function signedRelease(
+  document: JsonObject | string = releaseDocument(),
+  key = pipelineKey,
+): Promise<ReleaseBytes> {
   return releaseFrom(await sign(payloadTypes.release, document, key));
 }
 
 export function releaseFrom(signed: Envelope): ReleaseBytes {
   const envelope = Buffer.from(JSON.stringify(signed));
-  const layers = [{ mediaType: 'application/vnd.dsse.envelope.v1+json', digest: sha256(envelope), size: envelope.byteLength }];
-  return { manifest: Buffer.from(JSON.stringify({ schemaVersion: 2, artifactType: mediaTypes.release, layers })), envelope };
+  const layers = [
+    { mediaType: 'application/vnd.dsse.envelope.v1+json', digest: sha256(envelope), size: envelope.byteLength },
+  ];
+  return {
+    manifest: Buffer.from(JSON.stringify({ schemaVersion: 2, artifactType: mediaTypes.release, layers })),
+    envelope,
+  };
 }
 
 export function targetOf(release: ReleaseBytes, changes: JsonObject = {}): JsonObject {
-  return { product: 'shop', version: '1.0.0', registry: 'vendor.test', repository: 'shop/releases', digest: sha256(release.manifest), ...changes };
+  return {
+    product: 'shop',
+    version: '1.0.0',
+    registry: 'vendor.test',
+    repository: 'shop/releases',
+    digest: sha256(release.manifest),
+    ...changes,
+  };
 }
 
 export function desiredDocument(changes: JsonObject = {}): JsonObject {
@@ -60,8 +93,10 @@ export function desiredDocument(changes: JsonObject = {}): JsonObject {
   };
 }
 
-export const signedDesired = (document: JsonObject | string = desiredDocument(), key = controlPlaneKey): Promise<Envelope> =>
-  sign(payloadTypes.desiredState, document, key);
+export const signedDesired = (
+  document: JsonObject | string = desiredDocument(),
+  key = controlPlaneKey,
+): Promise<Envelope> => sign(payloadTypes.desiredState, document, key);
 
 export const signedRequests = (document: JsonObject, key = controlPlaneKey): Promise<Envelope> =>
   sign(payloadTypes.requests, { apiVersion, kind: 'RequestList', install: 'acme', ...document }, key);
@@ -70,4 +105,3 @@ export const signedRequests = (document: JsonObject, key = controlPlaneKey): Pro
 export function tampered(envelope: Envelope, document: JsonObject): Envelope {
   return { ...envelope, payload: Buffer.from(canonicalJson(document)).toString('base64') };
 }
-
