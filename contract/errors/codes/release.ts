@@ -3,7 +3,7 @@ import type { CodeEntry } from './code-entry.ts';
 export const releaseCodes = {
   'LF-RELEASE-001': {
     what: 'landfall.yaml is not a valid product file.',
-    next: 'Correct it at the line and column named; docs/reference/product-file.schema.json lists every field.',
+    next: 'Correct it at the line and column named; docs/reference/landfall-yaml.schema.json lists every field.',
   },
   'LF-RELEASE-002': {
     what: 'The components of a product cannot be put in an order.',
