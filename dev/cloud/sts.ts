@@ -54,7 +54,7 @@ export class Sts {
       'aws:PrincipalArn': namesOf(caller).at(-1),
       'aws:PrincipalAccount': caller.account,
       'aws:userid': caller.userId,
-      ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+      ...requestTags(tags),
     });
     if (by.refused !== undefined) throw denied(by.refused);
     if (by.byAccount && !(await mayByPolicy()))
@@ -91,7 +91,7 @@ export class Sts {
     const by =
       role === undefined
         ? { refused: 'because it does not exist' }
-        : this.#trusts(role, { kind: 'service', name: service }, name, {});
+        : this.#trusts(role, { kind: 'service', name: service }, name, requestTags(tags));
     if (role === undefined || by.refused !== undefined)
       throw accessDenied(`${service} is not authorized to assume ${roleArn} ${by.refused ?? ''}`);
     return this.issue(role, sessionName, Math.min(role.maxSessionSeconds, 6 * 3600), tags);
@@ -146,6 +146,10 @@ export class Sts {
     for (const decision of decisions) if (!decision.allowed) return { refused: decision.reason };
     return { byAccount: decisions[0]?.byAccount ?? false };
   }
+}
+
+function requestTags(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]));
 }
 
 function tagsOf(form: URLSearchParams): Record<string, string> {
