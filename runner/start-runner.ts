@@ -110,7 +110,10 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
       const journal = await openJournal(store);
       const interrupted = await endOrphans(journal, endStaleProcess);
       for (const entry of interrupted) {
-        log.logger.info({ effect: entry.kind, target: entry.target }, 'an earlier runner ended while this was under way');
+        log.logger.info(
+          { effect: entry.kind, target: entry.target },
+          'an earlier runner ended while this was under way',
+        );
       }
       const ends = AbortSignal.any([stop, lease.signal]);
       const effects = createEffects({ journal, clock, lease, stop, killAt: environment.killAt });

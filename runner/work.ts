@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { z } from 'zod';
 import { type Clock, type LandfallError, describeError, pinnedKeysVerifier } from '../contract/index.ts';
 import { createAwsClients } from './aws/index.ts';
 import {
@@ -16,18 +14,26 @@ import {
 } from './channel/index.ts';
 import type { RunnerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
-import type { Effects, EventSink, InstallFacts, Store } from './ports.ts';
+import { componentsInterrupted, factsOf } from './facts-of-install.ts';
+import type { Effects, EventSink, Store } from './ports.ts';
 import type { JournalEntry } from './effects/index.ts';
-import { type Ledger, type Redactor, type Spool, createGate, openSpool } from './egress/index.ts';
+import { type Ledger, type Redactor, createGate } from './egress/index.ts';
 import type { EngineSet } from './engine-set.ts';
 import { readHandOffSecret } from './hand-off-secret.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import { createLoop } from './loop.ts';
-import { createMirror, createMirrorRecord, createVendorRegistries, ecrRegistry, vendorReleaseSource } from './mirror/index.ts';
+import {
+  createMirror,
+  createMirrorRecord,
+  createVendorRegistries,
+  ecrRegistry,
+  vendorReleaseSource,
+} from './mirror/index.ts';
 import { endingOf } from './ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { createReconciler } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
+import { openSpoolOfInstall } from './spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
 import { runnerVersion } from './version.ts';
 
@@ -60,7 +66,7 @@ export async function work(options: WorkOptions): Promise<void> {
   const steadily = <T>(attempt: () => Promise<T>): Promise<T> =>
     retrying({ clock, backoff, signal: stop, onWaiting: (error) => localOnly.warn(describeError(error)) }, attempt);
 
-  const spool = await steadily(() => openSpoolOfInstall(options));
+  const spool = await steadily(() => openSpoolOfInstall({ config, clock, store }));
   try {
     log.attach(spool);
     const handOff = () =>
@@ -141,7 +147,14 @@ export async function work(options: WorkOptions): Promise<void> {
     });
 
     let heard = false;
-    const ending = endingOf({ ...options, aws, handOff: () => steadily(handOff), events, heard: () => heard, onChange: () => report.changed() });
+    const ending = endingOf({
+      ...options,
+      aws,
+      handOff: () => steadily(handOff),
+      events,
+      heard: () => heard,
+      onChange: () => report.changed(),
+    });
     const loop = createLoop({ reconciler, kubernetes, clock, onPass: () => ending.changed() });
     const onRefused = (error: LandfallError): void => {
       log.logger.warn({ code: error.code }, error.message);
@@ -253,38 +266,6 @@ export async function work(options: WorkOptions): Promise<void> {
   } finally {
     spool.close();
   }
-}
-
-const spoolSchema = z.object({ spool: z.string() });
-
-/** The store remembers which spool this install has: when its disk is gone, the new one says so. */
-async function openSpoolOfInstall({ config, clock, store }: WorkOptions): Promise<Spool> {
-  const name = 'telemetry-spool';
-  const known = await store.get(name, spoolSchema);
-  const previous = known === null ? {} : { previousId: known.value.spool };
-  const spool = openSpool({ dir: join(config.workDir, 'spool'), clock, maxBytes: config.spoolMaxBytes, ...previous });
-  if (known?.value.spool !== spool.id) await store.put(name, { spool: spool.id }, known?.revision ?? null);
-  return spool;
-}
-
-function factsOf(config: RunnerConfig, engines: EngineSet): InstallFacts {
-  const { id, product, region, account, prefix } = config.install;
-  const { bucket, kmsKeyArn } = config.state;
-  return {
-    id,
-    product,
-    region,
-    account,
-    prefix,
-    vendorRegistry: config.vendorRegistry.host,
-    state: { bucket, region: config.state.region, kmsKeyArn: kmsKeyArn === '' ? null : kmsKeyArn },
-    terraformEnv: engines.terraformEnv,
-  };
-}
-
-/** Terraform components in whose effects an earlier runner died: it may have left a lock on their state. */
-function componentsInterrupted(entries: readonly JournalEntry[]): ReadonlySet<string> {
-  return new Set(entries.filter(({ kind }) => kind.startsWith('terraform-')).map(({ target }) => target));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -21,30 +21,82 @@ const facts = (changes: Partial<EndingFacts>): EndingFacts => ({
   record: { ...freshRecord, before: 'allowed' },
   ...changes,
 });
-const record = (changes: Partial<EndingFacts['record']>) => ({ ...freshRecord, before: 'allowed' as const, ...changes });
+const record = (changes: Partial<EndingFacts['record']>) => ({
+  ...freshRecord,
+  before: 'allowed' as const,
+  ...changes,
+});
 
 describe('what the ending does next', () => {
   type Row = [when: string, facts: Partial<EndingFacts>, then: object];
   const rows: Row[] = [
-    ['something of the runner is missing', { missing: ['the lock'], accessEntry: true }, { kind: 'wait', message: 'first: the lock' }],
+    [
+      'something of the runner is missing',
+      { missing: ['the lock'], accessEntry: true },
+      { kind: 'wait', message: 'first: the lock' },
+    ],
     ['nothing was taken yet', { record: freshRecord, accessEntry: true }, { kind: 'probe', when: 'before' }],
-    ['the cluster still lets the role in', { accessEntry: true, role: role({ attachedPolicies: ['arn:p'] }) }, { kind: 'remove-access-entry' }],
-    ['the role has policies', { role: role({ attachedPolicies: ['arn:p'], inlinePolicies: ['own'] }) }, { kind: 'cut-policies', deny: true, detach: ['arn:p'], remove: ['own'] }],
+    [
+      'the cluster still lets the role in',
+      { accessEntry: true, role: role({ attachedPolicies: ['arn:p'] }) },
+      { kind: 'remove-access-entry' },
+    ],
+    [
+      'the role has policies',
+      { role: role({ attachedPolicies: ['arn:p'], inlinePolicies: ['own'] }) },
+      { kind: 'cut-policies', deny: true, detach: ['arn:p'], remove: ['own'] },
+    ],
     ['only the denial is missing', { role: role() }, { kind: 'cut-policies', deny: true, detach: [], remove: [] }],
-    ['a policy came back after the denial', { role: role({ attachedPolicies: ['arn:p'], inlinePolicies: [denyPolicyName] }) }, { kind: 'cut-policies', deny: false, detach: ['arn:p'] }],
+    [
+      'a policy came back after the denial',
+      { role: role({ attachedPolicies: ['arn:p'], inlinePolicies: [denyPolicyName] }) },
+      { kind: 'cut-policies', deny: false, detach: ['arn:p'] },
+    ],
     ['all is cut and not tried', { role: cut }, { kind: 'probe', when: 'after' }],
     ['the old session is still let in', { role: cut, after: 'allowed' }, { kind: 'wait', step: 'ProbingOldSession' }],
-    ['the old session is refused', { role: cut, after: 'refused' }, { kind: 'delete-role', remove: [denyPolicyName], proof: expect.stringContaining('refused after') }],
-    ['the probe ran out', { role: cut, after: 'expired' }, { kind: 'delete-role', proof: expect.stringContaining('proves nothing') }],
-    ['there never was a probe', { role: cut, record: record({ before: 'none' }) }, { kind: 'delete-role', proof: expect.stringContaining('no old session') }],
-    ['the session was refused before already', { role: cut, record: record({ before: 'refused' }) }, { kind: 'delete-role', proof: expect.stringContaining('no old session') }],
-    ['it was killed between denial and deletion', { role: role(), record: record({ proof: 'seen' }) }, { kind: 'delete-role', proof: 'seen', remove: [] }],
+    [
+      'the old session is refused',
+      { role: cut, after: 'refused' },
+      { kind: 'delete-role', remove: [denyPolicyName], proof: expect.stringContaining('refused after') },
+    ],
+    [
+      'the probe ran out',
+      { role: cut, after: 'expired' },
+      { kind: 'delete-role', proof: expect.stringContaining('proves nothing') },
+    ],
+    [
+      'there never was a probe',
+      { role: cut, record: record({ before: 'none' }) },
+      { kind: 'delete-role', proof: expect.stringContaining('no old session') },
+    ],
+    [
+      'the session was refused before already',
+      { role: cut, record: record({ before: 'refused' }) },
+      { kind: 'delete-role', proof: expect.stringContaining('no old session') },
+    ],
+    [
+      'it was killed between denial and deletion',
+      { role: role(), record: record({ proof: 'seen' }) },
+      { kind: 'delete-role', proof: 'seen', remove: [] },
+    ],
     ['the role is gone', { role: null, record: record({ proof: 'seen' }) }, { kind: 'record-done', proof: 'seen' }],
     ['the role never was', { role: null, record: freshRecord }, { kind: 'record-done' }],
     ['it is done', { role: null, record: record({ done: true }) }, { kind: 'nothing' }],
-    ['the role is there again', { role: role({ roleId: 'AROA2' }), record: record({ done: true }) }, { kind: 'alarm', what: 'AROA2' }],
-    ['that was told already', { role: role({ roleId: 'AROA2' }), record: record({ done: true, alarmed: ['AROA2'] }) }, { kind: 'nothing' }],
-    ['the access entry is there again', { role: null, accessEntry: true, record: record({ done: true }) }, { kind: 'alarm', what: 'access-entry' }],
+    [
+      'the role is there again',
+      { role: role({ roleId: 'AROA2' }), record: record({ done: true }) },
+      { kind: 'alarm', what: 'AROA2' },
+    ],
+    [
+      'that was told already',
+      { role: role({ roleId: 'AROA2' }), record: record({ done: true, alarmed: ['AROA2'] }) },
+      { kind: 'nothing' },
+    ],
+    [
+      'the access entry is there again',
+      { role: null, accessEntry: true, record: record({ done: true }) },
+      { kind: 'alarm', what: 'access-entry' },
+    ],
   ];
   it.each(rows)('when %s', (_when, given, then) => {
     expect(decideEnding(facts(given))).toMatchObject(then);
@@ -65,7 +117,10 @@ function account() {
     world.calls.push(call);
     return world.dieAt === call ? Promise.reject(new Error('killed here')) : Promise.resolve();
   };
-  const open = (): boolean => world.role !== null && !world.role.inlinePolicies.includes(denyPolicyName) && world.role.attachedPolicies.length > 0;
+  const open = (): boolean =>
+    world.role !== null &&
+    !world.role.inlinePolicies.includes(denyPolicyName) &&
+    world.role.attachedPolicies.length > 0;
   const access = {
     hasAccessEntry: () => Promise.resolve(world.entry),
     deleteAccessEntry: () => did('delete-entry').then(() => void (world.entry = false)),
@@ -73,7 +128,8 @@ function account() {
     denyOlderSessions: () => did('deny').then(() => void world.role?.inlinePolicies.push(denyPolicyName)),
     detachPolicy: (arn: string) =>
       did(`detach ${arn}`).then(() => {
-        if (world.role !== null) world.role.attachedPolicies = world.role.attachedPolicies.filter((each) => each !== arn);
+        if (world.role !== null)
+          world.role.attachedPolicies = world.role.attachedPolicies.filter((each) => each !== arn);
       }),
     deleteInlinePolicy: (name: string) =>
       did(`delete ${name}`).then(() => {
@@ -91,14 +147,18 @@ function account() {
     return Promise.resolve('refused');
   };
   const kubernetes = createFakeKubernetes();
-  const effects: Effects = { run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => Promise.resolve() }) };
+  const effects: Effects = {
+    run: (_kind, _about, fn) => fn({ signal: new AbortController().signal, onSpawn: () => Promise.resolve() }),
+  };
   const events: string[] = [];
   let now = 0;
   const start = (heard = true) =>
     createEnding({
       roleName: 'lf-acme-install',
       access,
-      state: { proveReadAndLock: () => (world.lockFails ? Promise.reject(new Error('locked by another')) : Promise.resolve()) },
+      state: {
+        proveReadAndLock: () => (world.lockFails ? Promise.reject(new Error('locked by another')) : Promise.resolve()),
+      },
       probe,
       store: createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 }),
       effects,
@@ -116,8 +176,22 @@ describe('the ending', () => {
     const { world, start, events } = account();
     const ending = start();
     expect(await ending.pass()).toBe(true);
-    expect(world.calls).toEqual(['probe', 'delete-entry', 'deny', 'detach arn:admin', 'detach arn:boundary', 'delete own', 'probe', `delete ${denyPolicyName}`, 'delete-role']);
-    expect(ending.report()).toMatchObject({ step: 'Done', done: true, message: expect.stringContaining('refused after') });
+    expect(world.calls).toEqual([
+      'probe',
+      'delete-entry',
+      'deny',
+      'detach arn:admin',
+      'detach arn:boundary',
+      'delete own',
+      'probe',
+      `delete ${denyPolicyName}`,
+      'delete-role',
+    ]);
+    expect(ending.report()).toMatchObject({
+      step: 'Done',
+      done: true,
+      message: expect.stringContaining('refused after'),
+    });
     expect(events).toEqual(['InstallAccessEntryRemoved', 'InstallRoleCut', 'InstallRoleGone']);
   });
 
