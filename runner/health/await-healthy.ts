@@ -14,6 +14,7 @@ export type HealthWait = HealthParts & {
 
 /** Looks again whenever something of the component changes (watches, no polling), until it is healthy, has failed, or its time is over. */
 export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
+  if ((await lookIfPossible(wait, wait.stop)).state === 'healthy') return { outcome: 'healthy' };
   const over = new AbortController();
   const ended = AbortSignal.any([over.signal, wait.stop]);
   const wake = createWake();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LandfallError } from '../../contract/index.ts';
 
 /** The part of every Kubernetes object that is read here; the rest is kept as it came. */
 export const kubeObjectSchema = z.looseObject({
@@ -53,3 +54,8 @@ export type Kubernetes = {
 };
 
 export type CallOptions = { signal?: AbortSignal | undefined };
+
+/** The object, or the kind itself, is not there; any other failure says nothing about that. */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof LandfallError && error.code === 'LF-RUNNER-001' && error.details['status'] === 404;
+}

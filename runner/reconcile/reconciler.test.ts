@@ -278,6 +278,8 @@ describe("the customer's policy", () => {
     expect(await runner.pass(next())).toMatchObject({ kind: 'waiting', reason: 'Paused', until: null });
     expect(install.deployments()).toEqual(['broker']);
     expect(conditionsOf(runner.reconciler.status())).toMatchObject({ Suspended: 'True Paused' });
+    const gatewayNow = runner.reconciler.status().components.find((component) => component.name === 'gateway');
+    expect(gatewayNow?.conditions.map((condition) => condition.reason)).toContain('ObjectsMissing');
   });
 
   it('with a window makes a release wait until it opens; repairs do not wait', async () => {

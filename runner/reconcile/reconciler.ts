@@ -5,6 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { decideStance, type Stance, type Waiting } from './decide.ts';
 import { targetKeyOf, wantedDefinition } from './definition.ts';
 import { goBack, goForward, keep } from './directions.ts';
+import { look } from './look.ts';
 import { ComponentFailed, failureOf } from './failure.ts';
 import { createMemory, type Denied, type LastGood, type Memory, sameTarget, type TargetKey } from './memory.ts';
 import type { Parts, ReconcilerOptions } from './parts.ts';
@@ -204,6 +205,7 @@ async function back(pass: Pass, lastGood: LastGood, reason: string): Promise<Pas
 async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null): Promise<PassResult> {
   const { status } = pass;
   if (stance.kind === 'suspended') {
+    if (lastGood !== null) await look(pass, lastGood);
     status.install({}, { ...readyAsBefore(status), Suspended: isTrue('Paused', stance.message) });
     return { kind: 'waiting', reason: 'Paused', message: stance.message, until: null };
   }

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { LandfallError } from '../../../contract/index.ts';
-import { type KubeObject, type Kubernetes, kubeObjectSchema } from '../../kubernetes/index.ts';
+import { isNotThere, type KubeObject, type Kubernetes, kubeObjectSchema } from '../../kubernetes/index.ts';
 import type { HelmId } from './release-secrets.ts';
 
 /** The objects of a stored manifest as Helm applies them: with their namespace, and with the marks of Helm's ownership. Hooks are not part of it. */
@@ -16,7 +16,10 @@ export async function objectsOf(kubernetes: Kubernetes, id: HelmId, manifest: st
     }
     const { metadata } = parsed.data;
     // An object of a kind that is gone from the cluster (its CRD was deleted) is missing, and says so when it is applied.
-    const namespaced = await kubernetes.isNamespaced(parsed.data).catch(() => true);
+    const namespaced = await kubernetes.isNamespaced(parsed.data).catch((error: unknown) => {
+      if (isNotThere(error)) return true;
+      throw error;
+    });
     objects.push({
       ...parsed.data,
       metadata: {

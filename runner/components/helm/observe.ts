@@ -1,4 +1,4 @@
-import { type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
+import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { objectsOf } from './manifest.ts';
 import { type HelmId, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
 
@@ -25,7 +25,7 @@ export async function observeHelm(
   if (newest === undefined || newest.status !== 'deployed') return { history, objects: [], missing: [] };
   const objects = await manifestOf(kubernetes, cache, id, newest.revision, signal);
   const there = await Promise.all(
-    objects.map((object) => kubernetes.get(refOf(object), { metadataOnly: true, signal }).catch(() => null)),
+    objects.map((object) => kubernetes.get(refOf(object), { metadataOnly: true, signal }).catch(nullIfNotThere)),
   );
   return { history, objects, missing: objects.filter((_, i) => there[i] === null) };
 }
@@ -48,4 +48,10 @@ async function manifestOf(
 
 export function refsOf(observed: HelmObserved): ObjectRef[] {
   return observed.objects.map(refOf);
+}
+
+/** Only what is certainly gone counts as missing: an API server that does not answer is no reason to put anything back. */
+function nullIfNotThere(error: unknown): null {
+  if (isNotThere(error)) return null;
+  throw error;
 }
