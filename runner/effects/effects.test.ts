@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { LandfallError, systemClock } from '../../contract/index.ts';
+import type { Store } from '../ports.ts';
+import { createStore } from '../store/index.ts';
+import { createFakeKubernetes } from '../testing/index.ts';
+import { createEffects, endOrphans, openJournal } from './index.ts';
+
+const about = { target: 'shop/web', intent: 'because' };
+let store: Store;
+beforeEach(() => {
+  store = createStore({ kubernetes: createFakeKubernetes(), namespace: 'landfall-system', epoch: () => 1 });
+});
+const open = async () => {
+  const journal = await openJournal(store);
+  const lost = new AbortController();
+  const effects = createEffects({
+    journal,
+    clock: systemClock,
+    lease: { epoch: 1, signal: lost.signal },
+    stop: new AbortController().signal,
+  });
+  return { journal, effects, lost };
+};
+const entrySchema = z.object({ kind: z.string(), state: z.string(), children: z.array(z.unknown()) });
+const stored = async () =>
+  (await store.get('journal', z.object({ entries: z.array(entrySchema) })))?.value.entries ?? [];
+const states = async (): Promise<string[]> => (await stored()).map((entry) => `${entry.kind} ${entry.state}`);
+
+describe('an effect', () => {
+  it('is in the journal before it begins, and its outcome after', async () => {
+    const { effects } = await open();
+    const during = await effects.run('helm-upgrade', about, () => states());
+    expect(during).toEqual(['helm-upgrade started']);
+    expect(await states()).toEqual(['helm-upgrade done']);
+  });
+
+  it('that fails says why in the journal, and its error is the one that is thrown', async () => {
+    const { effects, journal } = await open();
+    const error = new LandfallError('LF-ENGINES-010', 'field is immutable');
+    await expect(effects.run('helm-upgrade', about, () => Promise.reject(error))).rejects.toBe(error);
+    expect(journal.entries()[0]).toMatchObject({ state: 'failed', outcome: 'LF-ENGINES-010: field is immutable' });
+  });
+
+  it('does not begin when its intent cannot be written', async () => {
+    const { effects } = await open();
+    await store.put('journal', { entries: [] }, (await store.get('journal', z.unknown()))?.revision ?? null);
+    let begun = false;
+    const run = effects.run('helm-upgrade', about, async () => {
+      begun = true;
+    });
+    await expect(run).rejects.toMatchObject({ code: 'LF-RUNNER-002' });
+    expect(begun).toBe(false);
+  });
+
+  it('does not begin without the lease, and one under way is told', async () => {
+    const { effects, lost } = await open();
+    const told = effects.run(
+      'helm-upgrade',
+      about,
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          lost.abort(new LandfallError('LF-RUNNER-004', 'lost'));
+        }),
+    );
+    await expect(told).rejects.toMatchObject({ code: 'LF-RUNNER-004' });
+    await expect(effects.run('helm-upgrade', about, async () => undefined)).rejects.toMatchObject({
+      code: 'LF-RUNNER-004',
+    });
+  });
+
+  it('leaves a journal that does not grow without end', async () => {
+    const { effects, journal } = await open();
+    for (let i = 0; i < 80; i++)
+      await effects.run('store-component', { target: `c${i}`, intent: '' }, async () => undefined);
+    expect(journal.entries()).toHaveLength(64);
+    expect(journal.entries().at(-1)?.target).toBe('c79');
+  });
+});
+
+describe('children of a runner that died', () => {
+  it('are ended by pid and start time, and what was begun is marked, until it has been done since', async () => {
+    const first = await open();
+    void first.effects.run('terraform-apply', { target: 'bucket', intent: '' }, async ({ onSpawn }) => {
+      await onSpawn({ pid: 4711, startTime: '99' });
+      return new Promise(() => undefined);
+    });
+    await expect.poll(async () => (await stored())[0]?.children.length).toBe(1);
+
+    const ended: object[] = [];
+    const second = await openJournal(store);
+    const interrupted = await endOrphans(second, async (child) => {
+      ended.push(child);
+      return true;
+    });
+    expect(ended).toEqual([{ pid: 4711, startTime: '99' }]);
+    expect(interrupted.map((entry) => entry.target)).toEqual(['bucket']);
+
+    // Also for a third one, if the second died before it came to it.
+    expect(await endOrphans(await openJournal(store), async () => false)).toHaveLength(1);
+    const { effects } = await open();
+    await effects.run('terraform-apply', { target: 'bucket', intent: '' }, async () => undefined);
+    expect(await endOrphans(await openJournal(store), async () => false)).toHaveLength(0);
+  });
+});
