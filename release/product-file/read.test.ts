@@ -37,9 +37,14 @@ describe('parseProductFile', () => {
 
   it.each([
     [
+      'a field that is like no other',
+      good.replace('title:', 'colour: red\n  title:'),
+      'line 5, column 3: metadata.colour: there is no such field here; expected one of name, title, description',
+    ],
+    [
       'an unknown field',
       good.replace('chart:', 'chrat:'),
-      'line 9, column 5: components[0].chrat: there is no such field',
+      'line 9, column 5: components[0].chrat: there is no such field here; did you mean chart?',
     ],
     [
       'a missing field, at what lacks it',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { LandfallError, limits, pathOf, type ProductFile, productFileSchema } from '../../contract/index.ts';
+import { knownFields, nearest } from './known-fields.ts';
 
 export async function readProductFile(path: string): Promise<ProductFile> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -39,17 +40,22 @@ export function parseProductFile(text: string, file: string): ProductFile {
   }
   const result = productFileSchema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap(unfold).slice(0, 10);
+  const issues = result.error.issues.flatMap((issue) => unfold(issue, value)).slice(0, 10);
   const told = issues.map(({ path, message }) => `${at(offsetOf(document, path))}: ${pathOf(path)}: ${message}`);
   throw new LandfallError('LF-RELEASE-001', `${file}, ${told.join('; ')}`);
 }
 
 type Issue = { path: PropertyKey[]; message: string };
 
-/** An unknown key is told at the key itself. */
-function unfold(issue: z.core.$ZodIssue): Issue[] {
+/** An unknown key is told at the key itself, with what may stand there. */
+function unfold(issue: z.core.$ZodIssue, value: unknown): Issue[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field here' }));
+  const known = knownFields(issue.path, value);
+  return issue.keys.map((key) => {
+    const meant = nearest(key.slice(0, 64), known);
+    const expected = meant === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${meant}?`;
+    return { path: [...issue.path, key], message: `there is no such field here; ${expected}` };
+  });
 }
 
 /** Where the deepest part of `path` that exists begins; of a member, its key. */
