@@ -1,2 +1,2 @@
 export { holderGone, podIdentity, processIdentity } from './identity.ts';
-export { acquireLease, type HeldLease, type LeaseOptions, type LeaseTimes, usualLeaseTimes } from './lease.ts';
+export { acquireLease, usualLeaseTimes } from './lease.ts';

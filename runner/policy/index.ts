@@ -1,2 +1,2 @@
-export { type ChangeAsked, judge, type Verdict } from './decide.ts';
-export { windowState, type WindowState } from './windows.ts';
+export { judge, type Verdict } from './decide.ts';
+export { windowState } from './windows.ts';

@@ -1,3 +1,2 @@
-export { type ReconcilerOptions } from './parts.ts';
 export { createReconciler, type WatchedReconciler } from './reconciler.ts';
 export type { WatchTarget } from './watch-targets.ts';

@@ -1,4 +1,3 @@
-import { LandfallError } from '../../contract/index.ts';
 import {
   type KubeObject,
   type Kubernetes,
@@ -169,8 +168,4 @@ function merge(target: unknown, patch: unknown): unknown {
     else base[key] = merge(base[key], value);
   }
   return base;
-}
-
-export function apiServerAway(): LandfallError {
-  return new LandfallError('LF-RUNNER-001', 'the API server did not answer', { temporary: true });
 }
