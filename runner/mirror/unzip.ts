@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
-import { LandfallError } from '../../contract/index.ts';
+import { LandfallError, describeError } from '../../contract/index.ts';
 
 const symbolicLink = 0o120000;
 const typeBits = 0o170000;
@@ -20,7 +20,7 @@ export async function unzip(
   let left = options.maxBytes;
   const zip = await openPromise(file, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true }).catch(
     (cause: unknown) => {
-      throw unsafe(file, cause instanceof Error ? cause.message : String(cause));
+      throw unsafe(file, describeError(cause));
     },
   );
   try {
@@ -31,6 +31,11 @@ export async function unzip(
       if (left < 0) throw unsafe(file, `it unpacks to more than ${options.maxBytes} bytes`);
       await write(entry, join(intoDir, entry.fileName), mode, options.signal);
     }
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    // No errno: yauzl found something wrong with the archive. With one: the disk.
+    if (cause instanceof LandfallError || (cause instanceof Error && 'errno' in cause)) throw cause;
+    throw unsafe(file, describeError(cause));
   } finally {
     zip.close();
   }

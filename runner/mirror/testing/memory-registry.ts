@@ -1,0 +1,77 @@
+import { LandfallError, sha256 } from '../../../contract/index.ts';
+import type { BlobBody, RawManifest, RegistryClient } from '../../../oci/index.ts';
+
+export type MemoryRegistry = RegistryClient & {
+  requests: string[];
+  /** Throws to fail a request; called before it has an effect. */
+  before: (request: string) => void;
+  /** Loses everything of a repository. */
+  forget(repository: string): void;
+  has(repository: string, reference: string): boolean;
+};
+
+/** A registry in memory, behind the interface of the real client. */
+export function memoryRegistry(host: string): MemoryRegistry {
+  const manifests = new Map<string, RawManifest>();
+  const blobs = new Map<string, Uint8Array>();
+  const absent = (what: string): LandfallError => new LandfallError('LF-OCI-004', `${host} does not have ${what}`);
+  const note = (request: string): void => {
+    registry.before(request);
+    registry.requests.push(request);
+  };
+  const registry: MemoryRegistry = {
+    host,
+    requests: [],
+    before: () => undefined,
+    forget: (repository) => {
+      for (const map of [manifests, blobs])
+        for (const key of map.keys()) if (key.startsWith(`${repository}@`)) map.delete(key);
+    },
+    has: (repository, reference) => manifests.has(`${repository}@${reference}`),
+    getManifest: async (repository, reference) => {
+      note(`GET manifest ${repository}`);
+      const found = manifests.get(`${repository}@${reference}`);
+      if (found === undefined) throw absent(`${repository}@${reference}`);
+      return found;
+    },
+    headManifest: async (repository, reference) => {
+      note(`HEAD manifest ${repository}`);
+      const found = manifests.get(`${repository}@${reference}`);
+      return found && { digest: found.digest, mediaType: found.mediaType, size: found.bytes.byteLength };
+    },
+    putManifest: async (repository, manifest, options = {}) => {
+      note(`PUT manifest ${repository}`);
+      for (const reference of [manifest.digest, options.tag]) {
+        if (reference !== undefined) manifests.set(`${repository}@${reference}`, manifest);
+      }
+    },
+    blobExists: async (repository, digest) => blobs.has(`${repository}@${digest}`),
+    getBlob: async (repository, content) => {
+      note(`GET blob ${repository}`);
+      const found = blobs.get(`${repository}@${content.digest}`);
+      if (found === undefined) throw absent(`${repository}@${content.digest}`);
+      return chunksOf(found);
+    },
+    putBlob: async (repository, content, body) => {
+      note(`PUT blob ${repository}`);
+      const bytes = await wholeOf(body);
+      if (sha256(bytes) !== content.digest) throw new LandfallError('LF-OCI-005', 'another digest');
+      blobs.set(`${repository}@${content.digest}`, bytes);
+    },
+    mountBlob: () => Promise.resolve(false),
+    listTags: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
+  };
+  return registry;
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+async function wholeOf(body: BlobBody): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await body()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
