@@ -1,5 +1,5 @@
 export type { ProcessIdentity } from './process/process-identity.ts';
-export { endStaleProcess } from './process/process-identity.ts';
+export { endStaleProcess, identify } from './process/process-identity.ts';
 export type { ProcessLine, ProcessRequest, ProcessResult, RunProcess } from './process/run-process.ts';
 export { createProcessRunner, type ProcessRunnerOptions } from './process/process-runner.ts';
 export { createGroupGuard, type GroupGuard } from './process/group-guard.ts';

@@ -21,6 +21,8 @@ export type InstallContext = {
   workDir: string;
   /** Where AWS is, if not at its own addresses (AWS_ENDPOINT_URL). */
   awsEndpointUrl?: string;
+  /** An apply goes on to its end when this process is killed, and the next run waits for it. For people's machines, not for tests. */
+  applyOutlivesUs?: boolean;
   signal?: AbortSignal;
 };
 

@@ -21,6 +21,7 @@ export async function installContext(
       helm: needs.helm ? await findTool(['helm'], config.helm(), path) : '',
     },
     workDir,
+    applyOutlivesUs: true,
     ...(providerMirror === undefined ? {} : { providerMirror }),
     ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
   });

@@ -1,9 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JsonObject, LandfallError } from '../../contract/index.ts';
-import { createTofu, type Tofu, type TofuCall, type TofuEvent, writeCliConfig } from '../../engines/index.ts';
+import {
+  createTofu,
+  type ProcessIdentity,
+  type Tofu,
+  type TofuCall,
+  type TofuEvent,
+  writeCliConfig,
+} from '../../engines/index.ts';
 import type { AwsCredentials, InstallContext, InstallProgress } from '../context.ts';
-import { endEarlierEngine, rememberEngine } from './engine-marker.ts';
+import { rememberEngine, settleEarlierEngine } from './engine-marker.ts';
+import { createOutlivingRunner } from './outliving-runner.ts';
 import { releaseStaleLock } from './release-stale-lock.ts';
 import type { StateObject } from './state-object.ts';
 
@@ -45,7 +53,10 @@ async function withEngine<T>(
   work: (tofu: Tofu, call: TofuCall) => Promise<T>,
 ): Promise<T> {
   await mkdir(run.dir, { recursive: true });
-  const earlier = await endEarlierEngine(run.dir);
+  const earlier = await settleEarlierEngine(run.dir, context.clock, (pid) => {
+    const text = `the apply of an earlier run goes on as process ${pid}; waiting for its end`;
+    context.say({ step: run.step, state: 'progress', text });
+  });
   const { tofu, call } = await stackEngine(context, run);
   try {
     return await work(tofu, call);
@@ -98,7 +109,13 @@ async function stackEngine(context: InstallContext, run: StackRun): Promise<{ to
   const tofu = createTofu({
     binary: context.engines.tofu,
     workDir: run.dir,
-    runProcess: context.runProcess,
+    runProcess: (request) => {
+      const outlives = context.applyOutlivesUs === true && request.args[0] === 'apply';
+      const runProcess = outlives ? createOutlivingRunner(context.clock, run.dir) : context.runProcess;
+      const onSpawn = (child: ProcessIdentity): Promise<void> =>
+        rememberEngine(run.dir, child, context.clock, outlives);
+      return runProcess({ ...request, onSpawn });
+    },
     ...(providerMirror === undefined ? {} : { cliConfigPath }),
     env: {
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -115,7 +132,6 @@ async function stackEngine(context: InstallContext, run: StackRun): Promise<{ to
       const text = progressText(event);
       if (text !== undefined) context.say({ step: run.step, state: 'progress', text });
     },
-    onSpawn: (identity) => rememberEngine(run.dir, identity, context.clock),
     ...(signal === undefined ? {} : { signal }),
   };
   return { tofu, call };

@@ -5,6 +5,8 @@ import { refusalOf } from '../aws-error.ts';
 import type { AwsCredentials, InstallContext } from '../context.ts';
 import { clientOptions } from '../identity.ts';
 
+type AwsPlace = Pick<InstallContext, 'awsEndpointUrl'>;
+
 export type StateObject = { bucket: string; key: string; region: string; credentials: AwsCredentials };
 
 /** Terraform's lock info, as S3 keeps it beside the state. */
@@ -12,7 +14,7 @@ const lockSchema = z.object({ ID: z.string(), Who: z.string().default(''), Creat
 export type StateLock = z.infer<typeof lockSchema>;
 
 /** Whether a state is in the bucket; no bucket means no state. */
-export async function stateExists(context: InstallContext, object: StateObject): Promise<boolean> {
+export async function stateExists(context: AwsPlace, object: StateObject): Promise<boolean> {
   const found = await ask(context, object, async (s3) => {
     await s3.send(new HeadObjectCommand({ Bucket: object.bucket, Key: object.key }));
     return true;
@@ -20,7 +22,7 @@ export async function stateExists(context: InstallContext, object: StateObject):
   return found ?? false;
 }
 
-export async function readLock(context: InstallContext, object: StateObject): Promise<StateLock | undefined> {
+export async function readLock(context: AwsPlace, object: StateObject): Promise<StateLock | undefined> {
   return ask(context, object, async (s3) => {
     const answer = await s3.send(new GetObjectCommand({ Bucket: object.bucket, Key: `${object.key}.tflock` }));
     const text = (await answer.Body?.transformToString()) ?? '';
@@ -29,7 +31,7 @@ export async function readLock(context: InstallContext, object: StateObject): Pr
 }
 
 async function ask<T>(
-  context: InstallContext,
+  context: AwsPlace,
   object: StateObject,
   call: (s3: S3Client) => Promise<T>,
 ): Promise<T | undefined> {
