@@ -34,7 +34,8 @@ export async function listen(options: ListenOptions, signal: AbortSignal): Promi
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const answer = await ask(options, etag, signal);
+      // After a failure the first request is not held: its answer says at once that the control plane is there again.
+      const answer = await ask(options, { etag, hold: failures === 0 }, signal);
       failures = 0;
       options.onContact(null);
       if (answer === null) continue;
@@ -54,7 +55,11 @@ export async function listen(options: ListenOptions, signal: AbortSignal): Promi
 
 type Answer = { value: ChannelAnswer; etag: string | null };
 
-async function ask(options: ListenOptions, etag: string | null, signal: AbortSignal): Promise<Answer | null> {
+async function ask(
+  options: ListenOptions,
+  { etag, hold }: { etag: string | null; hold: boolean },
+  signal: AbortSignal,
+): Promise<Answer | null> {
   const origin = new URL(options.controlPlaneUrl).origin;
   const path = channelPaths.desiredState(options.install);
   const headers: Record<string, string> = {
@@ -63,7 +68,7 @@ async function ask(options: ListenOptions, etag: string | null, signal: AbortSig
   };
   if (etag !== null) {
     headers['if-none-match'] = etag;
-    headers['prefer'] = `wait=${longestWaitSeconds}`;
+    if (hold) headers['prefer'] = `wait=${longestWaitSeconds}`;
   }
   const request = { origin, method: 'GET' as const, path, headers };
   const deadline = AbortSignal.timeout((longestWaitSeconds + 20) * 1000);
