@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { LandfallError } from '../../contract/index.ts';
 import { installNames, type Place } from '../../stacks/index.ts';
-import { type AwsRefusal, refusalOf } from '../aws-error.ts';
+import { type AwsRefusal, causeOf, refusalOf } from '../aws-error.ts';
 import { type Cluster, createClusterApi, reasonOf } from '../cluster/cluster-api.ts';
 import { createEksToken } from '../cluster/eks-token.ts';
 import type { AwsCredentials, InstallContext, InstallSession } from '../context.ts';
@@ -76,24 +76,35 @@ function awsDoors(context: InstallContext, request: EndRequest): { call: string;
   return [
     {
       call: `s3:ListBucket on ${names.stateBucket}`,
-      send: () => new S3Client(options).send(new ListObjectsV2Command({ Bucket: names.stateBucket, MaxKeys: 1 })),
+      send: () => {
+        const s3 = new S3Client(options);
+        const list = new ListObjectsV2Command({ Bucket: names.stateBucket, MaxKeys: 1 });
+        return s3.send(list).finally(() => s3.destroy());
+      },
     },
     {
       call: `iam:GetRole on ${names.roles.runner.name}`,
-      send: () => new IAMClient(options).send(new GetRoleCommand({ RoleName: names.roles.runner.name })),
+      send: () => {
+        const iam = new IAMClient(options);
+        return iam.send(new GetRoleCommand({ RoleName: names.roles.runner.name })).finally(() => iam.destroy());
+      },
     },
   ];
 }
 
-/** A refusal of rights, not just any failure: no connection or a 5xx proves nothing. */
+/** A refusal of rights, not just any failure: no connection or a 5xx proves nothing, and neither does a session that ran out. */
 async function refusalFrom(send: () => Promise<unknown>): Promise<AwsRefusal | undefined> {
   try {
     await send();
     return undefined;
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal?.status !== 403) return undefined;
-    return refusal;
+    if (refusal !== undefined && /^(Expired|RequestExpired)/.test(refusal.name)) {
+      const message =
+        'the session of the install role ran out by itself before it was refused, so its refusal proves nothing';
+      throw new LandfallError('LF-INSTALL-006', message, { cause: causeOf(refusal) });
+    }
+    return refusal?.status === 403 ? refusal : undefined;
   }
 }
 
