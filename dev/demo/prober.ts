@@ -52,7 +52,8 @@ export function startProber(url: string): Prober {
     forget: () => {
       gaps.length = 0;
     },
-    gaps: () => (failing === null ? gaps : [...gaps, { from: lastGood, seconds: secondsSince(lastGood), why: failing }]),
+    gaps: () =>
+      failing === null ? gaps : [...gaps, { from: lastGood, seconds: secondsSince(lastGood), why: failing }],
     asked: () => asked,
     stop: async () => {
       ending.abort();

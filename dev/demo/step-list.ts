@@ -40,7 +40,7 @@ export async function runSteps<Context>(
         task.title = `${step.title} (${seconds.toFixed(1)} s): ${seen}`;
       },
     })),
-    { renderer: terminal ? 'default' : 'simple', concurrent: false, exitOnError: true },
+    { renderer: terminal ? 'default' : 'simple', concurrent: false, exitOnError: true, registerSignalListeners: false },
   );
   await tasks.run();
 }

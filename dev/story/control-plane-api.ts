@@ -1,6 +1,12 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { LandfallError, type Report, reportSchema } from '../../contract/index.ts';
+import {
+  LandfallError,
+  type Report,
+  reportSchema,
+  type TelemetryRecord,
+  telemetryRecordSchema,
+} from '../../contract/index.ts';
 
 /** The control plane's API as the vendor's engineer uses it, with the admin token. */
 export type ControlPlaneApi = {
@@ -24,7 +30,10 @@ export function controlPlaneApi(options: { url: string; token: string; caPem: st
       });
       const text = await response.body.text();
       if (response.statusCode >= 300) {
-        throw new LandfallError('LF-DEMO-002', `${method} ${path} answered ${response.statusCode}: ${text.slice(0, 500)}`);
+        throw new LandfallError(
+          'LF-DEMO-002',
+          `${method} ${path} answered ${response.statusCode}: ${text.slice(0, 500)}`,
+        );
       }
       return schema.parse(text === '' ? null : JSON.parse(text));
     },
@@ -32,14 +41,12 @@ export function controlPlaneApi(options: { url: string; token: string; caPem: st
   };
 }
 
-const telemetrySchema = z.object({ records: z.array(z.object({ type: z.string(), at: z.string() }).loose()) });
+const telemetrySchema = z.object({ records: z.array(z.object({ record: telemetryRecordSchema })) });
 
-/** The telemetry of an install that the control plane has stored, newest or oldest first as it answers. */
-export async function readTelemetry(
-  api: ControlPlaneApi,
-  install: string,
-): Promise<z.infer<typeof telemetrySchema>['records']> {
-  return (await api.call('GET', `/v1/installs/${install}/telemetry?limit=500`, telemetrySchema)).records;
+/** The telemetry of an install that the control plane has stored, the newest 500 records. */
+export async function readTelemetry(api: ControlPlaneApi, install: string): Promise<TelemetryRecord[]> {
+  const { records } = await api.call('GET', `/v1/installs/${install}/telemetry?limit=500`, telemetrySchema);
+  return records.map(({ record }) => record);
 }
 
 /** The newest report the control plane has of an install: used only where there is nothing outside to look at. */

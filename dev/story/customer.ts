@@ -110,14 +110,8 @@ export async function createCustomer(
     async handOff(session, base, values = {}) {
       const runner = await vendor.runner(options.say);
       const joinToken = async (): Promise<string> =>
-        (
-          await vendor.api.call(
-            'POST',
-            `/v1/installs/${installId}/join-tokens`,
-            z.object({ token: z.string() }),
-            {},
-          )
-        ).token;
+        (await vendor.api.call('POST', `/v1/installs/${installId}/join-tokens`, z.object({ token: z.string() }), {}))
+          .token;
       return handOff(context, {
         ...place,
         product,

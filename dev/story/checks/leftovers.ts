@@ -13,7 +13,8 @@ export function leftovers(world: World): Promise<string[]> {
     if (mount.includes(world.dir)) found.push(`mount ${mount.slice(0, 80)}`);
   }
   const { network } = world.ground;
-  if (network.kind === 'bridge' && existsSync(`/sys/class/net/${network.bridge}`)) found.push(`bridge ${network.bridge}`);
+  if (network.kind === 'bridge' && existsSync(`/sys/class/net/${network.bridge}`))
+    found.push(`bridge ${network.bridge}`);
   return Promise.resolve(found);
 }
 
