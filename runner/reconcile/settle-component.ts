@@ -1,6 +1,7 @@
 import type { Component, HelmComponent, TerraformComponent } from '../../contract/index.ts';
 import { desiredOf, type DesiredTerraform } from '../components/desired.ts';
 import type { Direction } from '../components/direction.ts';
+import { describeAction } from '../components/helm/decide.ts';
 import { helmHealthParts } from '../components/helm/health.ts';
 import { emptyRecord } from '../components/record.ts';
 import { actTerraform } from '../components/terraform/act.ts';
@@ -60,7 +61,7 @@ async function settleHelmComponent(work: Work, component: HelmComponent): Promis
     desired,
     direction,
     (action) => {
-      const message = 'why' in action ? `${action.kind}: ${action.why}` : action.kind;
+      const message = describeAction(action);
       const state = action.kind === 'install' ? 'Unknown' : 'Provisioned';
       const drifted =
         action.kind === 'repair' ? { Drifted: isTrue('ObjectsMissing', 'objects were deleted and are put back') } : {};

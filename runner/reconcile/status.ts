@@ -56,7 +56,8 @@ export function createStatusKeeper(
       const before = components.get(name);
       const conditions = conditionsFrom(facts, before?.conditions ?? [], clock);
       components.set(name, { name: componentNameSchema.parse(name), kind, state, conditions, version });
-      if (before?.state !== state) events.componentState(name, before?.state ?? 'Unknown', state);
+      const from = before?.state ?? 'Unknown';
+      if (from !== state) events.componentState(name, from, state);
       tell();
     },
     forget: (names) => {

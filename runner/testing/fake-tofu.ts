@@ -53,7 +53,10 @@ export function createFakeCloud(): FakeCloud {
           planned = { ...request.variables };
           const now = JSON.stringify({ module: module(), variables: planned });
           const changed = JSON.stringify(cloud.applied.get(key())) !== now;
-          return { changed, changes: { add: changed ? 1 : 0, change: 0, remove: 0, import: 0 } };
+          return {
+            changed,
+            changes: { add: changed ? 1 : 0, change: 0, remove: module().deletes === undefined ? 0 : 1, import: 0 },
+          };
         },
         showPlan: async () => {
           const type = module().deletes;

@@ -5,7 +5,7 @@ import type { Helm } from '../../../engines/index.ts';
 import type { Kubernetes } from '../../kubernetes/index.ts';
 import type { EffectContext, Effects, EventSink, Mirror } from '../../ports.ts';
 import type { DesiredHelm } from '../desired.ts';
-import type { HelmAction } from './decide.ts';
+import { describeAction, type HelmAction } from './decide.ts';
 import { fingerprintLabel, type HelmId, markFailed } from './release-secrets.ts';
 
 export type HelmParts = {
@@ -43,8 +43,7 @@ export async function actHelm(
       if (desired !== null) await apply(parts, id, desired, action, signal);
       return;
     case 'repair': {
-      const names = action.missing.map((object) => `${object.kind} ${object.metadata.name}`).join(', ');
-      await effects.run('helm-repair', { target, intent: `put back ${names}` }, async (context) => {
+      await effects.run('helm-repair', { target, intent: describeAction(action) }, async (context) => {
         for (const object of action.missing) {
           await kubernetes.apply(object, { fieldManager: helmFieldManager, force: true, signal: context.signal });
         }
@@ -57,7 +56,7 @@ export async function actHelm(
       );
       return;
     case 'rollback':
-      await effects.run('helm-rollback', { target, intent: `to revision ${action.revision}` }, (context) =>
+      await effects.run('helm-rollback', { target, intent: describeAction(action) }, (context) =>
         helm.rollback(
           { ...release, revision: action.revision, timeoutMs, forceConflicts: true },
           call(parts, id, context),
@@ -111,8 +110,9 @@ async function apply(
 }
 
 function call(parts: HelmParts, id: HelmId, context: EffectContext) {
-  const onLine = (line: { text: string }): void =>
-    parts.events.log('info', line.text, { engine: 'helm', release: id.releaseName });
+  const onLine = ({ text }: { text: string }): void => {
+    if (text.trim() !== '') parts.events.log('info', text, { engine: 'helm', release: id.releaseName });
+  };
   return { signal: context.signal, onSpawn: context.onSpawn, onLine };
 }
 

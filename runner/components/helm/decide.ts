@@ -47,3 +47,17 @@ function whyUpgrade(
   if (newest.fingerprint !== fingerprint) return 'chart, values or images differ from what is installed';
   return `revision ${newest.revision} is ${newest.status}`;
 }
+
+/** For events and the journal. */
+export function describeAction(action: HelmAction): string {
+  switch (action.kind) {
+    case 'none':
+      return 'nothing to do';
+    case 'repair':
+      return `put back ${action.missing.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')}`;
+    case 'rollback':
+      return `rollback to revision ${action.revision}`;
+    default:
+      return `${action.kind}: ${action.why}`;
+  }
+}

@@ -43,9 +43,10 @@ export async function actTerraform(
       ),
     );
     if (planned.changed) {
-      checkPlan(target, await tofu.showPlan({ planFile }, { signal }));
-      await beforeApply();
       const { add, change, remove } = planned.changes;
+      // Reading the plan starts the provider once more (seconds): it is read whenever something is removed or the summary says nothing.
+      if (remove > 0 || add + change === 0) checkPlan(target, await tofu.showPlan({ planFile }, { signal }));
+      await beforeApply();
       const intent = `${add} to add, ${change} to change, ${remove} to remove`;
       await parts.effects.run('terraform-apply', { target, intent }, (context) =>
         tofu.apply({ planFile }, callOf(parts, target, context)),
@@ -131,6 +132,8 @@ function callOf(parts: TerraformParts, component: string, context: EffectContext
   return {
     signal: context.signal,
     onSpawn: context.onSpawn,
-    onLine: (line) => parts.events.log('info', line.text, { engine: 'tofu', component }),
+    onLine: ({ text }) => {
+      if (text.trim() !== '') parts.events.log('info', text, { engine: 'tofu', component });
+    },
   };
 }
