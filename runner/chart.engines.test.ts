@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { type JsonObject, generateKeyPair, jsonObjectSchema, runnerPolicySchema } from '../contract/index.ts';
+import { requireEngines } from '../dev/index.ts';
+import { runnerConfigSchema } from './config.ts';
+
+const engines = await requireEngines('helm');
+const run = promisify(execFile);
+const chart = join(import.meta.dirname, '../charts/runner');
+const { publicKeyPem } = generateKeyPair();
+
+/** As the hand-off writes them (install/hand-off/values.ts). */
+const values: JsonObject = {
+  install: {
+    id: 'acme',
+    product: 'streaming',
+    region: 'eu-central-1',
+    account: '123456789012',
+    cluster: 'lf-acme',
+    prefix: 'lf-acme',
+  },
+  image: { repository: 'registry.test/lf-acme/landfall/runner', digest: `sha256:${'a'.repeat(64)}` },
+  registry: { host: 'registry.test', prefix: 'lf-acme' },
+  state: { bucket: 'lf-acme-state', region: 'eu-central-1', kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/x' },
+  controlPlane: { url: 'https://vendor.test', caPem: '' },
+  vendorRegistry: { host: 'registry.vendor.test', caPem: '' },
+  trust: { releaseKeys: [publicKeyPem], desiredStateKeys: [publicKeyPem] },
+  aws: { endpointUrl: '', podIdentity: { credentialsUri: 'http://169.254.170.23/v1/credentials' } },
+  ending: { installRoleName: 'lf-acme-install', installRoleArn: 'arn:aws:iam::123456789012:role/lf-acme-install' },
+  handoffSecret: 'landfall-handoff',
+  policy: { paused: true },
+  extraCaPem: '',
+};
+
+describe.skipIf(!engines.available)('the chart of the runner', () => {
+  let dir: string;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'landfall-chart-'));
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  const render = async (changes: JsonObject = {}): Promise<JsonObject[]> => {
+    const file = join(dir, 'values.json');
+    writeFileSync(file, JSON.stringify({ ...values, ...changes }));
+    const args = [
+      'template',
+      'landfall-runner',
+      chart,
+      '--namespace=landfall-system',
+      `--values=${file}`,
+      '--include-crds',
+    ];
+    const { stdout } = await run(engines.path('helm'), args, {
+      env: { HOME: dir, PATH: '/usr/bin:/bin' },
+      maxBuffer: 10_000_000,
+    });
+    return parseAllDocuments(stdout)
+      .map((document): unknown => document.toJS())
+      .filter((object) => object !== null)
+      .map((object) => jsonObjectSchema.parse(object));
+  };
+  const find = (objects: JsonObject[], kind: string): JsonObject => {
+    const found = objects.find((object) => object['kind'] === kind);
+    if (found === undefined) throw new Error(`no ${kind}`);
+    return found;
+  };
+  const configOf = (objects: JsonObject[]) => {
+    const { data } = z.object({ data: z.object({ 'config.json': z.string() }) }).parse(find(objects, 'ConfigMap'));
+    return runnerConfigSchema.parse(JSON.parse(data['config.json']));
+  };
+
+  it('writes a configuration that the runner reads', async () => {
+    const config = configOf(await render());
+    expect(config.install.id).toBe('acme');
+    expect(config.ending?.installRoleName).toBe('lf-acme-install');
+    expect(config.trust.releaseKeys).toEqual([publicKeyPem]);
+    expect(config.tools.postRenderer.args).toEqual(['/opt/landfall/post-render.js']);
+    expect(configOf(await render({ ending: { installRoleName: '', installRoleArn: '' } })).ending).toBe(null);
+  });
+
+  it("makes the customer's first policy, of its own kind, and keeps it", async () => {
+    const policy = find(await render(), 'RunnerPolicy');
+    expect(runnerPolicySchema.parse(policy['spec']).paused).toBe(true);
+    expect(JSON.stringify(policy['metadata'])).toContain('"helm.sh/resource-policy":"keep"');
+  });
+
+  it('gives the runner no right over everything, no right to give rights, and none to change the policy', async () => {
+    const ruleSchema = z.object({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      verbs: z.array(z.string()),
+    });
+    const roles = (await render()).filter((object) => object['kind'] === 'ClusterRole' || object['kind'] === 'Role');
+    const rules = roles.flatMap((role) => z.array(ruleSchema).parse(role['rules']));
+    expect(rules.length).toBeGreaterThan(10);
+    for (const { apiGroups, resources, verbs } of rules) {
+      expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
+      for (const verb of ['escalate', 'bind', 'impersonate', 'deletecollection']) expect(verbs).not.toContain(verb);
+      if (resources.includes('runnerpolicies')) expect(verbs).toEqual(['get', 'list', 'watch']);
+      if (resources.includes('nodes') || resources.includes('events')) expect(verbs).toEqual(['get', 'list', 'watch']);
+    }
+  });
+
+  it('runs it without any privilege', async () => {
+    const text = JSON.stringify(find(await render(), 'Deployment'));
+    for (const part of [
+      '"runAsNonRoot":true',
+      '"readOnlyRootFilesystem":true',
+      '"allowPrivilegeEscalation":false',
+      '"drop":["ALL"]',
+      '"type":"RuntimeDefault"',
+      '"type":"Recreate"',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toMatch(/hostPath|hostNetwork|privileged/);
+  });
+
+  it.each([
+    ['a digest that is none', { image: { repository: 'r', digest: 'latest' } }],
+    ['a private key', { trust: { releaseKeys: ['-----BEGIN PRIVATE KEY-----'], desiredStateKeys: [publicKeyPem] } }],
+    ['a value with a typo', { controlPlan: { url: 'https://x' } }],
+  ])('refuses %s before anything is installed', async (_name, changes) => {
+    await expect(render(changes)).rejects.toThrow(/values don't meet the specifications|schema/);
+  });
+});
