@@ -78,6 +78,11 @@ export async function assemble(options: ControlPlaneOptions, guards: ProofGuards
     .setSerializerCompiler(serializerCompiler)
     .withTypeProvider<ZodTypeProvider>();
   readJsonBodies(app);
+  // A connection that was busy when closing began would be kept for the next request, and the end would wait for it.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (context.bell.closed) void reply.header('connection', 'close');
+    done();
+  });
   answerWithProblems(app);
   await app.register(swagger, {
     openapi: { info: { title: 'Landfall control plane', version: '1' } },
@@ -102,10 +107,20 @@ export async function assemble(options: ControlPlaneOptions, guards: ProofGuards
       return `${options.tls === undefined ? 'http' : 'https'}://${publicHost}:${portOf(app.server.address())}`;
     },
     close: async () => {
+      const drained = new AbortController();
+      const cutOff = options.clock.sleep(drainMs, drained.signal).then(
+        () => app.server.closeAllConnections(),
+        () => undefined,
+      );
       await app.close();
+      drained.abort();
+      await cutOff;
     },
   };
 }
+
+/** How long a request on its way may take to end when the control plane does. */
+const drainMs = 10_000;
 
 function portOf(address: AddressInfo | string | null): number {
   return address !== null && typeof address === 'object' ? address.port : 0;

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { furnish, adminToken, newInstall, signingKey } from './testing/test-plane.ts';
 import { z } from 'zod';
+import { systemClock } from '../contract/index.ts';
+import { testRunner } from './testing/test-runner.ts';
 import { hashToken } from './tokens.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-control-plane-'));
@@ -17,6 +19,7 @@ afterAll(() => {
 
 type Running = { url: string; child: ChildProcess; ended: Promise<number | null>; lines: string[] };
 
+const tokenSchema = z.object({ token: z.string() });
 const lineSchema = z.object({ url: z.string().optional() });
 
 /** The control plane as its own process, from the command the documentation gives. */
@@ -93,4 +96,30 @@ it('keeps everything over SIGTERM and SIGKILL, and its folder to itself', async 
   expect(fourth.lines.join('\n')).not.toContain(adminToken);
   fourth.child.kill('SIGTERM');
   expect(await fourth.ended).toBe(0);
+});
+
+it('answers what it holds when it is told to end, and does not wait for idle connections', async () => {
+  const running = await start().listening;
+  const install = newInstall('hooli');
+  await call(running.url, 'POST', '/v1/installs', install);
+  const { token } = tokenSchema.parse((await call(running.url, 'POST', '/v1/installs/hooli/join-tokens', {})).body);
+  const who = testRunner('hooli', systemClock);
+  await call(running.url, 'POST', '/v1/enrol', who.enrolBody(token));
+  const poll = async (etag: string) =>
+    fetch(`${running.url}${who.paths.desiredState}`, {
+      headers: {
+        authorization: await who.proof('GET', who.paths.desiredState),
+        'if-none-match': etag,
+        prefer: 'wait=55',
+      },
+    });
+  const etag = (await poll('"none"')).headers.get('etag') ?? '';
+  const held = poll(etag);
+  // A second request on its way shows that the first one is held: the embedded database answers in order.
+  await call(running.url, 'GET', '/v1/installs/hooli');
+  const begun = performance.now();
+  running.child.kill('SIGTERM');
+  expect((await held).status).toBe(304);
+  expect(await running.ended).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(20_000);
 });

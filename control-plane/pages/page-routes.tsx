@@ -113,11 +113,15 @@ function viewRoutes(app: Scope, context: Context): void {
   app.get('/changes', { schema, onRequest }, (_request, reply) => {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    return reply
-      .type('text/event-stream')
-      .header('cache-control', 'no-store')
-      .header('x-accel-buffering', 'no')
-      .send(Readable.from(changes(context, gone.signal)));
+    return (
+      reply
+        .type('text/event-stream')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        // Its connection carries nothing else, and must not outlive it when the control plane ends.
+        .header('connection', 'close')
+        .send(Readable.from(changes(context, gone.signal)))
+    );
   });
 }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 
 const run = promisify(execFile);
+const program = 'postgres';
 
 /** PostgreSQL refuses root; `nobody` has this id on every Linux. */
 const nobody = 65_534;
@@ -16,7 +17,7 @@ const asWhom = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
 export async function whyNoPostgres(): Promise<string | null> {
   try {
     await run('initdb', ['--version']);
-    await run('postgres', ['--version']);
+    await run(program, ['--version']);
     return null;
   } catch {
     return 'initdb and postgres are not in PATH: apt-get install postgresql, and put its bin folder into PATH';
@@ -34,7 +35,7 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
   });
   const port = await freePort();
   const options = ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-  const server = spawn('postgres', ['-D', data, '-p', String(port), ...options], {
+  const server = spawn(program, ['-D', data, '-p', String(port), ...options], {
     ...asWhom,
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
