@@ -1,4 +1,4 @@
-import { type Artifact, artifactsOf, type Digest, type Release } from '../contract/index.ts';
+import { type Artifact, artifactsOf, type Digest, LandfallError, type Release } from '../contract/index.ts';
 import { copyArtifact, openLayout, type RegistryClient, registryStore } from '../oci/index.ts';
 import { type ControlPlaneAccess, post } from './publish/control-plane.ts';
 import { readRelease } from './publish/read-release.ts';
@@ -29,6 +29,14 @@ export async function publishRelease(options: PublishReleaseOptions): Promise<Pu
   const from = await openLayout(options.layoutDir);
   const { release, envelope, manifest } = await readRelease(from, releaseTag(options.product, options.version));
   const call = signal === undefined ? {} : { signal };
+  const repository = `${release.product}/releases`;
+  const releases = registryStore(registry, repository);
+  const published = await releases.resolve(release.version, call);
+  if (published !== undefined && published !== manifest.digest) {
+    const what = `${release.product} ${release.version}`;
+    const message = `${what} was published as ${published} already, and this one is ${manifest.digest}`;
+    throw new LandfallError('LF-RELEASE-012', message);
+  }
   let bytesCopied = 0;
   for (const artifact of artifactsOf(release)) {
     const to = registryStore(registry, artifact.repository);
@@ -37,14 +45,7 @@ export async function publishRelease(options: PublishReleaseOptions): Promise<Pu
     if (copied.bytesCopied > 0) say(`pushed ${artifact.repository}, ${megabytes(copied.bytesCopied)}`);
     bytesCopied += copied.bytesCopied;
   }
-  const repository = `${release.product}/releases`;
-  await copyArtifact({
-    from,
-    to: registryStore(registry, repository),
-    digest: manifest.digest,
-    tag: release.version,
-    ...call,
-  });
+  await copyArtifact({ from, to: releases, digest: manifest.digest, tag: release.version, ...call });
   say(`${release.product} ${release.version} is ${registry.host}/${repository}@${manifest.digest}`);
   if (options.controlPlane !== undefined) {
     const product = `/v1/products/${encodeURIComponent(release.product)}`;

@@ -89,6 +89,18 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
     await to.close();
   });
 
+  it('never change once they are published: the same version with other content is refused', async () => {
+    const to = client();
+    const before = await registryStore(to, 'streaming/releases').resolve('1.0.0');
+    const outDir = join(dir, 'other');
+    const other = localSigner(generateKeyPair().privateKeyPem);
+    await buildStreamingRelease('1.0.0', { say, signer: other, outDir });
+    const options = { layoutDir: outDir, product: 'streaming', version: '1.0.0', registry: to, say };
+    await expect(publishRelease(options)).rejects.toMatchObject({ code: 'LF-RELEASE-012' });
+    expect(await registryStore(to, 'streaming/releases').resolve('1.0.0')).toBe(before);
+    await to.close();
+  });
+
   it('name a provider that OpenTofu itself would find in the registry', async () => {
     const to = client();
     const manifest = await registryStore(to, 'streaming/providers/hashicorp/aws').getManifest('5.100.0');

@@ -42,4 +42,8 @@ export const releaseCodes = {
     what: 'A folder holds no such release.',
     next: 'Build it first: npm run landfall -- release build.',
   },
+  'LF-RELEASE-012': {
+    what: 'A version was published before with other content.',
+    next: 'Give the changed release a version of its own: a published one never changes.',
+  },
 } as const satisfies Record<string, CodeEntry>;
