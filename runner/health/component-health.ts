@@ -16,15 +16,19 @@ export const workloadKinds: ReadonlySet<string> = new Set([
   'CustomResourceDefinition',
 ]);
 
+/** Kinds that may go by themselves once they are done (`ttlSecondsAfterFinished`): absent is not missing, and putting one back would run it again. */
+export const passingKinds: ReadonlySet<string> = new Set(['Job', 'Pod']);
+
 /** One look at everything. The worst counts: failed, then progressing. */
 export async function lookAtHealth(parts: HealthParts, signal: AbortSignal): Promise<Health> {
   const refs = parts.refs.filter((ref) => workloadKinds.has(ref.kind));
   const objects = await Promise.all(refs.map((ref) => parts.kubernetes.get(ref, { signal })));
-  const found: Health[] = objects.map((object, i) =>
-    object === null
-      ? { state: 'progressing', message: `${refs[i]?.kind} ${refs[i]?.name} is not there` }
-      : healthOf(object),
-  );
+  const found = objects.map((object, i): Health => {
+    const ref = refs[i];
+    if (object !== null) return healthOf(object);
+    if (ref !== undefined && passingKinds.has(ref.kind)) return { state: 'healthy' };
+    return { state: 'progressing', message: `${ref?.kind} ${ref?.name} is not there` };
+  });
   const worst = worstOf(found);
   if (worst.state !== 'healthy') return worst;
   const spread = parts.rules.spreadOverNodes.map((rule) => {

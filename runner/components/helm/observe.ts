@@ -1,4 +1,5 @@
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
+import { passingKinds } from '../../health/index.ts';
 import { objectsOf } from './manifest.ts';
 import { type HelmId, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
 
@@ -27,7 +28,7 @@ export async function observeHelm(
   const there = await Promise.all(
     objects.map((object) => kubernetes.get(refOf(object), { metadataOnly: true, signal }).catch(nullIfNotThere)),
   );
-  return { history, objects, missing: objects.filter((_, i) => there[i] === null) };
+  return { history, objects, missing: objects.filter(({ kind }, i) => there[i] === null && !passingKinds.has(kind)) };
 }
 
 async function manifestOf(
