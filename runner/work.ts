@@ -162,6 +162,8 @@ export async function work(options: WorkOptions): Promise<void> {
     };
     const acceptance = createAcceptance({
       install,
+      product: config.install.product,
+      namespace: config.namespace,
       vendorRegistry: config.vendorRegistry.host,
       desiredStateVerifier,
       releaseVerifier,
@@ -201,10 +203,10 @@ export async function work(options: WorkOptions): Promise<void> {
             leaseEpoch: options.leaseEpoch,
           },
           status: reconciler.status(),
+          accepted: acceptance.current(),
           refusals: acceptance.refusals(),
           channelWaitsFor: acceptance.waitingFor(),
           ending: ending.report(),
-          trace: trace(),
         }),
       nextSequence: createReportSequence(store),
       gate,

@@ -27,7 +27,7 @@ const verifier = pinnedKeysVerifier([controlPlaneKey.publicKeyPem]);
 const now = new Date('2026-01-06T00:00:00.000Z');
 const highest: Highest = { sequence: 4, payload: 'sha256:before' };
 const accept = (envelope: Envelope, guards: Guards = {}, before: Highest = highest) =>
-  acceptDesiredState(envelope, { install: 'acme', verifier, highest: before, now, guards });
+  acceptDesiredState(envelope, { install: 'acme', product: 'shop', verifier, highest: before, now, guards });
 
 const codeOf = async (promise: Promise<unknown>): Promise<string> =>
   promise.then(

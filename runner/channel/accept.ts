@@ -21,7 +21,16 @@ export const knownFeatures: ReadonlySet<string> = new Set<string>();
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
 export type Guards = {
   readonly [
-    check in 'signature' | 'size' | 'depth' | 'critical' | 'install' | 'sequence' | 'expiry' | 'target'
+    check in | 'signature'
+    | 'size'
+    | 'depth'
+    | 'critical'
+    | 'install'
+    | 'product'
+    | 'sequence'
+    | 'expiry'
+    | 'target'
+    | 'namespace'
   ]?: false;
 };
 
@@ -30,6 +39,8 @@ export type Highest = { sequence: number; payload: string } | null;
 
 export type AcceptContext = {
   install: string;
+  /** The one product this install is of. */
+  product: string;
   verifier: Verifier;
   highest: Highest;
   now: Date;
@@ -46,11 +57,16 @@ export async function acceptDesiredState(envelope: Envelope, context: AcceptCont
     return { kind: 'same', desired, payload };
   }
   requireNewer(desired.sequence, highest?.sequence ?? 0, 'the desired state', guards);
-  if (guards.expiry !== false && Date.parse(desired.expiresAt) <= now.getTime()) {
-    const message = `the desired state ${desired.sequence} expired at ${desired.expiresAt}; it is ${now.toISOString()}`;
-    throw new LandfallError('LF-RUNNER-053', message);
-  }
+  requireProduct(desired, context.product, guards);
+  requireUnexpired(desired, now, guards);
   return { kind: 'newer', desired, payload };
+}
+
+/** Also asked when the release has come at last: fetching it may have taken days. */
+export function requireUnexpired(desired: DesiredState, now: Date, guards: Guards): void {
+  if (guards.expiry === false || Date.parse(desired.expiresAt) > now.getTime()) return;
+  const message = `the desired state ${desired.sequence} expired at ${desired.expiresAt}; it is ${now.toISOString()}`;
+  throw new LandfallError('LF-RUNNER-053', message);
 }
 
 /** What also holds for a document accepted before and loaded again: its signature, its shape and its install. Not its sequence, not its expiry. */
@@ -68,7 +84,7 @@ export async function openDesiredState(
 /** The list of requests has a sequence of its own. null: nothing new in it. */
 export async function acceptRequests(
   envelope: Envelope,
-  context: Omit<AcceptContext, 'highest'> & { highest: number },
+  context: Omit<AcceptContext, 'highest' | 'product'> & { highest: number },
 ): Promise<RequestList | null> {
   const guards = context.guards ?? {};
   const bytes = await openEnvelope(envelope, payloadTypes.requests, context.verifier, guards);
@@ -109,6 +125,15 @@ export function parseSigned<T extends z.ZodType>(
 function requireInstall(named: string, own: string, what: string, guards: Guards): void {
   if (guards.install === false || named === own) return;
   throw new LandfallError('LF-RUNNER-051', `${what} is meant for the install ${named}; this is ${own}`);
+}
+
+/** The vendor signs more than one product: whoever holds the desired-state key must not put another one in the place of this one. */
+function requireProduct({ release, sequence }: DesiredState, own: string, guards: Guards): void {
+  if (guards.product === false || release === null || release.product === own) return;
+  throw new LandfallError(
+    'LF-RUNNER-070',
+    `the desired state ${sequence} names a release of ${release.product}; this install is of ${own}`,
+  );
 }
 
 function requireNewer(sequence: number, highest: number, what: string, guards: Guards): void {

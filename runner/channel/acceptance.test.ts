@@ -66,6 +66,8 @@ function install() {
     const accepted: number[] = [];
     const acceptance: Acceptance = createAcceptance({
       install: 'acme',
+      product: 'shop',
+      namespace: 'landfall-system',
       vendorRegistry: 'vendor.test',
       ...verifiers,
       kept: createKeptState({ store, effects: directly, install: 'acme', ...verifiers }),

@@ -4,6 +4,7 @@ import {
   type DesiredState,
   type Envelope,
   LandfallError,
+  type Release,
   type ReleaseTarget,
   type Report,
   type RunnerPolicy,
@@ -11,7 +12,8 @@ import {
   describeError,
 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
-import { type Guards, type Highest, acceptDesiredState } from './accept.ts';
+import { isReservedNamespace } from '../policy/index.ts';
+import { type Guards, type Highest, acceptDesiredState, requireUnexpired } from './accept.ts';
 import { type ReleaseBytes, openRelease } from './accept-release.ts';
 import type { Backoff } from './backoff.ts';
 import type { KeptState } from './kept-state.ts';
@@ -37,6 +39,9 @@ export type Acceptance = {
 
 export type AcceptanceOptions = {
   install: string;
+  product: string;
+  /** The runner's own: no component may lie in it. */
+  namespace: string;
   vendorRegistry: string;
   desiredStateVerifier: Verifier;
   releaseVerifier: Verifier;
@@ -109,6 +114,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     requireRegistry(target, options.policy(), options.vendorRegistry);
     const bytes = await fetchRelease(target, signal);
     const release = await openRelease(bytes, target, options.releaseVerifier, guards);
+    if (guards.namespace !== false) requireOwnNamespaces(release, options.namespace);
     return [{ desired, release, releaseDigest: target.digest }, bytes];
   };
 
@@ -133,6 +139,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   ): Promise<void> => {
     const [accepted, release] = await complete(desired, signal);
     signal.throwIfAborted();
+    requireUnexpired(desired, clock.now(), guards);
     await save({ state: accepted, payload, envelope, release }, signal);
     highest = { sequence: desired.sequence, payload };
     state = accepted;
@@ -141,7 +148,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 
   /** Only a document that is itself genuine and newer ends the wait for an older one's release. */
   const verify = async (envelope: Envelope): Promise<void> => {
-    const context = { install: options.install, verifier: options.desiredStateVerifier, now: clock.now(), guards };
+    const { install, product, desiredStateVerifier: verifier } = options;
+    const context = { install, product, verifier, now: clock.now(), guards };
     const { kind, desired, payload } = await acceptDesiredState(envelope, {
       ...context,
       highest: pending?.highest ?? highest,
@@ -193,4 +201,13 @@ function requireRegistry(target: ReleaseTarget, policy: RunnerPolicy, pinned: st
   if (allowed.includes(target.registry)) return;
   const message = `${target.product} ${target.version} is in ${target.registry}; allowed: ${allowed.join(', ') || 'none'}`;
   throw new LandfallError('LF-RUNNER-055', message);
+}
+
+/** The runner may write in every namespace, so that a component in its own, or in Kubernetes' own, could take its rights over. */
+function requireOwnNamespaces(release: Release, own: string): void {
+  for (const component of release.components) {
+    if (component.kind !== 'helm' || !isReservedNamespace(component.namespace, own)) continue;
+    const message = `${release.product} ${release.version} puts ${component.name} into the namespace ${component.namespace}`;
+    throw new LandfallError('LF-RUNNER-071', message);
+  }
 }

@@ -230,7 +230,7 @@ describe('the channel with a clock that stands still', () => {
           refusals: [],
           channelWaitsFor: null,
           ending: null,
-          trace: null,
+          accepted: null,
         }),
       nextSequence: () => Promise.resolve(1),
       ...send,

@@ -1,16 +1,17 @@
 import { type InstallId, type Report, apiVersion } from '../../contract/index.ts';
-import type { InstallStatus } from '../ports.ts';
+import type { AcceptedState, InstallStatus } from '../ports.ts';
 
 /** Everything a report is made of. */
 export type ReportParts = {
   install: InstallId;
   runner: Report['runner'];
   status: InstallStatus;
+  /** In force, also before the reconciler has looked at it. */
+  accepted: AcceptedState | null;
   refusals: Report['refusals'];
   /** What keeps a newer desired state from being accepted; it is told when the reconciler waits for nothing. */
   channelWaitsFor: Report['waitingFor'];
   ending: Report['ending'];
-  trace: string | null;
 };
 
 /** A report without the place and time it gets when it is sent. */
@@ -18,14 +19,15 @@ export type ReportBody = Omit<Report, 'sequence' | 'at'>;
 
 export function buildReport(parts: ReportParts): ReportBody {
   const { status } = parts;
+  const desired = parts.accepted?.desired ?? null;
   return {
     apiVersion,
     kind: 'Report',
     critical: [],
     install: parts.install,
     runner: parts.runner,
-    acceptedSequence: status.acceptedSequence,
-    desired: status.desired,
+    acceptedSequence: desired?.sequence ?? 0,
+    desired: desired?.release ? { version: desired.release.version, digest: desired.release.digest } : null,
     observed: status.observed,
     state: status.state,
     conditions: status.conditions,
@@ -34,6 +36,6 @@ export function buildReport(parts: ReportParts): ReportBody {
     denied: status.denied.slice(-20),
     refusals: parts.refusals.slice(-20),
     ending: parts.ending,
-    trace: parts.trace,
+    trace: desired?.trace ?? null,
   };
 }
