@@ -19,13 +19,7 @@ export { copyArtifact, type CopyArtifactOptions, type CopyProgress, type CopyRes
 export { immutableTag } from './copy/immutable-tag.ts';
 export type { PlatformName } from './copy/platform.ts';
 export { createLayout, type Layout, openLayout } from './layout/layout.ts';
-export {
-  type ArtifactContents,
-  type ArtifactLayer,
-  packArtifact,
-  type PackedArtifact,
-  packIndex,
-} from './artifact.ts';
+export { type ArtifactContents, type ArtifactLayer, packArtifact, type PackedArtifact, packIndex } from './artifact.ts';
 export { type ArchiveEntry, directoryEntries } from './archive/entries.ts';
 export { tarDirectory, type TarOptions, writeTar, type WrittenTar } from './archive/write-tar.ts';
 export { extractTar, type ExtractLimits, type ExtractOptions } from './archive/extract-tar.ts';

@@ -24,7 +24,13 @@ describe('a reference', () => {
     [`r.example:443/a@sha256:${hex}`, 'r.example:443', 'a', undefined, `sha256:${hex}`],
     [`r.example/a:1@sha256:${hex}`, 'r.example', 'a', '1', `sha256:${hex}`],
     ['[::1]:5000/a', '[::1]:5000', 'a', undefined, undefined],
-    ['123456789012.dkr.ecr.eu-central-1.amazonaws.com/lf/x', '123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'lf/x', undefined, undefined],
+    [
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com/lf/x',
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+      'lf/x',
+      undefined,
+      undefined,
+    ],
   ])('%s', (text, registry, repository, tag, digest) => {
     expect(parseReference(text)).toEqual({ registry, repository, tag, digest });
   });
@@ -57,7 +63,9 @@ describe('a reference', () => {
   });
 
   it.each([256, 2000])('with a name of %i characters is refused', (length) => {
-    expect(() => parseReference(`r.example/${'a'.repeat(length)}`)).toThrow(expect.objectContaining({ code: 'LF-OCI-001' }));
+    expect(() => parseReference(`r.example/${'a'.repeat(length)}`)).toThrow(
+      expect.objectContaining({ code: 'LF-OCI-001' }),
+    );
   });
 
   const part = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}$/);

@@ -36,7 +36,9 @@ it('never lets the last chunk of wrong bytes through: a flipped bit, too few, to
           add: [...parts, Buffer.from('x')],
         }[attack];
         const got: Uint8Array[] = [];
-        await expect(read(verifyStream(chunks(changed), content, 'x'), got)).rejects.toMatchObject({ code: 'LF-OCI-005' });
+        await expect(read(verifyStream(chunks(changed), content, 'x'), got)).rejects.toMatchObject({
+          code: 'LF-OCI-005',
+        });
         expect(Buffer.concat(got).length).toBeLessThan(whole.length);
         // The twin: without the guard the same bytes arrive whole.
         expect(Buffer.compare(await read(chunks(changed)), whole)).not.toBe(0);
@@ -53,6 +55,8 @@ it('ends an endless body as soon as it is too long', async () => {
       yield Buffer.alloc(1000);
     }
   }
-  await expect(read(verifyStream(endless(), { digest: sha256(''), size: 5000 }, 'x'))).rejects.toThrow(/more than the 5000/);
+  await expect(read(verifyStream(endless(), { digest: sha256(''), size: 5000 }, 'x'))).rejects.toThrow(
+    /more than the 5000/,
+  );
   expect(sent).toBe(6);
 });

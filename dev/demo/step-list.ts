@@ -1,7 +1,7 @@
 import { Listr, type ListrTaskWrapper, type SimpleRenderer, type DefaultRenderer } from 'listr2';
 
 /** What a step may say while it runs, and the one line that stays when it is done. */
-export type StepVoice = { say(line: string): void };
+export type StepVoice = { say: (line: string) => void };
 
 export type Step<Context> = {
   title: string;

@@ -49,7 +49,7 @@ export async function startControlPlaneProcess(world: World): Promise<ControlPla
   const url = `https://${address}:${port}`;
   const root = join(import.meta.dirname, '..', '..');
   const loader = createRequire(import.meta.url).resolve('tsx');
-  let process_: ReturnType<typeof startProcess> | undefined;
+  let running: ReturnType<typeof startProcess> | undefined;
 
   const start = async (): Promise<void> => {
     const started = startProcess({
@@ -61,12 +61,12 @@ export async function startControlPlaneProcess(world: World): Promise<ControlPla
       logPath: path('control-plane.log'),
       reaper: world.ground.reaper,
     });
-    process_ = started;
+    running = started;
     const dispatcher = new Agent({ connect: { ca: world.ca.certificatePem } });
     try {
       await waitUntil(async () => (await request(`${url}/readyz`, { dispatcher })).statusCode === 200, {
         what: 'the control plane is ready',
-        timeoutMs: 30_000,
+        timeoutMs: 90_000,
         processes: [started],
       });
     } finally {
@@ -80,9 +80,9 @@ export async function startControlPlaneProcess(world: World): Promise<ControlPla
     pipelineToken,
     publicKeyPem: keys.publicKeyPem,
     start,
-    running: () => process_?.ending() === undefined,
+    running: () => running?.ending() === undefined,
     async stop() {
-      const stopping = process_;
+      const stopping = running;
       if (stopping === undefined || stopping.ending() !== undefined) return;
       process.kill(stopping.pid, 'SIGTERM');
       await waitUntil(() => Promise.resolve(stopping.ending() !== undefined), {

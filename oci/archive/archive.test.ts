@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -95,8 +105,22 @@ describe('an evil archive', () => {
     ['a hard link', [{ name: 'link', type: 'link', linkname: 'x' }], /is a link/],
     ['a device', [{ name: 'dev', type: 'character-device', devmajor: 1, devminor: 3 }], /is a character-device/],
     ['a pipe', [{ name: 'pipe', type: 'fifo' }], /is a fifo/],
-    ['the same file twice', [{ name: 'a', content: '1' }, { name: './a', content: '2' }], /there already/],
-    ['a file where a folder was', [{ name: 'a', type: 'directory' }, { name: 'a', content: '2' }], /there already/],
+    [
+      'the same file twice',
+      [
+        { name: 'a', content: '1' },
+        { name: './a', content: '2' },
+      ],
+      /there already/,
+    ],
+    [
+      'a file where a folder was',
+      [
+        { name: 'a', type: 'directory' },
+        { name: 'a', content: '2' },
+      ],
+      /there already/,
+    ],
     ['a backslash', [{ name: String.raw`a\b`, content: '1' }], /backslash/],
     ['too many entries', Array.from({ length: 12 }, (_, i) => ({ name: `f${i}` })), /more than 10 entries/],
     ['too much', [{ name: 'a', content: 'x'.repeat(2000) }], /more than 1000 bytes/],
@@ -110,7 +134,9 @@ describe('an evil archive', () => {
   it('that is a gzip bomb is stopped at the limit', async () => {
     const bomb = gzipSync(await evilTar([{ name: 'a', content: '0'.repeat(50_000_000) }]));
     expect(bomb.length).toBeLessThan(100_000);
-    await expect(extractTar(once(bomb), temporary(), { maxBytes: 1_000_000 })).rejects.toThrow(/more than 1000000 bytes/);
+    await expect(extractTar(once(bomb), temporary(), { maxBytes: 1_000_000 })).rejects.toThrow(
+      /more than 1000000 bytes/,
+    );
   });
 
   it('that is cut or no archive at all is refused', async () => {

@@ -48,7 +48,9 @@ describe('a copy', () => {
     const { index, digest } = await multi();
     const result = await copyArtifact({ from: index, to: store(), digest, tag: '1.0.0' });
     expect(result).toMatchObject({ digest, copied: 8, present: 0 });
-    const manifests = paths('PUT').flatMap((path, at) => (path.includes('/manifests/') ? [[path.split('/').at(-1), at]] : []));
+    const manifests = paths('PUT').flatMap((path, at) =>
+      path.includes('/manifests/') ? [[path.split('/').at(-1), at]] : [],
+    );
     expect(manifests.map(([reference]) => reference)).toEqual([
       expect.stringMatching(/^sha256/),
       expect.stringMatching(/^sha256/),
@@ -140,7 +142,10 @@ describe('a copy', () => {
 
   it('refuses a child that is not what the index says', async () => {
     const { index, amd64, digest } = await multi();
-    const swapped = { ...index, getManifest: async (ref: string) => (ref === digest ? index.manifest : amd64.manifest) };
+    const swapped = {
+      ...index,
+      getManifest: async (ref: string) => (ref === digest ? index.manifest : amd64.manifest),
+    };
     await expect(copyArtifact({ from: swapped, to: store(), digest })).rejects.toMatchObject({ code: 'LF-OCI-005' });
     expect(registry.manifests.has(`shop/gateway/${digest}`)).toBe(false);
   });
@@ -182,9 +187,9 @@ describe('an immutable tag', () => {
       refuse(response, 409, 'TAG_IMMUTABLE');
       return true;
     };
-    await expect(
-      copyArtifact({ from: two, to: store(), digest: two.descriptor.digest, tag: 'v1' }),
-    ).rejects.toThrow(/has the tag v1 for something else/);
+    await expect(copyArtifact({ from: two, to: store(), digest: two.descriptor.digest, tag: 'v1' })).rejects.toThrow(
+      /has the tag v1 for something else/,
+    );
   });
 });
 
@@ -226,7 +231,11 @@ describe('a layout on disk', () => {
 
 it('packing the same twice gives the same bytes', async () => {
   const pack = (annotations: Record<string, string>) =>
-    packArtifact({ artifactType: 'a/b', layers: [{ mediaType: 'c/d', bytes: Buffer.from('x'), annotations }], annotations });
+    packArtifact({
+      artifactType: 'a/b',
+      layers: [{ mediaType: 'c/d', bytes: Buffer.from('x'), annotations }],
+      annotations,
+    });
   const [one, two] = [await pack({ a: '1', b: '2' }), await pack({ b: '2', a: '1' })];
   expect(one.manifest.bytes).toEqual(two.manifest.bytes);
   expect(JSON.parse(Buffer.from(one.manifest.bytes).toString())).toMatchObject({

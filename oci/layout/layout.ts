@@ -77,7 +77,8 @@ export async function openLayout(dir: string): Promise<Layout> {
       const digest = digestSchema.safeParse(reference).data ?? (await find(reference))?.digest;
       const bytes = digest === undefined ? undefined : await readSmall(blobPath(digest));
       if (bytes === undefined) throw new LandfallError('LF-OCI-004', `${dir} has no manifest ${reference}`);
-      if (sha256(bytes) !== digest) throw new LandfallError('LF-OCI-005', `Manifest ${reference} in ${dir} was altered`);
+      if (sha256(bytes) !== digest)
+        throw new LandfallError('LF-OCI-005', `Manifest ${reference} in ${dir} was altered`);
       const raw = rawManifest(bytes, mediaTypeIn(bytes) ?? (await find(reference))?.mediaType ?? '');
       parseManifest(raw);
       return raw;

@@ -163,8 +163,14 @@ describe('a registry that points inward', () => {
 
 it.each([
   ['Basic realm="x"', { scheme: 'basic' }],
-  ['bearer realm="https://a/t",service="s",scope="a b"', { scheme: 'bearer', realm: 'https://a/t', service: 's', scope: 'a b' }],
-  [String.raw`Bearer service="a\"b, c", realm=https://a/t`, { scheme: 'bearer', realm: 'https://a/t', service: 'a"b, c' }],
+  [
+    'bearer realm="https://a/t",service="s",scope="a b"',
+    { scheme: 'bearer', realm: 'https://a/t', service: 's', scope: 'a b' },
+  ],
+  [
+    String.raw`Bearer service="a\"b, c", realm=https://a/t`,
+    { scheme: 'bearer', realm: 'https://a/t', service: 'a"b, c' },
+  ],
   ['Negotiate', undefined],
   ['Bearer service="s"', undefined],
   [`Bearer ${'a="'.repeat(5000)}`, undefined],

@@ -50,7 +50,8 @@ async function handle(fake: FakeRegistry, request: IncomingMessage, response: Se
   const body = method === 'PUT' || method === 'POST' ? await readAll(request) : new Uint8Array();
   if (kind === 'manifests' && method === 'PUT') {
     const mediaType = headers['content-type'] ?? '';
-    for (const reference of [rest, sha256(body)]) fake.manifests.set(`${repository}/${reference}`, { bytes: body, mediaType });
+    for (const reference of [rest, sha256(body)])
+      fake.manifests.set(`${repository}/${reference}`, { bytes: body, mediaType });
     response.writeHead(201).end();
   } else if (kind === 'manifests') {
     const found = fake.manifests.get(`${repository}/${rest}`);
@@ -85,7 +86,12 @@ async function handle(fake: FakeRegistry, request: IncomingMessage, response: Se
   } else refuse(response, 404, 'UNSUPPORTED');
 }
 
-export function refuse(response: ServerResponse, status: number, code: string, headers: Record<string, string> = {}): void {
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, headers).end(JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }));
 }
 

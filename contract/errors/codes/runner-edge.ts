@@ -82,6 +82,14 @@ export const runnerEdgeCodes = {
     what: 'There are no AWS credentials for the runner role.',
     next: 'Check the Pod Identity association of landfall-system/landfall-runner and the agent on the node.',
   },
+  'LF-RUNNER-070': {
+    what: 'A desired state names a release of another product.',
+    next: 'Nothing was changed. Check which product the control plane has for this install; treat it as an attack if nobody mixed them up.',
+  },
+  'LF-RUNNER-071': {
+    what: 'A release reaches for a namespace or a kind that belongs to the runner or to Kubernetes itself.',
+    next: 'Give the component a namespace of its own and publish again; treat it as an attack if nobody asked for that.',
+  },
   'LF-RUNNER-099': {
     what: 'An unexpected failure in runner/.',
     next: 'Report this with the message and the log around it.',
