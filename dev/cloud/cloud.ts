@@ -56,7 +56,7 @@ export type Cloud = {
   attachCluster(cluster: AttachedCluster): void;
   /** For the API server's `--authentication-token-webhook-config-file`; answers before `attachCluster` too. */
   tokenWebhookUrl: string;
-  registry: { host: string; requests: AccountRegistry['requests'] };
+  registry: Pick<AccountRegistry, 'host' | 'requests' | 'stop' | 'start'>;
   /**
    * For AWS_CONTAINER_CREDENTIALS_FULL_URI: `url` in pods, `hostUrl` for processes of this machine. AWS SDKs take plain
    * HTTP only from loopback and the agent's own address. The endpoint answers on `/v1/credentials` too.
@@ -147,7 +147,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         eks.attached = cluster;
       },
       tokenWebhookUrl: `${endpoint}${webhookPath}`,
-      registry: { host: started.host, requests: () => started.requests() },
+      registry: started,
       podIdentity: {
         url: `${agent === undefined ? endpoint : `http://${agentAddress}`}${credentialsPath}`,
         hostUrl: `http://127.0.0.1:${onLoopback.port}${credentialsPath}`,

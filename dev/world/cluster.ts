@@ -5,7 +5,7 @@ import { ensureTools } from '../tools/index.ts';
 import type { AdminClient } from './admin-client.ts';
 import { archiveImage, buildBusyboxImage } from './busybox-image.ts';
 import { startClusterDns } from './cluster-dns.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane, type Switch } from './control-plane.ts';
 import type { Ground } from './ground.ts';
 import { hostCommand } from './host-command.ts';
 import { type ImageCredentials, startCredentialProvider } from './image-credentials.ts';
@@ -36,6 +36,8 @@ export type Cluster = {
   nodeNames: readonly string[];
   serviceAccountIssuer: string;
   serviceAccountPublicKeyPem: string;
+  /** Nodes and their pods go on while it is away. */
+  apiServer: Switch;
   stop(): Promise<void>;
 };
 
@@ -66,11 +68,11 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
   });
   const real = network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options) : undefined;
   if (network.kind === 'loopback') say(`nodes are simulated by kwok: ${network.reason}`);
-  const processes = [...plane.processes, ...(real?.nodes ?? [await startKwok(ground, plane)])];
+  const nodes = real?.nodes ?? [await startKwok(ground, plane)];
   await waitUntil(async () => (await readyNodes(plane.admin)).length === nodeNames.length, {
     what: `${nodeNames.join(' and ')} are Ready`,
     timeoutMs: 60_000,
-    processes,
+    processes: [...plane.processes, ...nodes],
   });
   return {
     endpoint: plane.endpoint,
@@ -81,9 +83,10 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
     nodeNames,
     serviceAccountIssuer: issuer,
     serviceAccountPublicKeyPem: plane.serviceAccountPublicKeyPem,
+    apiServer: plane.apiServer,
     async stop() {
       // Nodes first: their connections end while somebody is there to acknowledge it.
-      for (const process of processes.toReversed()) await process.kill();
+      for (const process of [...plane.processes, ...nodes].toReversed()) await process.kill();
       await real?.stop();
       await plane.admin.close();
     },

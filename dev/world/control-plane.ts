@@ -26,8 +26,12 @@ export type ControlPlane = {
   adminKubeconfigPath: string;
   admin: AdminClient;
   serviceAccountPublicKeyPem: string;
+  apiServer: Switch;
   processes: RunningProcess[];
 };
+
+/** What can be away for a while: `start` brings it back under the same address with its content. */
+export type Switch = { stop(): Promise<void>; start(): Promise<void> };
 
 const rates = ['--kube-api-qps=500', '--kube-api-burst=1000'];
 
@@ -63,7 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     user: 'admin',
     client: admin,
   });
-  const apiserver = start('kube-apiserver', binaries.apiserver, [
+  const apiserverFlags = [
     `--etcd-servers=${etcdUrl}`,
     `--bind-address=${address}`,
     `--advertise-address=${address}`,
@@ -83,7 +87,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
     ...(await tokenWebhookFlags(options.tokenWebhookUrl, dir)),
-  ]);
+  ];
+  const api = createAdminClient({ ...client, client: admin });
+  const processes = [etcd];
+  const apiServer = apiServerSwitch(api, processes, () => start('kube-apiserver', binaries.apiserver, apiserverFlags));
+  await apiServer.start();
 
   const kubeconfigOf = async (name: string): Promise<string> => {
     const user = `system:${name}`;
@@ -96,12 +104,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const [controllerManagerConfig, schedulerConfig] = await Promise.all(
     ['kube-controller-manager', 'kube-scheduler'].map(kubeconfigOf),
   );
-  const api = createAdminClient({ ...client, client: admin });
-  await waitUntil(async () => (await api.call('GET', '/readyz')).status === 200, {
-    what: 'the API server is ready',
-    timeoutMs: 60_000,
-    processes: [etcd, apiserver],
-  });
   const controllerManager = start('kube-controller-manager', binaries.controllerManager, [
     `--kubeconfig=${controllerManagerConfig}`,
     `--service-account-private-key-file=${keys.serviceAccountPrivate}`,
@@ -118,13 +120,40 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     '--secure-port=0',
     ...rates,
   ]);
+  processes.push(controllerManager, scheduler);
   await bindClusterAdminGroup(api);
   return {
     endpoint,
     adminKubeconfigPath,
     admin: api,
     serviceAccountPublicKeyPem: keys.serviceAccountPublicPem,
-    processes: [etcd, apiserver, controllerManager, scheduler],
+    apiServer,
+    processes,
+  };
+}
+
+/** The process under way is in `processes`, the last of which is to end first. */
+function apiServerSwitch(api: AdminClient, processes: RunningProcess[], begin: () => RunningProcess): Switch {
+  let running: RunningProcess | undefined;
+  return {
+    async start() {
+      if (running !== undefined) return;
+      const started = begin();
+      running = started;
+      processes.splice(1, 0, started);
+      await waitUntil(async () => (await api.call('GET', '/readyz')).status === 200, {
+        what: 'the API server is ready',
+        timeoutMs: 60_000,
+        processes: [...processes],
+      });
+    },
+    async stop() {
+      const stopping = running;
+      running = undefined;
+      if (stopping === undefined) return;
+      processes.splice(processes.indexOf(stopping), 1);
+      await stopping.kill();
+    },
   };
 }
 

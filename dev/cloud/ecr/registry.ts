@@ -21,7 +21,9 @@ export type AccountRegistry = {
   requests(): readonly FrontRecord[];
   /** Drops a repository's content, when ECR deletes the repository. */
   forget(repository: string): Promise<void>;
+  /** Nothing answers on its port afterwards; `start` brings it back under the same host with its content. */
   stop(): Promise<void>;
+  start(): Promise<void>;
 };
 
 type Options = {
@@ -40,34 +42,50 @@ export async function startAccountRegistry(options: Options): Promise<AccountReg
   const storage = join(options.dir, 'ecr');
   const config = join(options.dir, 'ecr.yaml');
   await mkdir(storage, { recursive: true });
-  const distribution = await startLoopbackProcess({
-    name: 'the account’s registry',
-    async command(port) {
-      await writeFile(config, distributionConfig(storage, port));
-      return { file: options.registryPath, args: ['serve', config] };
-    },
-    env: { PATH: '/usr/bin:/bin', OTEL_TRACES_EXPORTER: 'none' },
-    logPath: join(options.dir, 'ecr.log'),
-    readyPath: '/v2/',
-    timeoutMs: 30_000,
-  });
-  options.records.setUpstream(distribution.port);
   const certificate = await options.ca.issue({ commonName: 'ecr', hosts: [options.address], usage: 'server' });
-  const front = await startRegistryFront({
-    address: options.address,
-    certificate,
-    upstream: { host: '127.0.0.1', port: distribution.port },
-    authorize: (request) => authorize(request, options),
-    now: options.now,
-  });
+  const records: FrontRecord[] = [];
+
+  const begin = async (port: number) => {
+    const distribution = await startLoopbackProcess({
+      name: 'the account’s registry',
+      async command(upstream) {
+        await writeFile(config, distributionConfig(storage, upstream));
+        return { file: options.registryPath, args: ['serve', config] };
+      },
+      env: { PATH: '/usr/bin:/bin', OTEL_TRACES_EXPORTER: 'none' },
+      logPath: join(options.dir, 'ecr.log'),
+      readyPath: '/v2/',
+      timeoutMs: 30_000,
+    });
+    options.records.setUpstream(distribution.port);
+    const front = await startRegistryFront({
+      address: options.address,
+      port,
+      certificate,
+      upstream: { host: '127.0.0.1', port: distribution.port },
+      authorize: (request) => authorize(request, options),
+      now: options.now,
+    });
+    return { distribution, front };
+  };
+
+  const first = await begin(0);
+  const { host, port } = first.front;
+  let running: typeof first | undefined = first;
   return {
-    host: front.host,
-    requests: () => front.requests(),
+    host,
+    requests: () => [...records, ...(running?.front.requests() ?? [])],
     forget: (repository) =>
       rm(join(storage, 'docker/registry/v2/repositories', repository), { recursive: true, force: true }),
     async stop() {
-      await front.stop();
-      await distribution.stop();
+      const stopping = running;
+      running = undefined;
+      await stopping?.front.stop();
+      await stopping?.distribution.stop();
+      records.push(...(stopping?.front.requests() ?? []));
+    },
+    async start() {
+      running ??= await begin(port);
     },
   };
 }
