@@ -4,14 +4,15 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { desiredStateSchema, releaseSchema, sha256, systemClock, type JsonObject } from '../../contract/index.ts';
+import { type JsonObject, systemClock } from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
 import { createStore } from '../store/index.ts';
-import { bundlePostRenderer, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
+import { bundle, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
+import { webImageDigest, webState } from '../testing/web-state.ts';
 import { createReconciler, type WatchedReconciler } from './index.ts';
 
 const engines = await requireEngines(
@@ -24,7 +25,6 @@ const engines = await requireEngines(
 );
 const run = promisify(execFile);
 const mirrored = (digest: string): string => `mirror.test/lf/web@${digest}`;
-const imageDigest = sha256('image');
 
 describe.skipIf(!engines.available)('the reconciler with the real Helm on a real API server', () => {
   let world: RealCluster;
@@ -35,49 +35,8 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   let running: Promise<void>;
   let sequence = 0;
 
-  const stateFor = (version: string, values: JsonObject, timeoutSeconds = 30): AcceptedState => {
-    sequence += 1;
-    const image = { repository: 'web', digest: imageDigest, mediaType: 'x/y', size: 1 };
-    const images = ['registry.test/web:1', 'registry.test/migrate:1'].map((reference) => ({
-      reference,
-      artifact: image,
-    }));
-    const component = {
-      name: 'web',
-      kind: 'helm',
-      namespace: 'shop',
-      releaseName: 'web',
-      values,
-      chartVersion: '0.1.0',
-      images,
-      chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 },
-      health: { timeoutSeconds },
-    };
-    const release = releaseSchema.parse({
-      apiVersion: 'landfall.dev/v1',
-      kind: 'Release',
-      product: 'shop',
-      title: 'Shop',
-      version,
-      inputs: { schema: { type: 'object' } },
-      components: [component],
-      permissions: [],
-    });
-    const digest = sha256(JSON.stringify(release));
-    const desired = desiredStateSchema.parse({
-      apiVersion: 'landfall.dev/v1',
-      kind: 'DesiredState',
-      install: 'acme',
-      sequence,
-      issuedAt: '2026-01-05T09:00:00.000Z',
-      expiresAt: '2026-01-12T09:00:00.000Z',
-      release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest },
-      inputs: {},
-      secrets: {},
-      trace: 'a'.repeat(32),
-    });
-    return { desired, release, releaseDigest: digest };
-  };
+  const stateFor = (version: string, values: JsonObject, timeoutSeconds?: number): AcceptedState =>
+    webState(++sequence, version, values, timeoutSeconds);
   const helmHistory = async (): Promise<string[]> => {
     const { stdout } = await run(engines.path('helm'), ['history', 'web', '--namespace=shop', '--output=json'], {
       env: { KUBECONFIG: world.cluster.adminKubeconfigPath, PATH: '/usr/bin:/bin', HOME: world.ground.dir },
@@ -97,7 +56,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     const pluginsDir = join(workDir, 'plugins');
     const postRenderer = await writePostRendererPlugin(pluginsDir, {
       command: process.execPath,
-      args: [await bundlePostRenderer(workDir)],
+      args: [await bundle('post-render/main.ts', workDir)],
     });
     const chart = await packWebChart(engines.path('helm'), workDir);
     const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
@@ -166,7 +125,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
         z.object({ containers: z.array(z.object({ image: z.string() })) }).parse(pod['spec']).containers[0]?.image,
     );
     expect(images.length).toBe(3);
-    expect(new Set(images)).toEqual(new Set([mirrored(imageDigest)]));
+    expect(new Set(images)).toEqual(new Set([mirrored(webImageDigest)]));
     const config = await world.kubernetes.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'web' });
     expect(config?.['data']).toEqual({ greeting: 'one', on: 'off' });
   });

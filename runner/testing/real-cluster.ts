@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { Agent } from 'undici';
@@ -74,17 +74,19 @@ export async function startRealCluster(): Promise<RealCluster> {
   };
 }
 
-/** The post-renderer's entry as one file, as the image has it. */
-export async function bundlePostRenderer(dir: string): Promise<string> {
-  const outfile = join(dir, 'post-render.mjs');
+/** One entry of the runner as one file, as the image has it. */
+export async function bundle(entry: string, dir: string): Promise<string> {
+  const outfile = join(dir, `${basename(entry, '.ts')}-${basename(dirname(entry))}.mjs`);
+  const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  const entryPoints = [join(import.meta.dirname, '..', entry)];
   await build({
-    entryPoints: [join(import.meta.dirname, '../post-render/main.ts')],
+    entryPoints,
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     logLevel: 'silent',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js },
   });
   return outfile;
 }

@@ -1,0 +1,45 @@
+import { desiredStateSchema, type JsonObject, releaseSchema, sha256 } from '../../contract/index.ts';
+import type { AcceptedState } from '../ports.ts';
+
+export const webImageDigest = sha256('image');
+
+/** An accepted release with the one component `web` (see packWebChart). */
+export function webState(sequence: number, version: string, values: JsonObject, timeoutSeconds = 30): AcceptedState {
+  const image = { repository: 'web', digest: webImageDigest, mediaType: 'x/y', size: 1 };
+  const references = ['registry.test/web:1', 'registry.test/migrate:1'];
+  const component = {
+    name: 'web',
+    kind: 'helm',
+    namespace: 'shop',
+    releaseName: 'web',
+    values,
+    chartVersion: '0.1.0',
+    images: references.map((reference) => ({ reference, artifact: image })),
+    chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 },
+    health: { timeoutSeconds },
+  };
+  const release = releaseSchema.parse({
+    apiVersion: 'landfall.dev/v1',
+    kind: 'Release',
+    product: 'shop',
+    title: 'Shop',
+    version,
+    inputs: { schema: { type: 'object' } },
+    components: [component],
+    permissions: [],
+  });
+  const digest = sha256(JSON.stringify(release));
+  const desired = desiredStateSchema.parse({
+    apiVersion: 'landfall.dev/v1',
+    kind: 'DesiredState',
+    install: 'acme',
+    sequence,
+    issuedAt: '2026-01-05T09:00:00.000Z',
+    expiresAt: '2026-01-12T09:00:00.000Z',
+    release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest },
+    inputs: {},
+    secrets: {},
+    trace: 'a'.repeat(32),
+  });
+  return { desired, release, releaseDigest: digest };
+}
