@@ -1,4 +1,4 @@
-export { type RunnerConfig, type RunnerEnvironment, runnerConfigSchema } from './config.ts';
-export { type LedgerLine, readLedger } from './egress/index.ts';
+export { runnerConfigSchema, type RunnerConfig } from './config.ts';
+export { readLedger } from './egress/index.ts';
 export { effectKinds } from './effects/index.ts';
-export { type RunningRunner, startRunner, type StartOptions } from './start-runner.ts';
+export { startRunner } from './start-runner.ts';

@@ -1,6 +1,6 @@
 import { LandfallError, describeError, systemClock } from '../contract/index.ts';
 import { readConfig, readEnvironment } from './config.ts';
-import { startRunner } from './start-runner.ts';
+import { startRunner } from './index.ts';
 
 // The runner as a process: configured by the file in LANDFALL_CONFIG, ended by SIGTERM, which drains.
 const write = (line: string): void => void process.stdout.write(line);

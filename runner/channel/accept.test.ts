@@ -72,6 +72,13 @@ describe('a desired state', () => {
       'install',
       () => signedDesired(desiredDocument({ install: 'globex' })),
     ],
+    [
+      'naming a release of another product of the vendor',
+      'LF-RUNNER-070',
+      'product',
+      async () =>
+        signedDesired(desiredDocument({ release: targetOf(await signedRelease(), { product: 'warehouse' }) })),
+    ],
     ['with a lower sequence', 'LF-RUNNER-052', 'sequence', () => signedDesired(desiredDocument({ sequence: 3 }))],
     [
       'with the same sequence and other contents',

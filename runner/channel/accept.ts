@@ -21,16 +21,17 @@ export const knownFeatures: ReadonlySet<string> = new Set<string>();
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
 export type Guards = {
   readonly [
-    check in | 'signature'
-    | 'size'
-    | 'depth'
-    | 'critical'
-    | 'install'
-    | 'product'
-    | 'sequence'
-    | 'expiry'
-    | 'target'
-    | 'namespace'
+    check in
+      | 'signature'
+      | 'size'
+      | 'depth'
+      | 'critical'
+      | 'install'
+      | 'product'
+      | 'sequence'
+      | 'expiry'
+      | 'target'
+      | 'namespace'
   ]?: false;
 };
 

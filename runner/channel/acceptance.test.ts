@@ -9,6 +9,7 @@ import {
 import type { Effects } from '../ports.ts';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
+import type { Guards } from './accept.ts';
 import { type Acceptance, createAcceptance } from './acceptance.ts';
 import type { ReleaseBytes } from './accept-release.ts';
 import { createKeptState } from './kept-state.ts';
@@ -16,6 +17,7 @@ import {
   controlPlaneKey,
   desiredDocument,
   pipelineKey,
+  releaseComponent,
   releaseDocument,
   signedDesired,
   signedRelease,
@@ -27,10 +29,14 @@ const directly: Effects = {
 };
 
 /** Stands still; a sleeper is woken by hand. */
-function frozenClock(): Clock & { wake(): void; sleepers(): number } {
+function frozenClock(): Clock & { wake(): void; sleepers(): number; set(iso: string): void } {
+  let now = new Date('2026-01-06T00:00:00.000Z');
   let sleepers: (() => void)[] = [];
   return {
-    now: () => new Date('2026-01-06T00:00:00.000Z'),
+    now: () => now,
+    set: (iso) => {
+      now = new Date(iso);
+    },
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
         sleepers.push(resolve);
@@ -54,7 +60,7 @@ function install() {
   let epoch = 0;
   let vendor: (digest: string) => Promise<ReleaseBytes> = () => Promise.reject(new Error('no vendor'));
   const policy = { now: runnerPolicySchema.parse({}) };
-  const start = async () => {
+  const start = async (guards: Guards = {}) => {
     epoch++;
     const mine = epoch;
     const clock = frozenClock();
@@ -78,6 +84,7 @@ function install() {
       onAccepted: (state) => accepted.push(state.desired.sequence),
       onChange: () => undefined,
       onRefused: () => undefined,
+      guards,
     });
     await acceptance.start();
     const receive = async (envelope: Envelope): Promise<void> => {
@@ -189,14 +196,46 @@ describe('what is in force', () => {
     expect(runner.accepted).toEqual([6]);
   });
 
-  it('does not change when the release comes from a registry that the customer does not allow', async () => {
+  it('does not change while the release comes from a registry that the customer does not allow, and does when the policy does', async () => {
     const runner = await acme.start();
     acme.policy.now = runnerPolicySchema.parse({ allowedRegistries: ['mirror.acme.test'] });
     await runner.receive(await wanting(5, first));
     expect(runner.acceptance.refusals().map(({ code }) => code)).toEqual(['LF-RUNNER-055']);
     acme.policy.now = runnerPolicySchema.parse({ allowedRegistries: ['vendor.test'] });
-    await runner.receive(await wanting(5, first));
+    runner.acceptance.reconsider();
+    await runner.acceptance.settled();
     expect(runner.acceptance.current()?.desired.sequence).toBe(5);
+  });
+
+  it('does not change when a document expires while it waits for its release', async () => {
+    const runner = await acme.start();
+    acme.vendorAway();
+    const expiresAt = '2026-01-07T00:00:00.000Z';
+    const envelope = await signedDesired(desiredDocument({ expiresAt, release: targetOf(first) }));
+    runner.acceptance.receive({ desiredState: envelope, requests: null });
+    await until(() => runner.clock.sleepers() > 0);
+    acme.serve(first);
+    runner.clock.set('2026-01-07T00:00:00.000Z');
+    runner.clock.wake();
+    await runner.acceptance.settled();
+    expect([runner.acceptance.current(), runner.acceptance.refusals().map(({ code }) => code)]).toEqual([
+      null,
+      ['LF-RUNNER-053'],
+    ]);
+  });
+
+  it.each(['landfall-system', 'kube-system'])('does not change when a component reaches into %s', async (namespace) => {
+    const reaching = await signedRelease(releaseDocument({ components: [{ ...releaseComponent, namespace }] }));
+    acme.serve(reaching);
+    const runner = await acme.start();
+    await runner.receive(await wanting(5, reaching));
+    expect([runner.acceptance.current(), runner.acceptance.refusals().map(({ code }) => code)]).toEqual([
+      null,
+      ['LF-RUNNER-071'],
+    ]);
+    const unguarded = await acme.start({ namespace: false });
+    await unguarded.receive(await wanting(5, reaching));
+    expect(unguarded.acceptance.current()?.desired.sequence).toBe(5);
   });
 
   it('keeps its highest sequence when the kept documents are damaged, and takes the same document again', async () => {

@@ -27,6 +27,8 @@ export type Acceptance = {
   /** Loads what was accepted before; call once, before the first `receive`. */
   start(): Promise<void>;
   receive(answer: ChannelAnswer): void;
+  /** The customer's policy has changed: what it refused is looked at again. The control plane will not send it a second time. */
+  reconsider(): void;
   current(): AcceptedState | null;
   /** What keeps a newer desired state from being accepted, when that may pass by itself. */
   waitingFor(): Report['waitingFor'];
@@ -67,6 +69,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   let refusals: Refusal[] = [];
   /** Verified, but its release is not here yet. */
   let pending: { highest: NonNullable<Highest>; abort: AbortController } | null = null;
+  /** Genuine and newer, but from a registry the customer does not allow yet. */
+  let refusedByPolicy: Envelope | null = null;
   let verifying: Promise<void> = Promise.resolve();
   let completing: Promise<void> = Promise.resolve();
   const stopped = new AbortController();
@@ -135,11 +139,12 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     desired: DesiredState,
     payload: string,
     envelope: Envelope,
+    kind: 'newer' | 'same',
     signal: AbortSignal,
   ): Promise<void> => {
     const [accepted, release] = await complete(desired, signal);
     signal.throwIfAborted();
-    requireUnexpired(desired, clock.now(), guards);
+    if (kind === 'newer') requireUnexpired(desired, clock.now(), guards);
     await save({ state: accepted, payload, envelope, release }, signal);
     highest = { sequence: desired.sequence, payload };
     state = accepted;
@@ -158,11 +163,14 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     pending?.abort.abort();
     const own = { highest: { sequence: desired.sequence, payload }, abort: new AbortController() };
     pending = own;
+    refusedByPolicy = null;
     const signal = AbortSignal.any([own.abort.signal, stopped.signal]);
     completing = completing
-      .then(() => (signal.aborted ? undefined : putInForce(desired, payload, envelope, signal)))
+      .then(() => (signal.aborted ? undefined : putInForce(desired, payload, envelope, kind, signal)))
       .catch((error: unknown) => {
-        if (!signal.aborted) refuse(error);
+        if (signal.aborted) return;
+        if (error instanceof LandfallError && error.code === notAllowed) refusedByPolicy = envelope;
+        refuse(error);
       })
       .then(() => {
         if (pending !== own) return;
@@ -173,6 +181,13 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
       });
   };
 
+  const take = (envelope: Envelope | null): void => {
+    if (envelope === null) return;
+    verifying = verifying
+      .then(() => (stopped.signal.aborted ? undefined : verify(envelope)))
+      .catch((error: unknown) => refuse(error));
+  };
+
   return {
     start: async () => {
       const loaded = await options.kept.load();
@@ -180,12 +195,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
       state = loaded.state;
       if (loaded.damage !== null) refuse(loaded.damage);
     },
-    receive: ({ desiredState }) => {
-      if (desiredState === null) return;
-      verifying = verifying
-        .then(() => (stopped.signal.aborted ? undefined : verify(desiredState)))
-        .catch((error: unknown) => refuse(error));
-    },
+    receive: ({ desiredState }) => take(desiredState),
+    reconsider: () => take(refusedByPolicy),
     current: () => state,
     waitingFor: () => waiting,
     refusals: () => refusals,
@@ -195,12 +206,14 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   };
 }
 
+const notAllowed = 'LF-RUNNER-055';
+
 /** The customer's list decides; without one, only the registry pinned at hand-off. */
 function requireRegistry(target: ReleaseTarget, policy: RunnerPolicy, pinned: string): void {
   const allowed = policy.allowedRegistries ?? [pinned];
   if (allowed.includes(target.registry)) return;
   const message = `${target.product} ${target.version} is in ${target.registry}; allowed: ${allowed.join(', ') || 'none'}`;
-  throw new LandfallError('LF-RUNNER-055', message);
+  throw new LandfallError(notAllowed, message);
 }
 
 /** The runner may write in every namespace, so that a component in its own, or in Kubernetes' own, could take its rights over. */

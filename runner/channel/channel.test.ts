@@ -197,7 +197,7 @@ describe('the channel with a clock that stands still', () => {
     const versions = [];
     for (const { desiredState } of answers) {
       if (desiredState === null) continue;
-      const context = { install: 'acme', verifier, highest: null, now: clock.now() };
+      const context = { install: 'acme', product: 'shop', verifier, highest: null, now: clock.now() };
       versions.push((await acceptDesiredState(desiredState, context)).desired.release?.version);
     }
     expect(versions).toEqual(['1.0.0', '1.1.0']);

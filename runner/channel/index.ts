@@ -1,10 +1,10 @@
-export { type Guards, knownFeatures } from './accept.ts';
-export { type Acceptance, type ReleaseSource, createAcceptance } from './acceptance.ts';
+export { knownFeatures } from './accept.ts';
+export { type ReleaseSource, createAcceptance } from './acceptance.ts';
 export { type ReleaseBytes, releaseLimits } from './accept-release.ts';
 export { type Backoff, jitteredBackoff, retrying } from './backoff.ts';
-export { type Enrolment, enrol } from './enrol.ts';
+export { enrol } from './enrol.ts';
 export { createKeptState } from './kept-state.ts';
 export { listen } from './listen.ts';
 export { createRequests } from './requests.ts';
-export { type RunnerKey, loadRunnerKey } from './runner-key.ts';
+export { loadRunnerKey } from './runner-key.ts';
 export { signRequests } from './runner-token.ts';

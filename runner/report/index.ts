@@ -1,2 +1,2 @@
-export { type ReportParts, buildReport } from './build-report.ts';
-export { type ReportSender, createReportSender, createReportSequence } from './send.ts';
+export { buildReport } from './build-report.ts';
+export { createReportSender, createReportSequence } from './send.ts';

@@ -23,16 +23,17 @@ const sign = (type: string, document: JsonObject | string, key: { privateKeyPem:
 
 const artifact = { repository: 'shop/charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 10 };
 
+export const releaseComponent: JsonObject = {
+  kind: 'helm',
+  name: 'web',
+  namespace: 'shop',
+  releaseName: 'web',
+  chart: artifact,
+  chartVersion: '1.0.0',
+  images: [],
+};
+
 export function releaseDocument(changes: JsonObject = {}): JsonObject {
-  const component = {
-    kind: 'helm',
-    name: 'web',
-    namespace: 'shop',
-    releaseName: 'web',
-    chart: artifact,
-    chartVersion: '1.0.0',
-    images: [],
-  };
   const inputs = { schema: { type: 'object' } };
   return {
     apiVersion,
@@ -41,7 +42,7 @@ export function releaseDocument(changes: JsonObject = {}): JsonObject {
     title: 'Shop',
     version: '1.0.0',
     inputs,
-    components: [component],
+    components: [releaseComponent],
     permissions: [],
     ...changes,
   };
