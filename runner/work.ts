@@ -106,7 +106,10 @@ export async function work(options: WorkOptions): Promise<void> {
       kubernetes,
       namespace: config.namespace,
       events,
-      onChange: () => loop.reconsider(),
+      onChange: () => {
+        acceptance.reconsider();
+        loop.reconsider();
+      },
     });
 
     const aws = createAwsClients({

@@ -1,2 +1,3 @@
 export { judge, type Verdict } from './decide.ts';
+export { isReservedNamespace } from './reserved-namespaces.ts';
 export { windowState } from './windows.ts';
