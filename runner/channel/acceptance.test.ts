@@ -77,7 +77,7 @@ function install() {
       vendorRegistry: 'vendor.test',
       ...verifiers,
       kept: createKeptState({ store, effects: directly, install: 'acme', ...verifiers }),
-      source: { fetch: (target) => vendor(target.digest) },
+      source: { read: (target) => vendor(target.digest) },
       policy: () => policy.now,
       clock,
       backoff: () => 1000,

@@ -19,7 +19,7 @@ import type { Backoff } from './backoff.ts';
 import type { KeptState } from './kept-state.ts';
 
 /** Fetches a release's two documents from the vendor's registry. Temporary errors are tried again. */
-export type ReleaseSource = { fetch(target: ReleaseTarget, signal: AbortSignal): Promise<ReleaseBytes> };
+export type ReleaseSource = { read(target: ReleaseTarget, signal: AbortSignal): Promise<ReleaseBytes> };
 
 export type Refusal = Report['refusals'][number];
 
@@ -100,7 +100,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const fetchRelease = async (target: ReleaseTarget, signal: AbortSignal): Promise<ReleaseBytes> => {
     for (let failures = 1; ; failures++) {
       try {
-        return await options.source.fetch(target, signal);
+        return await options.source.read(target, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof LandfallError) || !error.temporary) throw error;

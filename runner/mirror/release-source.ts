@@ -9,7 +9,7 @@ const wrong = new Set(['LF-OCI-001', 'LF-OCI-005', 'LF-OCI-006', 'LF-OCI-007', '
 /** Fetches a release's manifest and envelope by digest. Who signed them is looked at by the one who asked. */
 export function vendorReleaseSource(vendor: VendorRegistries): ReleaseSource {
   return {
-    fetch: async (target, signal) => {
+    read: async (target, signal) => {
       try {
         return await fetchRelease(vendor, target, signal);
       } catch (cause) {
