@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { requireEngines } from '../../dev/index.ts';
 import type { KillAt } from '../effects/index.ts';
 import { readHistory } from '../components/helm/release-secrets.ts';
+import type { CoreProcess } from '../testing/core-process.ts';
 import { bundle, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 
 const engines = await requireEngines(
@@ -43,7 +44,7 @@ describe.skipIf(!engines.available)('a runner process that is killed with SIGKIL
   });
   afterAll(async () => world?.close());
 
-  type State = { sequence: number; version: string; values: object; timeoutSeconds: number };
+  type State = CoreProcess['state'];
   const good = (version: string): State => ({
     sequence: ++sequence,
     version,
@@ -60,7 +61,7 @@ describe.skipIf(!engines.available)('a runner process that is killed with SIGKIL
   /** What the process said, or the signal that ended it. */
   const runCore = async (state: State, killAt?: KillAt) => {
     const file = join(workDir, 'given.json');
-    const given = {
+    const given: CoreProcess = {
       kubeconfigPath: world.kubeconfigPath,
       workDir,
       helm: engines.path('helm'),

@@ -19,7 +19,7 @@ import { createStore } from '../store/index.ts';
 import { webState } from './web-state.ts';
 
 /** The core of a runner as a process of its own, to be killed: takes the lease, makes passes until the state is reached, prints the status. */
-export const coreProcessSchema = z.object({
+const coreProcessSchema = z.object({
   kubeconfigPath: z.string(),
   workDir: z.string(),
   helm: z.string(),
@@ -28,6 +28,8 @@ export const coreProcessSchema = z.object({
   state: z.object({ sequence: z.number(), version: z.string(), values: jsonObjectSchema, timeoutSeconds: z.number() }),
   killAt: z.object({ kind: z.enum(effectKinds), when: z.enum(['before', 'during', 'after']) }).optional(),
 });
+
+export type CoreProcess = z.input<typeof coreProcessSchema>;
 
 const given = coreProcessSchema.parse(JSON.parse(await readFile(process.argv.at(-1) ?? '', 'utf8')));
 const stop = new AbortController().signal;
