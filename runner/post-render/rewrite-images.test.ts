@@ -69,6 +69,13 @@ describe('the images of rendered manifests', () => {
     );
   });
 
+  it('named like something every object has are refused as well', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      const text = pod(`  containers: [{ image: ${name} }]`);
+      expect(() => rewriteImages(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-006' }));
+    }
+  });
+
   it.each([
     ['that are no text', pod('  containers: [{ image: 7 }]')],
     ['in a manifest that is not YAML', 'kind: Pod\nspec: { containers: [\n'],

@@ -30,7 +30,8 @@ export function rewriteImages(text: string, images: Readonly<Record<string, stri
       throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${error.message}`);
     for (const node of imagesIn(document)) {
       const named = valueOf(node, document);
-      const place = images[named] ?? (pinned.has(named) ? named : undefined);
+      const place =
+        (Object.hasOwn(images, named) ? images[named] : undefined) ?? (pinned.has(named) ? named : undefined);
       if (place === undefined) unpinned.add(named);
       else if (node.range)
         edits.set(node.range[0], { start: node.range[0], end: node.range[1], text: JSON.stringify(place) });
