@@ -13,6 +13,7 @@ import {
   writePostRendererPlugin,
 } from '../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
+import { ownNamespaceFlag } from './post-render/config.ts';
 
 export type EngineSet = {
   helm: Helm;
@@ -48,7 +49,10 @@ export async function prepareEngines(
           : { kind: 'in-cluster', ...environment.apiServer },
       runProcess,
     }),
-    postRenderer: await writePostRendererPlugin(pluginsDir, postRenderer),
+    postRenderer: await writePostRendererPlugin(pluginsDir, {
+      ...postRenderer,
+      args: [...postRenderer.args, `${ownNamespaceFlag}${config.namespace}`],
+    }),
     tofuIn: (workDir, cliConfigPath) =>
       createTofu({ binary: tofu, workDir, cliConfigPath, env: terraformEnv, runProcess }),
     terraformEnv,

@@ -2,3 +2,6 @@
 export function reportPath(): string | undefined {
   return process.env['LANDFALL_POST_RENDERER_REPORT'];
 }
+
+/** How the runner tells the post-renderer which namespace is its own. */
+export const ownNamespaceFlag = '--own-namespace=';

@@ -1,14 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { describeError } from '../../contract/index.ts';
-import { reportPath } from './config.ts';
+import { refuseReserved } from './refuse-reserved.ts';
+import { ownNamespaceFlag, reportPath } from './config.ts';
 import { rewriteImages } from './rewrite-images.ts';
 
-// Helm's post-renderer: rendered manifests on stdin, with every image rewritten on stdout. Argument: the image map, a JSON file.
+// Helm's post-renderer: rendered manifests on stdin, with every image rewritten on stdout. Last argument: the image map, a JSON file;
+// before it, `--own-namespace=<the runner's>`.
 try {
   const path = process.argv.at(-1) ?? '';
   const images = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
-  process.stdout.write(rewriteImages(readFileSync(0, 'utf8'), images));
+  const flag = process.argv.find((argument) => argument.startsWith(ownNamespaceFlag));
+  const rendered = readFileSync(0, 'utf8');
+  const rewritten = rewriteImages(rendered, images);
+  refuseReserved(rendered, flag?.slice(ownNamespaceFlag.length) ?? 'landfall-system');
+  process.stdout.write(rewritten);
 } catch (error) {
   const report = reportPath();
   if (report !== undefined) writeFileSync(report, describeError(error));

@@ -1,0 +1,43 @@
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { LandfallError } from '../../contract/index.ts';
+import { isReservedNamespace } from '../policy/index.ts';
+
+const objectSchema = z.looseObject({
+  apiVersion: z.string().catch(''),
+  kind: z.string().catch(''),
+  metadata: z
+    .looseObject({ name: z.string().catch(''), namespace: z.string().catch('') })
+    .catch({ name: '', namespace: '' }),
+  spec: z.looseObject({ group: z.string().catch('') }).catch({ group: '' }),
+  items: z.array(z.unknown()).catch([]),
+});
+
+/** `landfall.dev` and everything below it. */
+const ownGroup = /(?:^|\.)landfall\.dev$/;
+
+/**
+ * Refuses (LF-RUNNER-071) rendered manifests, hooks included, that reach into the runner's own namespace, into Kubernetes' own, or for the
+ * kinds by which the customer limits the runner. The runner's rights would suffice for it, and so would they for taking over the runner.
+ */
+export function refuseReserved(text: string, ownNamespace: string): void {
+  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
+    refuseObject(document.toJS({ maxAliasCount: 100 }), ownNamespace);
+  }
+}
+
+function refuseObject(value: unknown, own: string): void {
+  const parsed = objectSchema.safeParse(value);
+  if (!parsed.success) return;
+  const { apiVersion, kind, metadata, spec, items } = parsed.data;
+  const refuse = (why: string): never => {
+    throw new LandfallError('LF-RUNNER-071', `the chart's ${kind} ${metadata.name} ${why}`);
+  };
+  if (isReservedNamespace(metadata.namespace, own)) refuse(`is in the namespace ${metadata.namespace}`);
+  if (kind === 'Namespace' && isReservedNamespace(metadata.name, own)) refuse('is not one of its own');
+  if (ownGroup.test(apiVersion.split('/')[0] ?? '')) refuse(`is of ${apiVersion}`);
+  const defines =
+    kind === 'CustomResourceDefinition' && [spec.group, metadata.name].some((name) => ownGroup.test(name));
+  if (defines) refuse('belongs to the runner');
+  for (const item of items) refuseObject(item, own);
+}
