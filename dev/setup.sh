@@ -14,9 +14,9 @@ node -e '
 installed=node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ package-lock.json -nt "$installed" ]; then
   echo "installing the npm packages of package-lock.json ..."
-  # Not `npm ci`: it refuses a lock that lacks the optional packages of other platforms, and the lock lacks those whose
-  # versions the registry did not have when it was written. This installs the locked versions too, and writes no lock.
-  npm install --no-save --no-audit --no-fund --loglevel=error
+  npm ci --no-audit --no-fund --loglevel=error
+  # The Node that goes into the runner's image must not become the one that runs these scripts.
+  rm -f node_modules/.bin/node
   touch "$installed"
 elif [ "${1:-}" != --quiet ]; then
   echo "npm packages: as package-lock.json has them"
