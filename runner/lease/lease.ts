@@ -91,6 +91,7 @@ async function write(
   epoch: number,
   holder: string,
   times: LeaseTimes,
+  signal?: AbortSignal,
 ): Promise<KubeObject | null> {
   const now = `${options.clock.now().toISOString().slice(0, -1)}000Z`; // MicroTime
   const object: KubeObject = {
@@ -109,7 +110,8 @@ async function write(
       leaseTransitions: epoch,
     },
   };
-  return current === null ? options.kubernetes.create(object) : options.kubernetes.replace(object);
+  const { kubernetes } = options;
+  return current === null ? kubernetes.create(object, { signal }) : kubernetes.replace(object, { signal });
 }
 
 function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: number, times: LeaseTimes): HeldLease {
@@ -117,19 +119,29 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
   const released = new AbortController();
   let current = taken;
   let renewedAt = options.clock.now().getTime();
+  let failure: unknown;
   const give = (message: string, cause?: unknown): void =>
     lost.abort(new LandfallError('LF-RUNNER-004', message, { cause, temporary: true }));
 
+  // Beside the renewals: one that gets no answer must not hold up the end.
+  const over = AbortSignal.any([released.signal, lost.signal]);
+  const watching = (async () => {
+    while (!over.aborted) {
+      const left = renewedAt + times.renewDeadlineMs - options.clock.now().getTime();
+      if (left < 0) return give('the lease could not be renewed in time', failure);
+      await options.clock.sleep(left + 1, over).catch(() => undefined);
+    }
+  })();
+
   const renewing = (async () => {
-    while (!released.signal.aborted && !lost.signal.aborted) {
-      await options.clock.sleep(times.retryMs, released.signal).catch(() => undefined);
-      if (released.signal.aborted) return;
+    while (!over.aborted) {
+      await options.clock.sleep(times.retryMs, over).catch(() => undefined);
+      if (over.aborted) return;
       const now = options.clock.now().getTime();
-      if (now - renewedAt > times.renewDeadlineMs) return give('the lease could not be renewed in time');
       try {
-        const renewed = await write(options, ref, current, epoch, options.identity, times);
+        const renewed = await write(options, ref, current, epoch, options.identity, times, lost.signal);
         if (renewed === null) {
-          const other = await options.kubernetes.get(ref);
+          const other = await options.kubernetes.get(ref, { signal: lost.signal });
           const spec = other === null ? null : specOf(other);
           if (other === null || spec?.holderIdentity !== options.identity || spec.leaseTransitions !== epoch) {
             return give(`the lease was taken by ${spec?.holderIdentity ?? 'nobody'}`);
@@ -140,9 +152,7 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
           renewedAt = now;
         }
       } catch (error) {
-        if (options.clock.now().getTime() - renewedAt > times.renewDeadlineMs) {
-          return give('the lease could not be renewed in time', error);
-        }
+        failure = error;
       }
     }
   })();
@@ -152,7 +162,7 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
     signal: lost.signal,
     release: async () => {
       released.abort();
-      await renewing;
+      await Promise.all([renewing, watching]);
       if (lost.signal.aborted) return;
       await write(options, ref, current, epoch, '', times).catch(() => null); // Courtesy: it expires by itself.
     },
