@@ -66,7 +66,8 @@ export async function work(options: WorkOptions): Promise<void> {
   const steadily = <T>(attempt: () => Promise<T>): Promise<T> =>
     retrying({ clock, backoff, signal: stop, onWaiting: (error) => localOnly.warn(describeError(error)) }, attempt);
 
-  const spool = await steadily(() => openSpoolOfInstall({ config, clock, store }));
+  const onSpoolTrouble = (error: LandfallError): void => localOnly.warn({ code: error.code }, error.message);
+  const spool = await steadily(() => openSpoolOfInstall({ config, clock, store, onTrouble: onSpoolTrouble }));
   try {
     log.attach(spool);
     const handOff = () =>

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +59,39 @@ describe('the egress ledger', () => {
     const file = join(dir, files()[0] ?? '');
     writeFileSync(file, damage(readFileSync(file, 'utf8')));
     expect(() => readLedger(dir)).toThrow(/broken/);
+  });
+
+  it('goes on in a file that was begun and is empty, and in the newest one when the oldest were moved away', () => {
+    write(1, 5, 500);
+    const begun = `ledger-${String(files().length + 1).padStart(8, '0')}.jsonl`;
+    writeFileSync(join(dir, begun), '');
+    write(6, 6, 500);
+    expect(paths()).toHaveLength(6);
+    rmSync(join(dir, files()[0] ?? ''));
+    write(7, 7);
+    expect(readFileSync(join(dir, begun), 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('holds no half record of a full disk, and goes on when there is room again', () => {
+    let room = 300;
+    const ledger = openLedger({
+      dir,
+      clock,
+      write: (fd, bytes, offset, length, position) => {
+        if (room === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        const part = Math.min(length, room);
+        room -= part;
+        return writeSync(fd, bytes, offset, part, position);
+      },
+    });
+    ledger.append(entry(1));
+    expect(() => ledger.append(entry(2))).toThrow(/no space/);
+    expect(() => ledger.append(entry(2))).toThrow(/no space/);
+    room = 10_000;
+    ledger.append(entry(2));
+    ledger.append(entry(3));
+    ledger.close();
+    expect(paths()).toEqual(['/v1/1', '/v1/2', '/v1/3']);
   });
 
   it('cuts off a torn record: it was never sent, because the record comes first', () => {

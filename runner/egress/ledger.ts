@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, LandfallError, sha256 } from '../../contract/index.ts';
+import { type WriteBytes, appendLine } from './append-line.ts';
 
 /** One thing that left, or one fetch without a body. */
 export type LedgerEntry = {
@@ -53,13 +45,14 @@ const filesOf = (dir: string): string[] =>
     .sort();
 
 /** `fileBytes`: a new file is begun above this size; the chain goes on across files. */
-export function openLedger(options: { dir: string; clock: Clock; fileBytes?: number }): Ledger {
+export function openLedger(options: { dir: string; clock: Clock; fileBytes?: number; write?: WriteBytes }): Ledger {
   const { dir, clock } = options;
   const fileBytes = options.fileBytes ?? 16 * 1024 * 1024;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const files = filesOf(dir);
   let { n, head, size } = resume(dir, files);
-  let fileNumber = Math.max(1, files.length);
+  // By name, not by count: the customer may have moved the oldest files elsewhere.
+  let fileNumber = Number(files.at(-1)?.slice('ledger-'.length, -'.jsonl'.length) ?? 1);
   const pathOfFile = (): string => join(dir, `ledger-${String(fileNumber).padStart(8, '0')}.jsonl`);
   let fd = openSync(pathOfFile(), 'a', 0o600);
   return {
@@ -71,7 +64,7 @@ export function openLedger(options: { dir: string; clock: Clock; fileBytes?: num
         size = 0;
         fd = openSync(pathOfFile(), 'a', 0o600);
       }
-      size += writeSync(fd, `${line}\n`);
+      size += appendLine(fd, size, line, options.write);
       n++;
       head = sha256(line);
     },
@@ -89,7 +82,7 @@ function resume(dir: string, files: readonly string[]): { n: number; head: strin
   const end = bytes.lastIndexOf(0x0a) + 1;
   if (end < bytes.byteLength) truncateSync(path, end);
   const line = bytes.subarray(0, end).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
-  if (line === '') return resume(dir, files.slice(0, -1));
+  if (line === '') return { ...resume(dir, files.slice(0, -1)), size: 0 };
   return { n: lineSchema.parse(JSON.parse(line)).n, head: sha256(line), size: end };
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type WriteBytes, appendLine } from './append-line.ts';
 import { type TelemetryRecord, telemetryRecordSchema } from '../../contract/index.ts';
 
 /** One file of the spool that is not written to any more. */
@@ -27,7 +28,7 @@ export type ActiveSegment = {
 
 const nameOf = (first: number): string => `${String(first).padStart(16, '0')}.jsonl`;
 
-export function openSegment(dir: string, first: number): ActiveSegment {
+export function openSegment(dir: string, first: number, write?: WriteBytes): ActiveSegment {
   const path = join(dir, nameOf(first));
   const fd = openSync(path, 'w', 0o600);
   let bytes = 0;
@@ -36,7 +37,7 @@ export function openSegment(dir: string, first: number): ActiveSegment {
   return {
     append: (record) => {
       // One synchronous write per record: a killed process has either written it or not.
-      bytes += writeSync(fd, `${JSON.stringify(record)}\n`);
+      bytes += appendLine(fd, bytes, JSON.stringify(record), write);
       count++;
     },
     bytes: () => bytes,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +111,26 @@ describe('the spool', () => {
     const after = open();
     log(after, 5, 5);
     expect(messages(take(after))).toEqual([...lines(1, 3), 'gap 1', 'line 5']);
+  });
+
+  it('never throws when the disk is full: it says so once, and later how many are missing', () => {
+    let room = 200;
+    const troubles: string[] = [];
+    const spool = open({
+      onTrouble: (error) => troubles.push(error.code),
+      write: (fd, bytes, offset, length, position) => {
+        if (room === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        const part = Math.min(length, room);
+        room -= part;
+        return writeSync(fd, bytes, offset, part, position);
+      },
+    });
+    log(spool, 1, 4);
+    room = 10_000;
+    log(spool, 5, 6);
+    const told = messages(take(spool));
+    expect(told).toEqual(['line 1', 'gap 3', 'line 5', 'line 6']);
+    expect(troubles).toEqual(['LF-RUNNER-062']);
   });
 
   it('begins anew with a gap when the disk of an earlier pod is gone', () => {

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Clock, LandfallError, type TelemetryRecord } from '../../contract/index.ts';
+import { type Clock, LandfallError, type TelemetryRecord, describeError } from '../../contract/index.ts';
+import type { WriteBytes } from './append-line.ts';
 import { type Segment, gapSegment, openSegment, readSegment } from './spool-segment.ts';
 
 type WithoutHead<T> = T extends unknown ? Omit<T, 'sequence' | 'at'> : never;
@@ -15,6 +16,7 @@ export type NewRecord = WithoutHead<TelemetryRecord>;
  */
 export type Spool = {
   readonly id: string;
+  /** Never throws: telemetry does not hold up the work. What cannot be written is counted, and a gap record tells it later. */
   append(record: NewRecord): void;
   /** The oldest records not yet acknowledged; the same again until they are. */
   next(): TelemetryRecord[];
@@ -33,6 +35,9 @@ export type SpoolOptions = {
   maxRecords?: number;
   /** The spool this install had before: when another one is found here, its records are lost, and a gap record says so. */
   previousId?: string;
+  /** Told once each time the disk begins to refuse. */
+  onTrouble?: (error: LandfallError) => void;
+  write?: WriteBytes;
 };
 
 const metaSchema = z.object({ spool: z.uuid(), acknowledged: z.number().int().min(0) });
@@ -58,7 +63,9 @@ export function openSpool(options: SpoolOptions): Spool {
 
   const closed: Segment[] = loadSegments(dir);
   let nextSequence = Math.max(acknowledged, closed.at(-1)?.reserved ?? 0) + 1;
-  let active = openSegment(dir, nextSequence);
+  let active = openSegment(dir, nextSequence, options.write);
+  let unwritten = 0;
+  let troubled = false;
   const forgetAcknowledged = (): void => {
     while (closed[0] !== undefined && closed[0].last <= acknowledged) {
       const done = closed.shift();
@@ -66,9 +73,10 @@ export function openSpool(options: SpoolOptions): Spool {
     }
   };
   const roll = (): void => {
+    const next = openSegment(dir, nextSequence + 1, options.write);
     closed.push(active.finish(nextSequence));
     nextSequence++;
-    active = openSegment(dir, nextSequence);
+    active = next;
   };
   const dropOldest = (): void => {
     let total = closed.reduce((sum, segment) => sum + segment.bytes, active.bytes());
@@ -83,18 +91,36 @@ export function openSpool(options: SpoolOptions): Spool {
       total = closed.reduce((sum, segment) => sum + segment.bytes, active.bytes());
     }
   };
+  const add = (record: NewRecord): void => {
+    active.append({ ...record, sequence: nextSequence, at: clock.now().toISOString() });
+    nextSequence++;
+  };
+  const trying = (work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (cause) {
+      const message = `the telemetry spool cannot be written: ${describeError(cause)}`;
+      if (!troubled) options.onTrouble?.(new LandfallError('LF-RUNNER-062', message, { cause, temporary: true }));
+      troubled = true;
+      return false;
+    }
+  };
   const spool: Spool = {
     id,
     append: (record) => {
-      try {
-        active.append({ ...record, sequence: nextSequence, at: clock.now().toISOString() });
-      } catch (cause) {
-        throw new LandfallError('LF-RUNNER-062', 'a record could not be written to the telemetry spool', { cause });
-      }
-      nextSequence++;
-      if (active.bytes() >= segmentBytes || active.count() >= maxRecords) roll();
-      dropOldest();
-      for (const listener of listeners) listener();
+      const written = trying(() => {
+        if (unwritten > 0) add({ type: 'gap', missing: unwritten, reason: 'the disk of the spool was full' });
+        unwritten = 0;
+        add(record);
+      });
+      if (!written) unwritten++;
+      const tidied = trying(() => {
+        if (active.bytes() >= segmentBytes || active.count() >= maxRecords) roll();
+        dropOldest();
+      });
+      if (written && tidied) troubled = false;
+      if (written) for (const listener of listeners) listener();
     },
     next: () => {
       forgetAcknowledged();
