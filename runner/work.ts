@@ -193,6 +193,8 @@ export async function work(options: WorkOptions): Promise<void> {
       policy: () => policy.current(),
       events,
       restart: (component, id, signal) => reconciler.restart(component, id, signal),
+      backoff,
+      onWaiting: (error) => localOnly.warn({ code: error.code }, error.message),
       onRefused: (error) => acceptance.refuse(error),
       signal: stop,
     });

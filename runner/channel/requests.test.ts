@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, pinnedKeysVerifier, runnerPolicySchema } from '../../contract/index.ts';
+import { type JsonObject, LandfallError, pinnedKeysVerifier, runnerPolicySchema } from '../../contract/index.ts';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { createRequests } from './requests.ts';
@@ -18,13 +18,15 @@ function install() {
   const kubernetes = createFakeKubernetes();
   const done: string[] = [];
   const refused: string[] = [];
-  const state = { policy: runnerPolicySchema.parse({}), fails: false };
+  const state = { policy: runnerPolicySchema.parse({}), fails: false, whenWaiting: (): void => undefined };
   const start = () => {
     const requests = createRequests({
       install: 'acme',
       verifier: pinnedKeysVerifier([controlPlaneKey.publicKeyPem]),
       store: createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 }),
-      clock: { now: () => new Date('2026-01-06T00:00:00.000Z'), sleep: () => Promise.resolve() },
+      clock: { now: () => new Date('2026-01-06T00:00:00.000Z'), sleep: () => Promise.resolve(state.whenWaiting()) },
+      backoff: () => 1000,
+      onWaiting: () => undefined,
       policy: () => state.policy,
       events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
       restart: (component, id) =>
@@ -39,7 +41,7 @@ function install() {
       await requests.settled();
     };
   };
-  return { start, done, refused, state };
+  return { start, done, refused, state, kubernetes };
 }
 
 describe('requests', () => {
@@ -50,6 +52,20 @@ describe('requests', () => {
     await acme.start()(2, [restart(), restart({ id: 'r2', component: 'broker' })]);
     expect(acme.done).toEqual(['r1 web', 'r2 broker']);
     expect(acme.refused).toEqual([]);
+  });
+
+  it('are neither lost nor repeated when the cluster is away while they are carried out', async () => {
+    const acme = install();
+    acme.kubernetes.before = ({ verb, name }) => {
+      if (name !== 'lf-requests' || verb === 'get') return;
+      throw new LandfallError('LF-RUNNER-001', 'the API server did not answer', { temporary: true });
+    };
+    acme.state.whenWaiting = () => {
+      acme.kubernetes.before = () => undefined;
+    };
+    await acme.start()(1, [restart()]);
+    await acme.start()(1, [restart()]);
+    expect([acme.done, acme.refused]).toEqual([['r1 web'], []]);
   });
 
   it.each([

@@ -11,6 +11,7 @@ import {
 } from '../../contract/index.ts';
 import type { EventSink, Store } from '../ports.ts';
 import { type Guards, acceptRequests } from './accept.ts';
+import { type Backoff, retrying } from './backoff.ts';
 
 export type Requests = { receive(envelope: Envelope | null): void; settled(): Promise<void> };
 
@@ -19,9 +20,12 @@ export type RequestsOptions = {
   verifier: Verifier;
   store: Store;
   clock: Clock;
+  backoff: Backoff;
   policy: () => RunnerPolicy;
   events: EventSink;
   restart: (component: string, requestId: string, signal: AbortSignal) => Promise<void>;
+  /** The cluster is away: it is tried again, until the request expires. The control plane will not send the list a second time. */
+  onWaiting: (error: LandfallError) => void;
   /** Goes into the report. */
   onRefused: (error: LandfallError) => void;
   signal: AbortSignal;
@@ -47,21 +51,24 @@ export function createRequests(options: RequestsOptions): Requests {
     });
   };
 
-  const handle = async (envelope: Envelope): Promise<void> => {
+  /** `answered`: what an earlier try of the same list has come to an end with. */
+  const handle = async (envelope: Envelope, answered: Set<string>): Promise<void> => {
     const stored = await options.store.get(documentName, doneSchema);
     const before = stored?.value ?? { sequence: 0, done: [] };
     const context = { install: options.install, verifier: options.verifier, now: options.clock.now() };
     const guards = options.guards ?? {};
     const list: RequestList | null = await acceptRequests(envelope, { ...context, highest: before.sequence, guards });
     if (list === null) return;
-    for (const request of list.requests.filter(({ id }) => !before.done.includes(id))) {
+    for (const request of list.requests.filter(({ id }) => !before.done.includes(id) && !answered.has(id))) {
       try {
         await carryOut(request);
       } catch (error) {
         options.signal.throwIfAborted();
+        if (error instanceof LandfallError && error.temporary) throw error;
         const message = `the request ${request.id} (${request.verb}) was not carried out: ${describeError(error)}`;
         options.onRefused(new LandfallError('LF-RUNNER-068', message, { cause: error }));
       }
+      answered.add(request.id);
     }
     const done = { sequence: list.sequence, done: list.requests.map(({ id }) => id) };
     await options.store.put(documentName, done, stored?.revision ?? null);
@@ -71,7 +78,10 @@ export function createRequests(options: RequestsOptions): Requests {
     receive: (envelope) => {
       if (envelope === null) return;
       work = work
-        .then(() => handle(envelope))
+        .then(() => {
+          const answered = new Set<string>();
+          return retrying(options, () => handle(envelope, answered));
+        })
         .catch((error: unknown) => {
           if (options.signal.aborted) return;
           const known =
