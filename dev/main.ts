@@ -78,9 +78,14 @@ program
     'the main job, end to end: publish, install, hand off, upgrade, roll back; exits 0 only if every check holds',
   )
   .option('--keep', 'leave everything running afterwards and print the URLs')
-  .action(async (options: { keep?: boolean }) => {
+  .option('--kwok', 'simulated nodes')
+  .action(async (options: { keep?: boolean; kwok?: boolean }) => {
     const { runDemo } = await import('./demo/index.ts');
-    process.exitCode = await runDemo({ keep: options.keep === true, terminal: process.stdout.isTTY });
+    process.exitCode = await runDemo({
+      keep: options.keep === true,
+      nodes: options.kwok === true ? 'kwok' : 'auto',
+      terminal: process.stdout.isTTY,
+    });
   });
 
 program

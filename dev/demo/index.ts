@@ -10,17 +10,19 @@ import { runSteps, type Step, type StepResult, summaryTable } from './step-list.
 export type DemoOptions = {
   /** Leave everything running and print where it is, until Ctrl-C. */
   keep: boolean;
+  /** `kwok`: simulated nodes even where real ones are possible. */
+  nodes: 'auto' | 'kwok';
   terminal: boolean;
 };
 
 /** The way of one release, end to end. Answers with the exit code: 0 only if every step held. */
-export async function runDemo({ keep, terminal }: DemoOptions): Promise<number> {
+export async function runDemo({ keep, nodes, terminal }: DemoOptions): Promise<number> {
   const stage: Stage = {};
   const results: StepResult[] = [];
   let failure: unknown = null;
   const begun = performance.now();
   try {
-    await runSteps(stage, [...prepareSteps, ...installSteps({ keep }), ...lifeSteps], results, terminal);
+    await runSteps(stage, [...prepareSteps, ...installSteps({ keep, nodes }), ...lifeSteps], results, terminal);
   } catch (error) {
     failure = error;
   }

@@ -15,12 +15,18 @@ import { hold, on, type Stage } from './stage.ts';
 import type { Step } from './step-list.ts';
 
 /** From an empty machine to a running product without anybody's access. */
-export function installSteps(options: { keep: boolean }): Step<Stage>[] {
+export function installSteps(options: { keep: boolean; nodes: 'auto' | 'kwok' }): Step<Stage>[] {
   return [
     {
       title: 'World up: cluster, registries, AWS stand-in',
       async run(stage, { say }) {
-        stage.world = await startWorld({ say, keep: options.keep });
+        stage.world = await startWorld({
+          say,
+          keep: options.keep,
+          nodes: options.nodes,
+          // What this release's gateway really does, on nodes that run nothing.
+          neverReady: { label: 'app.kubernetes.io/version', value: '1.2.0' },
+        });
         const { cluster } = stage.world;
         return cluster.nodes === 'kubelet'
           ? `${cluster.nodeNames.length} real nodes Ready`
@@ -63,7 +69,7 @@ export function installSteps(options: { keep: boolean }): Step<Stage>[] {
       title: 'Hand-off: the runner takes over',
       async run(stage) {
         const { holder } = await on(stage, 'customer').handOff(on(stage, 'session'), on(stage, 'base'));
-        return `lease held by ${holder}`;
+        return `lease held by ${holder.split('/').slice(0, 3).join('/')}`;
       },
     },
     {

@@ -1,3 +1,4 @@
+export { bundleRunner } from './bundle-runner.ts';
 export { buildRunnerImage } from './runner-image.ts';
 export { prepareStreaming, type StreamingVersion, streamingVersions } from './streaming-product.ts';
 export { buildStreamingRelease } from './streaming-release.ts';

@@ -20,6 +20,7 @@ import { ensureTools, requireAwsProvider } from '../tools/index.ts';
 import type { World } from '../world/index.ts';
 import { releasePermissions } from './release-permissions.ts';
 import { installId } from './install-id.ts';
+import { startRunnerProcess } from './runner-process.ts';
 import { channel, product, type Vendor } from './vendor.ts';
 
 export { installId };
@@ -112,7 +113,9 @@ export async function createCustomer(
       const joinToken = async (): Promise<string> =>
         (await vendor.api.call('POST', `/v1/installs/${installId}/join-tokens`, z.object({ token: z.string() }), {}))
           .token;
-      return handOff(context, {
+      // Beside the hand-off, which waits for the runner to be ready.
+      const process = world.cluster.nodes === 'kwok' ? startRunnerProcess(world, options.say) : Promise.resolve();
+      const handing = handOff(context, {
         ...place,
         product,
         session,
@@ -132,6 +135,8 @@ export async function createCustomer(
         extraCaPem: caPem,
         values,
       });
+      const [result] = await Promise.all([handing, process]);
+      return result;
     },
     proveEnd: (session, base, externalId) =>
       proveEnd(context, {

@@ -24,6 +24,9 @@ export type Vendor = {
   releaseKeyPem: string;
   /** Builds (cached), pushes, registers and promotes a version of the example. */
   publish(version: StreamingVersion, say: (line: string) => void): Promise<{ digest: Digest; repository: string }>;
+  /** As `publish`, but no install is told: that is for `promote`. */
+  register(version: StreamingVersion, say: (line: string) => void): Promise<void>;
+  promote(version: StreamingVersion): Promise<void>;
   /** The runner's image and chart, pushed into the vendor's registry. */
   runner(say: (line: string) => void): Promise<RunnerArtifacts>;
   stop(): Promise<void>;
@@ -50,22 +53,33 @@ export async function startVendor(world: World): Promise<Vendor> {
     credentials: () =>
       Promise.resolve({ username: world.vendorRegistry.username, password: world.vendorRegistry.password }),
   });
+  const register = async (version: StreamingVersion, say: (line: string) => void) => {
+    await buildStreamingRelease(version, { signer, say, outDir: layoutDir });
+    return publishRelease({
+      layoutDir,
+      product,
+      version,
+      registry,
+      controlPlane: { url: controlPlane.url, token: controlPlane.pipelineToken, dispatcher },
+      say,
+    });
+  };
+  const promote = async (version: StreamingVersion): Promise<void> => {
+    await api.call('POST', `/v1/products/${product}/channels/${channel}/promote`, z.unknown(), { version });
+  };
   return {
     controlPlane,
     api,
     releaseKeyPem: pipeline.publicKeyPem,
     async publish(version, say) {
-      await buildStreamingRelease(version, { signer, say, outDir: layoutDir });
-      return publishRelease({
-        layoutDir,
-        product,
-        version,
-        registry,
-        controlPlane: { url: controlPlane.url, token: controlPlane.pipelineToken, dispatcher },
-        channel,
-        say,
-      });
+      const registered = await register(version, say);
+      await promote(version);
+      return registered;
     },
+    async register(version, say) {
+      await register(version, say);
+    },
+    promote,
     async runner(say) {
       const { layoutDir, digest } = await buildRunnerImage({ say });
       const to = registryStore(registry, runnerRepository);

@@ -10,6 +10,7 @@ import type { Ground } from './ground.ts';
 import { hostCommand } from './host-command.ts';
 import { type ImageCredentials, startCredentialProvider } from './image-credentials.ts';
 import { startKwok } from './kwok.ts';
+import type { NeverReady } from './kwok-stages.ts';
 import { type BridgeNetwork, rangesOf } from './network.ts';
 import { nodeAddress, nodeNames, startNode } from './node.ts';
 import { pauseImage } from './node-config.ts';
@@ -22,6 +23,8 @@ export type ClusterOptions = {
   imageCredentials?: ImageCredentials;
   /** `host:port` of the Pod Identity agent: pods find it at 169.254.170.23, as on EKS. */
   podIdentityAgent?: string;
+  /** Pods that simulated nodes never make ready. */
+  neverReady?: NeverReady;
 };
 
 export type Cluster = {
@@ -68,7 +71,7 @@ export async function startCluster(ground: Ground, options: ClusterOptions = {})
   });
   const real = network.kind === 'bridge' ? await startRealNodes(ground, network, plane, options) : undefined;
   if (network.kind === 'loopback') say(`nodes are simulated by kwok: ${network.reason}`);
-  const nodes = real?.nodes ?? [await startKwok(ground, plane)];
+  const nodes = real?.nodes ?? [await startKwok(ground, plane, options.neverReady)];
   await waitUntil(async () => (await readyNodes(plane.admin)).length === nodeNames.length, {
     what: `${nodeNames.join(' and ')} are Ready`,
     timeoutMs: 60_000,

@@ -1,22 +1,33 @@
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { LandfallError } from '../../contract/index.ts';
 import { ensureTools } from '../tools/index.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { Ground } from './ground.ts';
+import { type NeverReady, podStages } from './kwok-stages.ts';
 import { nodeNames } from './node.ts';
 import { type RunningProcess, startProcess } from './start-process.ts';
 
-/** Nodes that only pretend, with kwok's default stages: pods become Ready, Jobs complete, nothing runs. */
+/** Nodes that only pretend: pods become Ready, Jobs complete, nothing runs. */
 export async function startKwok(
   ground: Ground,
   plane: { adminKubeconfigPath: string; admin: AdminClient },
+  neverReady?: NeverReady,
 ): Promise<RunningProcess> {
   const { config, clock, say, dir, reaper } = ground;
   const tool = await ensureTools(['kwok'], { config, clock, say });
+  const stages = join(dir, 'cluster/kwok-stages.yaml');
+  await mkdir(dirname(stages), { recursive: true });
+  await writeFile(stages, podStages(neverReady));
   const kwok = startProcess({
     name: 'kwok',
     file: tool('kwok'),
-    args: [`--kubeconfig=${plane.adminKubeconfigPath}`, '--manage-all-nodes=true', '--node-lease-duration-seconds=40'],
+    args: [
+      `--kubeconfig=${plane.adminKubeconfigPath}`,
+      `--config=${stages}`,
+      '--manage-all-nodes=true',
+      '--node-lease-duration-seconds=40',
+    ],
     env: { HOME: dir },
     logPath: join(dir, 'cluster/logs/kwok.log'),
     reaper,

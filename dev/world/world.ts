@@ -3,6 +3,7 @@ import { type Cloud, startCloud } from '../cloud/index.ts';
 import { ensureMoto, ensureTools } from '../tools/index.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Ground, openGround } from './ground.ts';
+import type { NeverReady } from './kwok-stages.ts';
 import { type Registry, startRegistry } from './registry.ts';
 
 export type World = {
@@ -23,6 +24,8 @@ export type WorldOptions = {
   /** The folder with the logs outlives the world. */
   keep?: boolean;
   nodes?: 'auto' | 'kwok';
+  /** Pods that simulated nodes never make ready: how a broken release is played there. */
+  neverReady?: NeverReady;
 };
 
 /** A vendor's registry, a customer's AWS account with a registry, and its cluster, whose nodes pull from that registry only. */
@@ -49,6 +52,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     cloud = account;
     const cluster = await startCluster(ground, {
       tokenWebhookUrl: account.tokenWebhookUrl,
+      ...(options.neverReady === undefined ? {} : { neverReady: options.neverReady }),
       podIdentityAgent: new URL(account.endpoint).host,
       imageCredentials: { host: account.registry.host, get: () => account.nodePullCredentials() },
     });
