@@ -1,4 +1,5 @@
 import {
+  mkdirSync,
   createWriteStream,
   existsSync,
   mkdtempSync,
@@ -192,6 +193,9 @@ describe('the mirror', () => {
     const providers = release.components.flatMap((component) =>
       component.kind === 'terraform' ? component.providers : [],
     );
+    const left = join(dir, `out/providers/.partial-${artifacts.provider.digest.slice(7)}-linux_amd64`);
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'provider.zip'), 'half of it, by a runner that was killed');
     await mirror.fetchProviders(providers, join(dir, 'out/providers'), never);
     expect(readFileSync(join(dir, 'out/web.tgz'), 'utf8')).toBe('the chart');
     expect(readFileSync(join(dir, 'out/module/main.tf'), 'utf8')).toContain('output');

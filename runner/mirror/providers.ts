@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LandfallError, type ReleaseProvider } from '../../contract/index.ts';
@@ -18,7 +17,9 @@ export async function fetchProvider(
 ): Promise<void> {
   const target = join(intoDir, ...safeParts(provider));
   if (await exists(target)) return;
-  const partial = join(intoDir, `.partial-${randomUUID()}`);
+  // Always the same name, so that what a killed runner left (up to a gigabyte) goes when it is tried again.
+  const partial = join(intoDir, `.partial-${provider.artifact.digest.slice('sha256:'.length)}-${provider.platform}`);
+  await rm(partial, { recursive: true, force: true });
   try {
     const manifest = await readManifest(registry, provider.artifact, provider.platform.replace('_', '/'), signal);
     const layer = onlyLayer(manifest, zipMediaType, provider.artifact);
