@@ -232,6 +232,17 @@ describe('telemetry', () => {
     expect(after.spool.next()).toEqual(sent);
   });
 
+  it('does not carry what engines print, which may quote values; the machine’s own log has it', () => {
+    const parts = outfit();
+    const quoted = 'Error: invalid value: the name hunter2 is too short';
+    parts.events.log('info', quoted, { engine: 'tofu', component: 'db' });
+    expect(parts.spool.next()).toEqual([]);
+    expect(parts.lines.join()).toContain('hunter2');
+    // The same line without that mark leaves: no pattern knows such a value.
+    parts.events.log('info', quoted, { component: 'db' });
+    expect(JSON.stringify(parts.spool.next())).toContain('hunter2');
+  });
+
   it('carries only the fields that are named', async () => {
     const parts = outfit();
     parts.log.logger.info({ component: 'web', kubeconfig: 'x', nested: { a: 1 } }, 'hello');

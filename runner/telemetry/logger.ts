@@ -12,7 +12,7 @@ export type LogOptions = {
 
 export type RunnerLogger = {
   logger: Logger;
-  /** From now on what is info or above also goes to the spool. A logger made with `localOnly` never does: what ships the spool must not fill it. */
+  /** From now on what is info or above also goes to the spool, but for the lines of engines. A logger made with `localOnly` never does: what ships the spool must not fill it. */
   attach(spool: Spool): void;
   localOnly: Logger;
 };
@@ -47,7 +47,7 @@ export function createLogger(options: LogOptions): RunnerLogger {
     logger: pino(
       settings,
       sink((line) => {
-        if (spool !== null && Number(line['level']) >= 30) spool.append(outgoing(line));
+        if (spool !== null && Number(line['level']) >= 30 && !isOfAnEngine(line)) spool.append(outgoing(line));
       }),
     ),
     localOnly: pino(
@@ -59,6 +59,9 @@ export function createLogger(options: LogOptions): RunnerLogger {
     },
   };
 }
+
+/** What an engine prints may quote values of the customer's (a Terraform diagnostic does): it stays on the machine. Its summary is in our own words. */
+const isOfAnEngine = (line: Record<string, unknown>): boolean => 'engine' in line;
 
 type LogRecord = Extract<Parameters<Spool['append']>[0], { type: 'log' }>;
 
