@@ -53,7 +53,15 @@ const answerSchema = z.object({
 });
 const limit = { bytes: 64 * 1024, depth: 4 };
 
-/** Asks the Pod Identity agent with the token as it is now: the kubelet renews the file. The SDK asks again before the expiry. */
+/** The SDK asks again this long before an expiry. */
+const sdkMarginMs = 300_000;
+/** Sessions end with their role, and one made anew under its name has others: the agent on the node knows, and is near. */
+const askAgainMs = 15_000;
+
+/**
+ * Asks the Pod Identity agent with the token as it is now: the kubelet renews the file. The expiry is the SDK's cue to ask again, so it
+ * never hears of one far away.
+ */
 export function podIdentityCredentials(options: AwsOptions): () => Promise<Credentials> {
   const url = new URL(options.podIdentity.credentialsUri);
   return async () => {
@@ -76,7 +84,9 @@ export function podIdentityCredentials(options: AwsOptions): () => Promise<Crede
         accessKeyId: answer.AccessKeyId,
         secretAccessKey: answer.SecretAccessKey,
         sessionToken: answer.Token,
-        expiration: answer.Expiration,
+        expiration: new Date(
+          Math.min(answer.Expiration.getTime(), options.clock.now().getTime() + sdkMarginMs + askAgainMs),
+        ),
       };
     } catch (cause) {
       const message = `there are no AWS credentials from ${url.origin}: ${cause instanceof LandfallError ? cause.message : describeError(cause)}`;
