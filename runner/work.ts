@@ -146,6 +146,7 @@ export async function work(options: WorkOptions): Promise<void> {
       events,
       install: factsOf(config, engines),
       workDir: config.workDir,
+      backoff,
       interrupted: componentsInterrupted(options.interrupted),
       onStatus: () => report.changed(),
     });

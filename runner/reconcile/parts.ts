@@ -23,6 +23,8 @@ export type ReconcilerOptions = {
   workDir: string;
   /** Components in whose terraform effects an earlier run of this runner died (from endOrphans): their state lock may be stale. */
   interrupted: ReadonlySet<string>;
+  /** How long to wait after the n-th failed pass in a row. Default: 1 s doubling to 60 s. */
+  backoff?: (failures: number) => number;
   onStatus: (status: InstallStatus) => void;
 };
 

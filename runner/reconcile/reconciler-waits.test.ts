@@ -99,6 +99,22 @@ describe('what is waited for', () => {
     expect(install.deployments()).toEqual(['broker', 'g2']);
   });
 
+  it('is asked for again after the pause it was given, which ends after a success', async () => {
+    const runner = await install.startRunner({ backoff: (failures) => failures * 100 });
+    const wanted = install.accept(install.release('1.0.0', [broker()]));
+    install.kubernetes.before = () => {
+      throw new LandfallError('LF-RUNNER-001', 'no answer', { temporary: true });
+    };
+    const pause = async (): Promise<number | undefined> => {
+      const result = await runner.pass(wanted);
+      if (result === 'killed' || result.kind !== 'waiting') return undefined;
+      return (result.until?.getTime() ?? 0) - install.clock.now().getTime();
+    };
+    expect([await pause(), await pause()]).toEqual([100, 200]);
+    install.kubernetes.before = () => undefined;
+    expect(await runner.pass(wanted)).toEqual({ kind: 'done' });
+  });
+
   it('ends at once, without a verdict, when a newer state is there', async () => {
     const { runner } = await installed();
     const waiting = runner.pass(

@@ -49,7 +49,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
           error instanceof LandfallError && (error.code === 'LF-RUNNER-003' || error.code === 'LF-RUNNER-004');
         if (signals.stop.aborted || over) throw error;
         failures += 1;
-        const until = new Date(parts.clock.now().getTime() + backoffMs(failures));
+        const until = new Date(parts.clock.now().getTime() + (parts.backoff ?? backoffMs)(failures));
         const message = describeError(error);
         parts.events.log('warn', message, { failures });
         return wait({ reason: reasonOf(error), message, until });

@@ -136,7 +136,7 @@ export function createFakeInstall() {
     return { desired, release: what?.release ?? null, releaseDigest: digest };
   };
 
-  const startRunner = async (options: { killAt?: KillAt } = {}) => {
+  const startRunner = async (options: { killAt?: KillAt; backoff?: (failures: number) => number } = {}) => {
     epoch += 1;
     const mine = epoch;
     const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => mine });
@@ -170,6 +170,7 @@ export function createFakeInstall() {
       mirror,
       clock,
       workDir,
+      ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
       policy: { current: () => policy.now },
       events: {
         event: (event) => events.push(`${event.reason}${event.component === null ? '' : ` ${event.component}`}`),
