@@ -58,6 +58,28 @@ export function boundaryStatements(names: InstallNames): Statement[] {
       reason: "The boundary and the policies of these roles are the customer's alone",
     },
     {
+      sid: 'NoWiderRoles',
+      effect: 'Deny',
+      actions: ['iam:PutRolePolicy'],
+      notResources: [names.roles.install.arn],
+      reason: "An inline policy is only ever the one that ends the install role's sessions; no role is widened by one",
+    },
+    {
+      sid: 'NoOpenedState',
+      effect: 'Deny',
+      actions: [
+        's3:DeleteBucket',
+        's3:DeleteBucketPolicy',
+        's3:PutBucket*',
+        's3:PutEncryptionConfiguration',
+        's3:PutLifecycleConfiguration',
+        's3:PutReplicationConfiguration',
+      ],
+      resources: [`arn:${names.partition}:s3:::${names.stateBucket}`],
+      reason:
+        'Product permissions name buckets by prefix: whatever they say, who may enter the state bucket stays as it is',
+    },
+    {
       sid: 'NoSecrets',
       effect: 'Deny',
       actions: ['secretsmanager:GetSecretValue', 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],

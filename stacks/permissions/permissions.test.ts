@@ -136,6 +136,42 @@ describe('the runner role', () => {
   });
 });
 
+describe('the boundary, whatever a release’s permissions say,', () => {
+  const denied = boundaryStatements(names).filter((statement) => statement.effect === 'Deny');
+  /** AWS's rule: a deny counts when action and resource match; `*` stands for anything. */
+  const matches = (pattern: string, value: string): boolean =>
+    new RegExp(`^${pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, (c) => (c === '*' ? '.*' : `\\${c}`))}$`).test(value);
+  const denies = (action: string, resource: string, statements = denied): boolean =>
+    statements.some(
+      (statement) =>
+        statement.actions.some((pattern) => matches(pattern, action)) &&
+        (statement.notResources === undefined
+          ? statement.resources?.some((pattern) => matches(pattern, resource))
+          : !statement.notResources.some((pattern) => matches(pattern, resource))),
+    );
+  const bucket = `arn:aws:s3:::${names.stateBucket}`;
+  const attacks: [why: string, action: string, resource: string][] = [
+    ['lets no role widen itself by an inline policy', 'iam:PutRolePolicy', names.roles.runner.arn],
+    ['lets no other role be widened by one', 'iam:PutRolePolicy', 'arn:aws:iam::123456789012:role/admin'],
+    ['lets nobody open the state bucket to others', 's3:PutBucketPolicy', bucket],
+    ['lets nobody have it copied elsewhere', 's3:PutReplicationConfiguration', bucket],
+    ['lets nobody read the account’s state', 's3:GetObject', `${bucket}/account/terraform.tfstate`],
+  ];
+
+  it.each(attacks)('%s (%s)', (_, action, resource) => {
+    expect(denies(action, resource)).toBe(true);
+    // With those statements gone it would be allowed.
+    const unguarded = denied.filter((statement) => !denies(action, resource, [statement]));
+    expect(denies(action, resource, unguarded)).toBe(false);
+  });
+
+  it('leaves the runner what it needs for the end, and a release its own buckets', () => {
+    expect(denies('iam:PutRolePolicy', names.roles.install.arn)).toBe(false);
+    expect(denies('s3:PutBucketPolicy', 'arn:aws:s3:::lf-acme-events-123456789012')).toBe(false);
+    expect(denies('s3:PutObject', `${bucket}/components/db/terraform.tfstate`)).toBe(false);
+  });
+});
+
 describe('permissions of a release', () => {
   const permission = (resource: string): Permission => ({
     sid: 'Events',
