@@ -51,11 +51,14 @@ export const lifeSteps: Step<Stage>[] = [
       });
       const versioning = await bucketVersioning(world, eventsName(world));
       hold(versioning === 'Enabled', 'the bucket has versioning in 1.1.0');
-      await waitUntil('every pod runs from the mirror', 60, async () =>
-        imagesFromElsewhere(world, await podsIn(world, 'streaming')).length === 0 ? true : null,
-      );
+      const simulated = world.cluster.nodes === 'kwok';
+      if (!simulated) {
+        await waitUntil('every pod runs from the mirror', 60, async () =>
+          imagesFromElsewhere(world, await podsIn(world, 'streaming')).length === 0 ? true : null,
+        );
+      }
       await settled(stage, '1.1.0');
-      return `gateway 1.1.0 live; bucket versioning by AWS: off -> ${versioning}`;
+      return `gateway 1.1.0 ${simulated ? 'deployed (nodes simulated)' : 'live'}; bucket versioning by AWS: off -> ${versioning}`;
     },
   },
   {

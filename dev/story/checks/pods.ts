@@ -9,7 +9,7 @@ const podListSchema = z.object({
       status: z.object({
         phase: z.string(),
         containerStatuses: z
-          .array(z.object({ image: z.string(), imageID: z.string(), ready: z.boolean() }))
+          .array(z.object({ image: z.string(), imageID: z.string().default(''), ready: z.boolean() }))
           .default([]),
       }),
     }),
