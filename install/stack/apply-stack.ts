@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JsonObject, LandfallError } from '../../contract/index.ts';
 import {
@@ -53,6 +53,8 @@ async function withEngine<T>(
   work: (tofu: Tofu, call: TofuCall) => Promise<T>,
 ): Promise<T> {
   await mkdir(run.dir, { recursive: true });
+  // OpenTofu writes state and plans for everybody to read; the folder above may have been there before us.
+  await chmod(run.dir, 0o700);
   const earlier = await settleEarlierEngine(run.dir, context.clock, (pid) => {
     const text = `the apply of an earlier run goes on as process ${pid}; waiting for its end`;
     context.say({ step: run.step, state: 'progress', text });
