@@ -26,11 +26,13 @@ export async function enrol(context: Context, request: EnrolRequest): Promise<En
     if (token.expiresAt <= now) {
       throw new LandfallError('LF-CONTROL-PLANE-010', `the join token expired at ${token.expiresAt.toISOString()}`);
     }
-    const owner = await db.selectFrom('runnerKey').select('install').where('keyId', '=', keyId).executeTakeFirst();
-    if (owner !== undefined) {
+    const owner = await db.selectFrom('runnerKey').selectAll().where('keyId', '=', keyId).executeTakeFirst();
+    if (owner !== undefined && (owner.install !== request.install || owner.revokedAt !== null)) {
       throw new LandfallError('LF-CONTROL-PLANE-010', 'the key was enrolled before; make a new one');
     }
     await db.updateTable('joinToken').set({ keyId }).where('hash', '=', hash).execute();
+    // The answer to an earlier token never arrived, and a second hand-off has brought this one: it is spent, and nothing else changes.
+    if (owner !== undefined) return 'again' as const;
     await db
       .updateTable('runnerKey')
       .set({ revokedAt: now })

@@ -48,6 +48,20 @@ export function describeRunnerApi(fresh: Fresh): void {
       expect(body.events[0]).toMatchObject({ reason: 'JoinTokenReused', severity: 'warning' });
     });
 
+    it('answers a key that is enrolled already also with the token of a second hand-off, which is then spent', async () => {
+      const test = await furnished();
+      const who = testRunner('acme', test.clock);
+      await enrol(test, who.enrolBody(await joinToken(test, 'acme')));
+      const second = await joinToken(test, 'acme');
+      const answer = await enrol(test, who.enrolBody(second));
+      expect([answer.status, answer.body]).toEqual([200, { install: 'acme', keyId: who.keyId }]);
+      expect((await test.runner(who, 'GET', who.paths.desiredState)).status).toBe(200);
+      const thief = await enrol(test, testRunner('acme', test.clock).enrolBody(second));
+      expect(thief.body.code).toBe('LF-CONTROL-PLANE-011');
+      const globex = await enrol(test, testRunner('globex', test.clock).enrolBody(await joinToken(test, 'acme')));
+      expect(globex.body.code).toBe('LF-CONTROL-PLANE-010');
+    });
+
     it("refuses an unknown token, another install's, and an expired one", async () => {
       const test = await furnished();
       const who = testRunner('acme', test.clock);
