@@ -228,12 +228,13 @@ export async function work(options: WorkOptions): Promise<void> {
     const over = new AbortController();
     const ends = AbortSignal.any([stop, over.signal]);
     const watching = policy.run(ends);
-    await Promise.race([policy.known, aborted(stop)]);
+    await Promise.race([policy.known, watching, aborted(stop)]);
     await steadily(() => acceptance.start());
     const kept = acceptance.current();
     if (kept !== null) loop.accept(kept);
 
     const tasks = [
+      watching,
       loop.run(ends),
       shipper.run(ends),
       report.run(ends),
@@ -268,7 +269,7 @@ export async function work(options: WorkOptions): Promise<void> {
       // One that failed ends the others: nothing of this runner goes on once its lease is given back.
       over.abort();
       acceptance.stop();
-      await Promise.allSettled([...tasks, watching, acceptance.settled(), requests.settled()]);
+      await Promise.allSettled([...tasks, acceptance.settled(), requests.settled()]);
       await report.flush(AbortSignal.timeout(3_000));
       aws.close();
     }
