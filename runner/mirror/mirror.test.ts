@@ -201,7 +201,15 @@ describe('the mirror', () => {
     expect(readFileSync(join(dir, 'out/module/main.tf'), 'utf8')).toContain('output');
     const program = join(dir, 'out/providers/registry.opentofu.org/acme/x/1.2.3/linux_amd64/terraform-provider-x_v1');
     expect(statSync(program).mode & 0o111).toBe(0o111);
-    expect(readdirSync(join(dir, 'out/providers'))).toEqual(['registry.opentofu.org']);
+    expect(readdirSync(join(dir, 'out/providers')).sort()).toEqual(['.digests', 'registry.opentofu.org']);
+    // Of another release that pinned other bytes under the same version: not what this one wants.
+    const [origin = ''] = readdirSync(join(dir, 'out/providers/.digests'));
+    writeFileSync(program, 'another program');
+    await mirror.fetchProviders(providers, join(dir, 'out/providers'), never);
+    expect(readFileSync(program, 'utf8')).toBe('another program');
+    writeFileSync(join(dir, 'out/providers/.digests', origin), `sha256:${'0'.repeat(64)}`);
+    await mirror.fetchProviders(providers, join(dir, 'out/providers'), never);
+    expect(readFileSync(program, 'utf8')).toBe('a program');
   });
 
   it('copies again what it believed to be there, after saying so', async () => {

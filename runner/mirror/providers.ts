@@ -1,4 +1,4 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LandfallError, type ReleaseProvider } from '../../contract/index.ts';
 import { downloadBlob, onlyLayer, readManifest } from './read-artifact.ts';
@@ -15,10 +15,14 @@ export async function fetchProvider(
   intoDir: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = join(intoDir, ...safeParts(provider));
-  if (await exists(target)) return;
+  const parts = safeParts(provider);
+  const target = join(intoDir, ...parts);
+  const { digest } = provider.artifact;
+  // Two releases may pin other bytes under the same version: what is there counts only for the digest it came from.
+  const origin = join(intoDir, '.digests', parts.join('_'));
+  if ((await exists(target)) && (await readFile(origin, 'utf8').catch(() => '')) === digest) return;
   // Always the same name, so that what a killed runner left (up to a gigabyte) goes when it is tried again.
-  const partial = join(intoDir, `.partial-${provider.artifact.digest.slice('sha256:'.length)}-${provider.platform}`);
+  const partial = join(intoDir, `.partial-${digest.slice('sha256:'.length)}-${provider.platform}`);
   await rm(partial, { recursive: true, force: true });
   try {
     const manifest = await readManifest(registry, provider.artifact, provider.platform.replace('_', '/'), signal);
@@ -29,7 +33,10 @@ export async function fetchProvider(
     await mkdir(unpacked);
     await unzip(zip, unpacked, { maxBytes: unpackedAtMost, signal });
     await mkdir(dirname(target), { recursive: true });
+    await rm(target, { recursive: true, force: true });
     await rename(unpacked, target);
+    await mkdir(dirname(origin), { recursive: true });
+    await writeFile(origin, digest);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
