@@ -24,7 +24,7 @@ import { startRunnerProcess } from './runner-process.ts';
 import { channel, product, type Vendor } from './vendor.ts';
 
 export { installId };
-export const namespace = 'streaming';
+const namespace = 'streaming';
 
 /** The customer's account on its way to an install. Each call is a step of the guide for customers' admins. */
 export type Customer = {

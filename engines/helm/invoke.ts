@@ -7,7 +7,7 @@ import { globalFlags, helmEnvironment, type HelmOptions } from './connection.ts'
 import type { HelmCall } from './helm-call.ts';
 
 /** The variable that names the file into which a post-renderer writes why it refuses: Helm drops its stderr. */
-export const postRendererReportVariable = 'LANDFALL_POST_RENDERER_REPORT';
+const postRendererReportVariable = 'LANDFALL_POST_RENDERER_REPORT';
 
 export type HelmContext = { readonly options: HelmOptions; readonly runProcess: RunProcess };
 
