@@ -80,6 +80,7 @@ export async function assumeInstallRole(context: InstallContext, request: Assume
     if (refusal === undefined) throw error;
     throw new LandfallError('LF-INSTALL-002', `${role.arn} cannot be assumed: ${refusal.message}`, {
       cause: causeOf(refusal),
+      details: { status: refusal.status },
     });
   } finally {
     sts.destroy();

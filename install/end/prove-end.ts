@@ -118,10 +118,14 @@ async function tryCluster(context: InstallContext, request: EndRequest): Promise
     ...(context.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: context.awsEndpointUrl }),
   });
   const path = '/api/v1/namespaces';
+  const call = `GET ${path}`;
   const api = createClusterApi(request.cluster, () => Promise.resolve(token));
   try {
     const answer = await api.ask('GET', path);
-    return { call: `GET ${path}`, status: answer.status, message: reasonOf(answer.body) };
+    return { call, status: answer.status, message: reasonOf(answer.body) };
+  } catch (error) {
+    if (!(error instanceof LandfallError) || !error.temporary) throw error;
+    return { call, status: 0, message: error.message };
   } finally {
     await api.close();
   }
@@ -134,7 +138,9 @@ async function tryAssume(context: InstallContext, request: EndRequest): Promise<
     await assumeInstallRole({ ...context, say: () => {} }, { installId, accountId, region, ...vendor });
     return 'open';
   } catch (error) {
-    if (error instanceof LandfallError && error.code === 'LF-INSTALL-002') return error.message;
-    throw error;
+    const refused =
+      error instanceof LandfallError && error.code === 'LF-INSTALL-002' && error.details['status'] === 403;
+    // Throttled, or no connection: neither yes nor no, so it is asked again.
+    return refused ? error.message : 'open';
   }
 }
