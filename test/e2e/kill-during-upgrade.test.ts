@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Report } from '../../contract/index.ts';
 import { handsIn } from '../../dev/cloud/testing/open-account.ts';
-import { requireEngines, waitUntil } from '../../dev/index.ts';
-import { readInstallReport, readTelemetry, roleExists } from '../../dev/story/index.ts';
+import { requireEngines } from '../../dev/index.ts';
+import { readInstallReport, readTelemetry, roleExists, waitUntil } from '../../dev/story/index.ts';
 import { startControlPlaneProcess } from '../../dev/story/control-plane-process.ts';
 import { effectKinds } from '../../runner/index.ts';
 import { clusterName, readStateBucket, stateClient } from './support-kill/account.ts';
@@ -193,11 +193,10 @@ async function nothingIsLeft(): Promise<void> {
 /** A runner without a kill point starts, reports what is waited for, and is stopped. */
 async function reported(holds: (report: Report) => boolean): Promise<void> {
   const runner = await start();
-  const check = async (): Promise<boolean> => {
+  await waitUntil('the runner reports it', 60, async () => {
     const report = await readInstallReport(kill.api, install);
-    return !runner.running() || (report !== null && holds(report));
-  };
-  await waitUntil(check, { what: 'the runner reports it', timeoutMs: 60_000 }).catch(async (error: unknown) => {
+    return !runner.running() || (report !== null && holds(report)) ? true : null;
+  }).catch(async (error: unknown) => {
     throw new Error(`not reported; the runner wrote: ${await runner.log()}`, { cause: error });
   });
   expect(await runner.stop()).toBe(0);

@@ -12,7 +12,7 @@ export const slowNodeLabel = 'shop.example/migrates';
 export type Shape = {
   /** A further Helm component, in this namespace. */
   extraIn?: string;
-  /** The web's migration waits for a node that is not there yet. */
+  /** The web has a migration, a hook, which waits for a node that is not there yet. */
   migrationWaits?: boolean;
   /** The web's pods fit on no node: it never gets healthy. */
   broken?: boolean;
@@ -22,7 +22,7 @@ export type Shape = {
 
 /**
  * The folder of a small product at a version: `settings` (Terraform, with its state in the bucket and no provider), `steady` (a chart that never
- * changes) and `web` (a chart with a migration hook, fed from an output of `settings`).
+ * changes) and `web` (fed from an output of `settings`).
  */
 export async function writeProduct(dir: string, version: string, shape: Shape, cacheDir: string): Promise<string> {
   await rm(dir, { recursive: true, force: true });
@@ -123,7 +123,8 @@ spec:
       nodeSelector: ${selector}
       containers: [{ name: ${name}, image: "shop.example/app:1" }]
 `;
-const web = `${configMap('web', '{{ .Values.greeting | quote }}')}---
+const web = `${configMap('web', '{{ .Values.greeting | quote }}')}{{- if .Values.migrationSelector }}
+---
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -135,4 +136,5 @@ spec:
       restartPolicy: Never
       nodeSelector: {{ .Values.migrationSelector | toJson }}
       containers: [{ name: migrate, image: "shop.example/app:1" }]
+{{- end }}
 `;
