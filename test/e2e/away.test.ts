@@ -16,6 +16,7 @@ import {
 import { requireEngines } from '../../dev/tools/index.ts';
 import type { World } from '../../dev/world/index.ts';
 import { installed, type Installed, storyEngines } from './testing/installed.ts';
+import { refusedCalls } from './testing/refused-calls.ts';
 
 const engines = await requireEngines(...storyEngines);
 
@@ -25,8 +26,9 @@ describe.skipIf(!engines.available)('an upgrade while what it needs is away', ()
   let world: World;
   const say = (): void => undefined;
   const report = (): Promise<Report | null> => readInstallReport(install.vendor.api, installId);
+  let url = '';
   const gatewayVersion = async (): Promise<string> =>
-    z.object({ version: z.string() }).parse(await (await fetch(await gatewayUrl(world))).json()).version;
+    z.object({ version: z.string() }).parse(await (await fetch(url)).json()).version;
   const pause = async (paused: boolean): Promise<void> => {
     const path = '/apis/landfall.dev/v1alpha1/namespaces/landfall-system/runnerpolicies/default';
     const { status } = await world.cluster.admin.call('PATCH', path, { spec: { paused } });
@@ -51,6 +53,7 @@ describe.skipIf(!engines.available)('an upgrade while what it needs is away', ()
     await waitUntil('1.0.0 is applied', 180, async () =>
       (await report())?.observed?.version === '1.0.0' ? true : null,
     );
+    url = await gatewayUrl(world);
     await install.vendor.register('1.1.0', say);
   }, 500_000);
   afterAll(() => install?.stop());
@@ -132,6 +135,25 @@ describe.skipIf(!engines.available)('an upgrade while what it needs is away', ()
       return during.length > 0 ? during : null;
     });
     expect(late.filter(({ type }) => type === 'gap')).toEqual([]);
+  });
+
+  it('has made no call that the account refused, from the install to the end of the upgrade', () => {
+    expect(refusedCalls(world)).toEqual([]);
+  });
+
+  it('outlives an API server that is away for longer than its lease lasts, under a new epoch', async () => {
+    const epoch = (await report())?.runner.leaseEpoch ?? 0;
+    const before = (await runnerLog(world)).length;
+    await world.cluster.apiServer.stop();
+    await waitUntil('the runner ends because its lease ended', 60, async () =>
+      (await runnerLog(world)).slice(before).includes('could not be renewed in time') ? true : null,
+    );
+    expect(await gatewayVersion()).toBe('1.1.0');
+    await world.cluster.apiServer.start();
+    await waitUntil('a runner reports under a new epoch', 120, async () => {
+      const told = await report();
+      return (told?.runner.leaseEpoch ?? 0) > epoch && told?.observed?.version === '1.1.0' ? true : null;
+    });
   });
 });
 

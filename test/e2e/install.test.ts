@@ -26,6 +26,7 @@ import {
 } from './testing/held.ts';
 import { installed, type Installed, storyEngines } from './testing/installed.ts';
 import { pullOnNode } from './testing/pull-probe.ts';
+import { refusedCalls } from './testing/refused-calls.ts';
 import { deleteRole } from './testing/roles.ts';
 import { rightsOf } from './testing/runner-rights.ts';
 
@@ -97,16 +98,6 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
   const names = () => installNames({ installId, accountId: world.cloud.accountId, region: world.cloud.region });
   const report = () => readInstallReport(install.vendor.api, installId);
   const gatewayVersion = async (): Promise<string> => (await fetch(await gatewayUrl(world))).text();
-  /** Calls that were refused, but for those of the old access once its end had begun. */
-  const denied = (): string[] => {
-    const calls = world.cloud.recording();
-    const end = calls.findIndex(({ service, action }) => service === 'eks' && action === 'DeleteAccessEntry');
-    const oldAccess = /-install\/|^ASIA|landfall-installer/;
-    return calls
-      .filter((call, index) => call.denied !== undefined && !(index > end && oldAccess.test(call.principal)))
-      .map((call) => `${call.principal} ${call.service}:${call.action}: ${call.denied ?? ''}`);
-  };
-
   beforeAll(async () => {
     install = await installed({ values: { longestBackoffMs: 2000 } });
     ({ world } = install);
@@ -119,7 +110,7 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
 
   it('needed no second apply, and no call on the way was refused', () => {
     expect(install.again).toBe(false);
-    expect(denied()).toEqual([]);
+    expect(refusedCalls(world)).toEqual([]);
   });
 
   // With its guards off the old session and token are taken: dev/cloud/trust.engines.test.ts and cluster-access.engines.test.ts.
