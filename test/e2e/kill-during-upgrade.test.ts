@@ -187,7 +187,7 @@ async function killedAt(killAt: KillAt): Promise<void> {
 }
 
 async function nothingIsLeft(): Promise<void> {
-  await expect.poll(() => processesOf(kill.config.workDir), { timeout: 5_000, interval: 20 }).toEqual([]);
+  await expect.poll(() => processesOf(kill.config.workDir), { timeout: 10_000, interval: 50 }).toEqual([]);
 }
 
 /** A runner without a kill point starts, reports what is waited for, and is stopped. */
