@@ -174,7 +174,10 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
     await waitUntil('1.1.0 is applied', 180, async () =>
       (await report())?.observed?.version === '1.1.0' ? true : null,
     );
-    expect(await gatewayVersion()).toContain('1.1.0');
+    // A pod of 1.0.0 may still be on its way out.
+    await waitUntil('the gateway answers as 1.1.0', 60, async () =>
+      (await gatewayVersion()).includes('1.1.0') ? true : null,
+    );
   });
 
   it('breaks pulls alone when the node’s role is gone: the runner goes on', async () => {
