@@ -52,6 +52,12 @@ describe('waiting for health', () => {
     expect(await outcome).toEqual({ outcome: 'healthy' });
   });
 
+  it('ends at once when what it waits for is deleted: waiting would not bring it back', async () => {
+    const { kubernetes, outcome } = await waiting();
+    await kubernetes.delete(ref);
+    expect(await outcome).toEqual({ outcome: 'missing', message: 'Deployment web is not there' });
+  });
+
   it('ends with the reason when its time is over', async () => {
     const { end, outcome } = await waiting();
     end();

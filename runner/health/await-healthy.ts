@@ -2,7 +2,12 @@ import type { Clock } from '../../contract/index.ts';
 import { type HealthParts, lookIfPossible, workloadKinds } from './component-health.ts';
 import type { Health } from './object-health.ts';
 
-export type HealthOutcome = { outcome: 'healthy' } | { outcome: 'failed'; message: string } | { outcome: 'superseded' };
+export type HealthOutcome =
+  | { outcome: 'healthy' }
+  | { outcome: 'failed'; message: string }
+  /** Somebody deleted what was applied: it has to be put back before waiting makes sense again. */
+  | { outcome: 'missing'; message: string }
+  | { outcome: 'superseded' };
 
 export type HealthWait = HealthParts & {
   clock: Clock;
@@ -40,6 +45,7 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
       wait.stop.throwIfAborted();
       if (health.state === 'healthy') return { outcome: 'healthy' };
       if (health.state === 'failed') return { outcome: 'failed', message: health.message };
+      if (health.missing === true) return { outcome: 'missing', message: health.message };
       if (wait.superseded.aborted) return { outcome: 'superseded' };
       if (late) {
         return { outcome: 'failed', message: `not healthy after ${wait.rules.timeoutSeconds} s: ${health.message}` };

@@ -27,7 +27,7 @@ export async function lookAtHealth(parts: HealthParts, signal: AbortSignal): Pro
     const ref = refs[i];
     if (object !== null) return healthOf(object);
     if (ref !== undefined && passingKinds.has(ref.kind)) return { state: 'healthy' };
-    return { state: 'progressing', message: `${ref?.kind} ${ref?.name} is not there` };
+    return { state: 'progressing', message: `${ref?.kind} ${ref?.name} is not there`, missing: true };
   });
   const worst = worstOf(found);
   if (worst.state !== 'healthy') return worst;
@@ -47,6 +47,7 @@ export async function lookAtHealth(parts: HealthParts, signal: AbortSignal): Pro
 function worstOf(found: readonly Health[]): Health {
   return (
     found.find((health) => health.state === 'failed') ??
+    found.find((health) => health.state === 'progressing' && health.missing === true) ??
     found.find((health) => health.state === 'progressing') ?? { state: 'healthy' }
   );
 }

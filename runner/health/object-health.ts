@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { KubeObject } from '../kubernetes/index.ts';
 
-export type Health = { state: 'healthy' } | { state: 'progressing' | 'failed'; message: string };
+/** `missing`: what was applied has been deleted; waiting alone will not bring it back. */
+export type Health =
+  | { state: 'healthy' }
+  | { state: 'progressing'; message: string; missing?: true }
+  | { state: 'failed'; message: string };
 
 const healthy: Health = { state: 'healthy' };
 const progressing = (message: string): Health => ({ state: 'progressing', message });

@@ -44,7 +44,10 @@ export async function settleComponent(work: Work, component: Component): Promise
   }
 }
 
-async function settleHelmComponent(work: Work, component: HelmComponent): Promise<Settled> {
+/** How often something deleted while its health was awaited is put back; more would be somebody working against us. */
+const mostRepairs = 3;
+
+async function settleHelmComponent(work: Work, component: HelmComponent, repairs = 0): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version } = definition.key;
   const desired = desiredOf(component, scopeOf(definition, parts.install), parts.mirror);
@@ -105,7 +108,8 @@ async function settleHelmComponent(work: Work, component: HelmComponent): Promis
     },
   });
   if (outcome.outcome === 'superseded') return 'superseded';
-  if (outcome.outcome === 'failed') {
+  if (outcome.outcome === 'missing' && repairs < mostRepairs) return settleHelmComponent(work, component, repairs + 1);
+  if (outcome.outcome !== 'healthy') {
     throw new ComponentFailed(component.name, 'HealthFailed', `${component.name}: ${outcome.message}`);
   }
   status.component(component, 'Running', running, version);
