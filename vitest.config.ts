@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` needs no engine and no root; `engines` starts real processes, one file at a time (2 cores).
+// Two projects: `unit` needs no engine and no root; `engines` starts real processes, two files at a time.
 /** The AWS SDK will want Node 22 one day; package.json says what we want. */
 const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
@@ -16,6 +16,7 @@ export default defineConfig({
           // One module graph per worker: half the CPU time of the whole project. Unit tests leave no global state behind.
           pool: 'threads',
           isolate: false,
+          maxWorkers: 2,
           env: quiet,
         },
       },
@@ -24,7 +25,9 @@ export default defineConfig({
           name: 'engines',
           include: ['**/*.engines.test.ts', 'test/e2e/**/*.test.ts'],
           exclude: ['node_modules/**'],
-          fileParallelism: false,
+          // Two worlds fit beside each other on 2 cores: half of what these tests do is waiting for somebody else.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           env: quiet,
           hookTimeout: 600_000,
