@@ -36,7 +36,12 @@ export async function applyInstall(
   if (secrets.vendorRegistry !== undefined) request.vendorRegistry.credentials = secrets.vendorRegistry;
   const { cluster, holder } = await handOff(context, request);
   const end = await proveEnd(context, { ...place, session, cluster, vendor });
-  return { clusterName: base.outputs.clusterName, registryHost: base.outputs.registryHost, runner: holder, end };
+  return {
+    clusterName: base.outputs.clusterName,
+    registryHost: base.outputs.registryHost,
+    runner: holder ?? 'at work',
+    end,
+  };
 }
 
 export function placeOf(file: InstallFile): { installId: string; accountId: string; region: string } {

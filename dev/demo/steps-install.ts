@@ -69,7 +69,9 @@ export function installSteps(options: { keep: boolean; nodes: 'auto' | 'kwok' })
       title: 'Hand-off: the runner takes over',
       async run(stage) {
         const { holder } = await on(stage, 'customer').handOff(on(stage, 'session'), on(stage, 'base'));
-        return `lease held by ${holder.split('/').slice(0, 3).join('/')}`;
+        return holder === null
+          ? "the runner is at work: it has ended the installer's access already"
+          : `lease held by ${holder.split('/').slice(0, 3).join('/')}`;
       },
     },
     {

@@ -37,7 +37,7 @@ export type Customer = {
   assume(externalId: string): Promise<InstallSession>;
   /** `again` plans once more: nothing may be left to change. */
   applyBase(session: InstallSession): Promise<{ base: BaseOutputs; again: boolean }>;
-  handOff(session: InstallSession, base: BaseOutputs, values?: JsonObject): Promise<{ holder: string }>;
+  handOff(session: InstallSession, base: BaseOutputs, values?: JsonObject): Promise<{ holder: string | null }>;
   proveEnd(session: InstallSession, base: BaseOutputs, externalId: string): Promise<EndProof>;
 };
 

@@ -46,6 +46,7 @@ export function createClusterApi(cluster: Cluster, token: () => Promise<string>)
   const refused = (what: string, answer: ClusterAnswer): LandfallError =>
     new LandfallError('LF-INSTALL-008', `${what} was refused with ${answer.status}: ${reasonOf(answer.body)}`, {
       temporary: answer.status >= 500 || answer.status === 429,
+      details: { status: answer.status },
     });
   return {
     ask: (method, path, body) => send(method, path, body),

@@ -26,15 +26,19 @@ const leaseSchema = z.object({
 const { namespace, serviceAccount: name } = runnerIdentity;
 const betweenLooksMs = 500;
 
-/** Until the runner's Deployment is ready AND somebody holds and renews its lease: one without the other is not a runner. */
+/**
+ * Until the runner's Deployment is ready AND somebody holds and renews its lease: one without the other is not a runner.
+ * `holder` is null when the cluster does not know us any more (401): a runner that is ready and holds its lease ends the
+ * install's access at once, maybe between two looks of ours, and nobody else does.
+ */
 export async function waitForRunner(
   context: InstallContext,
   api: ClusterApi,
   timeoutMs: number,
-): Promise<{ holder: string }> {
+): Promise<{ holder: string | null }> {
   const deadline = context.clock.now().getTime() + timeoutMs;
   for (;;) {
-    const { missing, holder } = await look(context, api);
+    const { missing, holder } = await look(context, api).catch(endedAccess);
     if (missing === undefined && holder !== undefined) return { holder };
     if (context.clock.now().getTime() > deadline) {
       throw new LandfallError('LF-INSTALL-005', `the runner is not ready after ${timeoutMs / 1000} s: ${missing}`, {
@@ -45,7 +49,14 @@ export async function waitForRunner(
   }
 }
 
-async function look(context: InstallContext, api: ClusterApi): Promise<{ missing?: string; holder?: string }> {
+type Seen = { missing?: string; holder?: string | null };
+
+function endedAccess(error: unknown): Seen {
+  if (error instanceof LandfallError && error.details['status'] === 401) return { holder: null };
+  throw error;
+}
+
+async function look(context: InstallContext, api: ClusterApi): Promise<Seen> {
   const deployment = await api.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, deploymentSchema);
   if (deployment === undefined) return { missing: 'its Deployment does not exist' };
   const { metadata, spec, status } = deployment;

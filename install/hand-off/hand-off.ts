@@ -13,8 +13,8 @@ import { runnerValues } from './values.ts';
 
 export type HandOffResult = {
   cluster: Cluster;
-  /** Who holds the runner's lease. */
-  holder: string;
+  /** Who holds the runner's lease; null when the runner had ended this access before that could be read. */
+  holder: string | null;
 };
 
 const helmTimeoutMs = 5 * 60_000;
@@ -64,7 +64,9 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
     context.say({ step: 'hand-off', state: 'done', text: 'the chart is in' });
     context.say({ step: 'ready', state: 'started', text: 'waiting for the runner: ready, and holding its lease' });
     const { holder } = await waitForRunner(context, api, request.readyTimeoutMs ?? 300_000);
-    context.say({ step: 'ready', state: 'done', text: `${holder} holds the lease` });
+    const text =
+      holder === null ? 'the runner is at work: it has ended this access already' : `${holder} holds the lease`;
+    context.say({ step: 'ready', state: 'done', text });
     return { cluster, holder };
   } finally {
     await api.close();
