@@ -7,6 +7,7 @@ import { withKubeconfig } from '../cluster/kubeconfig.ts';
 import { waitForRunner } from '../cluster/wait-for-runner.ts';
 import type { InstallContext } from '../context.ts';
 import { deliverRunner } from './deliver-runner.ts';
+import { onceServed } from './once-served.ts';
 import type { HandOffRequest } from './request.ts';
 import { applyHandOffSecret } from './secret.ts';
 import { runnerValues } from './values.ts';
@@ -50,16 +51,15 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
         connection: { kind: 'kubeconfig', path },
         runProcess: context.runProcess,
       });
-      await helm.upgradeInstall(
-        {
-          name: runnerIdentity.serviceAccount,
-          namespace: runnerIdentity.namespace,
-          chart: chartPath,
-          values: [runnerValues(request)],
-          timeoutMs: helmTimeoutMs,
-        },
-        context.signal === undefined ? {} : { signal: context.signal },
-      );
+      const release = {
+        name: runnerIdentity.serviceAccount,
+        namespace: runnerIdentity.namespace,
+        chart: chartPath,
+        values: [runnerValues(request)],
+        timeoutMs: helmTimeoutMs,
+      };
+      const call = context.signal === undefined ? {} : { signal: context.signal };
+      await onceServed(context, () => helm.upgradeInstall(release, call));
     });
     context.say({ step: 'hand-off', state: 'done', text: 'the chart is in' });
     context.say({ step: 'ready', state: 'started', text: 'waiting for the runner: ready, and holding its lease' });
