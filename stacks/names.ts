@@ -1,5 +1,13 @@
-/** Where an install lives. Everything below is named from these three, so that both stacks and both sides agree without talking. */
-export type Place = { installId: string; accountId: string; region: string };
+/** Where an install lives. Everything below is named from these, so that both stacks and both sides agree without talking. */
+export type Place = {
+  installId: string;
+  accountId: string;
+  region: string;
+  /** Instead of `lf-<installId>`; empty means just that. */
+  namePrefix?: string | undefined;
+  /** The customer's own cluster (mode `cluster`); empty: the one that the base stack makes, named as the prefix. */
+  clusterName?: string | undefined;
+};
 
 export type InstallNames = {
   /** Every name in the account starts with it. */
@@ -9,11 +17,15 @@ export type InstallNames = {
   cluster: string;
   roles: Record<RoleKind, { name: string; arn: string }>;
   boundaryArn: string;
+  /** Denies everything: the one policy that the runner may attach, and to the install role only. */
+  endedPolicyArn: string;
   keyAliases: { state: string; cluster: string };
   logGroup: string;
+  flowLogGroup: string;
 };
 
-export type RoleKind = 'install' | 'runner' | 'cluster' | 'node';
+export const roleKinds = ['install', 'runner', 'upgrade', 'teardown', 'cluster', 'node', 'flow', 'storage'] as const;
+export type RoleKind = (typeof roleKinds)[number];
 
 export const stateKeys = { account: 'account/terraform.tfstate', base: 'base/terraform.tfstate' } as const;
 
@@ -22,8 +34,12 @@ export const componentStatePrefix = 'components/';
 
 export const runnerIdentity = { namespace: 'landfall-system', serviceAccount: 'landfall-runner' } as const;
 
-export function installNames({ installId, accountId, region }: Place): InstallNames {
-  const prefix = `lf-${installId}`;
+/** The service account of AWS's EBS driver, which makes the cluster's volumes. */
+export const storageIdentity = { namespace: 'kube-system', serviceAccount: 'ebs-csi-controller-sa' } as const;
+
+export function installNames({ installId, accountId, region, namePrefix, clusterName }: Place): InstallNames {
+  const prefix = namePrefix === undefined || namePrefix === '' ? `lf-${installId}` : namePrefix;
+  const cluster = clusterName === undefined || clusterName === '' ? prefix : clusterName;
   const partition = partitionOf(region);
   const iam = `arn:${partition}:iam::${accountId}`;
   const role = (kind: RoleKind): { name: string; arn: string } => ({
@@ -34,11 +50,22 @@ export function installNames({ installId, accountId, region }: Place): InstallNa
     prefix,
     partition,
     stateBucket: `${prefix}-${accountId}-state`,
-    cluster: prefix,
-    roles: { install: role('install'), runner: role('runner'), cluster: role('cluster'), node: role('node') },
+    cluster,
+    roles: {
+      install: role('install'),
+      runner: role('runner'),
+      upgrade: role('upgrade'),
+      teardown: role('teardown'),
+      cluster: role('cluster'),
+      node: role('node'),
+      flow: role('flow'),
+      storage: role('storage'),
+    },
     boundaryArn: `${iam}:policy/${prefix}-boundary`,
+    endedPolicyArn: `${iam}:policy/${prefix}-ended`,
     keyAliases: { state: `alias/${prefix}-state`, cluster: `alias/${prefix}-cluster` },
-    logGroup: `/aws/eks/${prefix}/cluster`,
+    logGroup: `/aws/eks/${cluster}/cluster`,
+    flowLogGroup: `/landfall/${prefix}/flow`,
   };
 }
 
