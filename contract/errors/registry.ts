@@ -6,9 +6,12 @@ import { devCodes } from './codes/dev.ts';
 import { enginesCodes } from './codes/engines.ts';
 import { installCodes } from './codes/install.ts';
 import { ociCodes } from './codes/oci.ts';
+import { preflightCodes } from './codes/preflight.ts';
 import { releaseCodes } from './codes/release.ts';
 import { runnerCodes } from './codes/runner.ts';
+import { sealCodes } from './codes/seal.ts';
 import { stacksCodes } from './codes/stacks.ts';
+import { templatesCodes } from './codes/templates.ts';
 
 /** Every error a person can meet: code -> what it means, and what to do next. docs/reference/errors.md is made from this. */
 export const errorCodes = {
@@ -16,9 +19,12 @@ export const errorCodes = {
   ...ociCodes,
   ...enginesCodes,
   ...stacksCodes,
+  ...templatesCodes,
   ...releaseCodes,
   ...installCodes,
+  ...preflightCodes,
   ...runnerCodes,
+  ...sealCodes,
   ...controlPlaneCodes,
   ...cliCodes,
   ...demoCodes,

@@ -3,14 +3,14 @@ import { readDevConfig } from '../config.ts';
 import {
   awsProviderCommand,
   awsProviderVersion,
-  ensureMoto,
+  ensurePythonTools,
   ensureTools,
   findAwsProvider,
-  findMoto,
   findNodePackages,
+  findPythonTool,
   findTool,
   goTools,
-  motoVersion,
+  pythonTools,
 } from '../tools/index.ts';
 
 type Row = { name: string; version: string; where: string; missing?: string };
@@ -22,7 +22,7 @@ export async function showTools(options: { build: boolean }): Promise<number> {
   if (options.build) {
     const names = goTools.map((tool) => tool.name);
     await ensureTools(names, { config, clock: systemClock, say });
-    await ensureMoto({ config, clock: systemClock, say });
+    await ensurePythonTools({ config, clock: systemClock, say });
   }
   const rows: Row[] = [];
   for (const tool of goTools) {
@@ -38,13 +38,15 @@ export async function showTools(options: { build: boolean }): Promise<number> {
         : { name: tool.name, version: found.version, where: `${found.path} (${found.source})` },
     );
   }
-  const moto = await findMoto(config);
-  rows.push({
-    name: 'moto',
-    version: motoVersion,
-    where: moto ?? '-',
-    ...(moto === undefined ? { missing: 'npm run dev -- tools --build' } : {}),
-  });
+  for (const tool of pythonTools) {
+    const path = await findPythonTool(tool, config);
+    rows.push({
+      name: tool.name,
+      version: tool.version,
+      where: path ?? '-',
+      ...(path === undefined ? { missing: `npm run dev -- tools --build   (about ${tool.seconds} s)` } : {}),
+    });
+  }
   const provider = await findAwsProvider(config);
   rows.push({
     name: 'hashicorp/aws',

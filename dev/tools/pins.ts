@@ -99,5 +99,37 @@ export function pinOf(name: ToolName): GoTool {
   return pin;
 }
 
-export const motoVersion = '5.2.5';
+/** A program from PyPI, in a virtual environment of its own: their dependencies do not agree with each other. */
+export type PythonTool = {
+  name: 'moto' | 'cfn-lint' | 'checkov';
+  version: string;
+  /** As pip takes it, without the version. */
+  package: string;
+  program: string;
+  /** Seconds an installation takes on 2 cores, for the progress line. */
+  seconds: number;
+};
+
+export const moto: PythonTool = {
+  name: 'moto',
+  version: '5.2.5',
+  package: 'moto[all,server]',
+  program: 'moto_server',
+  seconds: 60,
+};
+
+/** The checkers of templates and of the synthesised Terraform JSON. */
+export const linters: readonly PythonTool[] = [
+  { name: 'cfn-lint', version: '1.58.0', package: 'cfn-lint', program: 'cfn-lint', seconds: 30 },
+  { name: 'checkov', version: '3.3.30', package: 'checkov', program: 'checkov', seconds: 90 },
+];
+
+export const pythonTools: readonly PythonTool[] = [moto, ...linters];
+
+export function pythonToolOf(name: PythonTool['name']): PythonTool {
+  const found = pythonTools.find((tool) => tool.name === name);
+  if (found === undefined) throw new Error(`${name} has no pin`);
+  return found;
+}
+
 export const awsProviderVersion = '5.100.0';

@@ -3,12 +3,12 @@ import { LandfallError } from '../../contract/index.ts';
 import { type DevConfig, readDevConfig } from '../config.ts';
 import { findAwsProvider } from './aws-provider.ts';
 import { findTool } from './find-tool.ts';
-import { findMoto } from './moto.ts';
-import { type ToolName, pinOf } from './pins.ts';
+import { type PythonTool, type ToolName, pinOf, pythonToolOf } from './pins.ts';
+import { findPythonTool } from './python-tool.ts';
 import { realNodesMissing } from './system-packages.ts';
 
-/** Beside the tools: moto, the AWS provider, and what real nodes need (root and the distribution's packages). */
-export type EngineName = ToolName | 'moto' | 'aws-provider' | 'nodes';
+/** Beside the tools: what comes from PyPI, the AWS provider, and what real nodes need (root and the distribution's packages). */
+export type EngineName = ToolName | PythonTool['name'] | 'aws-provider' | 'nodes';
 
 export type Engines = {
   /** For `describe.skipIf(!engines.available)`. */
@@ -55,7 +55,10 @@ async function findEngine(name: EngineName, config: DevConfig): Promise<{ path: 
     const provider = await findAwsProvider(config);
     return provider === undefined ? { missing: 'see `npm run dev -- tools`' } : { path: provider.mirrorDir };
   }
-  const path = name === 'moto' ? await findMoto(config) : (await findTool(pinOf(name), config))?.path;
+  const path =
+    name === 'moto' || name === 'cfn-lint' || name === 'checkov'
+      ? await findPythonTool(pythonToolOf(name), config)
+      : (await findTool(pinOf(name), config))?.path;
   return path === undefined ? { missing: '`npm run dev -- tools --build`' } : { path };
 }
 
