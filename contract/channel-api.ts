@@ -8,6 +8,7 @@ import { installIdSchema } from './names.ts';
  * - GET  `/v1/installs/:install/desired-state` -> ChannelAnswer; `If-None-Match` + `Prefer: wait=<seconds>` (RFC 7240) holds the request until it changes, then 304.
  * - PUT  `/v1/installs/:install/report` Report -> 204
  * - POST `/v1/installs/:install/telemetry` TelemetryBatch -> TelemetryAck
+ * - PUT  `/v1/installs/:install/seal` Envelope (a SealReport inside, signed by the runner's key) -> 204
  * Every call after enrolment carries `Authorization: Runner <JWT>`, see runnerToken.
  */
 export const channelPaths = {
@@ -15,6 +16,7 @@ export const channelPaths = {
   desiredState: (install: string) => `/v1/installs/${encodeURIComponent(install)}/desired-state`,
   report: (install: string) => `/v1/installs/${encodeURIComponent(install)}/report`,
   telemetry: (install: string) => `/v1/installs/${encodeURIComponent(install)}/telemetry`,
+  seal: (install: string) => `/v1/installs/${encodeURIComponent(install)}/seal`,
 } as const;
 
 /** Seconds a long-poll is held at most. */

@@ -20,5 +20,6 @@ export * from './release.ts';
 export * from './report.ts';
 export * from './requests.ts';
 export * from './runner-policy.ts';
+export * from './seal.ts';
 export * from './telemetry.ts';
 export * from './validate-inputs.ts';

@@ -5,6 +5,7 @@ export const limits = {
   requests: { bytes: 64 * 1024, depth: 16 },
   report: { bytes: 512 * 1024, depth: 16 },
   telemetry: { bytes: 1024 * 1024, depth: 8 },
+  seal: { bytes: 1024 * 1024, depth: 8 },
   policy: { bytes: 64 * 1024, depth: 16 },
   enrolment: { bytes: 16 * 1024, depth: 8 },
   productFile: { bytes: 1024 * 1024, depth: 64 },

@@ -1,0 +1,16 @@
+import type { CodeEntry } from './code-entry.ts';
+
+export const sealCodes = {
+  'LF-SEAL-001': {
+    what: 'The census could not be made.',
+    next: 'Check the credentials: the census needs those of the account itself, with the rights listed in docs/permissions.md (census).',
+  },
+  'LF-SEAL-002': {
+    what: 'A seal is not what it says it is.',
+    next: 'Take the seal from the runner or the control plane again, and check it against the public key of the runner that was enrolled.',
+  },
+  'LF-SEAL-003': {
+    what: 'The credentials belong to another account than the seal is asked for.',
+    next: 'Use credentials of the account that is named.',
+  },
+} as const satisfies Record<string, CodeEntry>;
