@@ -18,8 +18,10 @@ const terraformComponent = z.strictObject({
   kind: z.literal('terraform'),
   ...componentBase,
   ...terraformSettings,
-  /** A folder beside landfall.yaml. */
-  module: z.string().min(1).max(512),
+  /** A folder beside landfall.yaml; required unless `baseLayer`. */
+  module: z.string().min(1).max(512).optional(),
+  /** This component is Landfall's own base layer (network, cluster, registry), in the version of the `landfall` that builds the release. */
+  baseLayer: z.literal(true).optional(),
   permissions: z.array(permissionSchema).max(50).default([]),
 });
 
@@ -40,7 +42,26 @@ export const productFileSchema = z.strictObject({
   components: z
     .array(z.discriminatedUnion('kind', [helmComponent, terraformComponent]))
     .min(1)
-    .max(200),
+    .max(200)
+    .superRefine((components, context) => {
+      const refuse = (index: number, field: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: [index, field], message });
+      let bases = 0;
+      for (const [index, component] of components.entries()) {
+        if (component.kind !== 'terraform') continue;
+        if (component.baseLayer !== true) {
+          if (component.module === undefined) refuse(index, 'module', 'expected a folder beside landfall.yaml');
+          continue;
+        }
+        bases += 1;
+        if (bases > 1) refuse(index, 'baseLayer', 'there is only one base layer');
+        if (component.module !== undefined) refuse(index, 'module', "the base layer's module comes with landfall");
+        if (Object.keys(component.variables).length > 0) {
+          refuse(index, 'variables', "the base layer's variables are the install's, not the product's");
+        }
+        if (component.rollback === 'previous') refuse(index, 'rollback', 'the base layer does not go back');
+      }
+    }),
 });
 
 export type ProductFile = z.infer<typeof productFileSchema>;

@@ -6,6 +6,9 @@ import { inputsSchema } from './inputs.ts';
 import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
 
+/** Named in `critical` of a release that has a component with `baseLayer`: a runner that does not know it would apply that as a component of the product. */
+export const baseLayerFeature = 'base-layer';
+
 export const mediaTypes = {
   /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
   release: 'application/vnd.landfall.release.v1+json',
@@ -56,6 +59,13 @@ const terraformComponent = z.object({
   kind: z.literal('terraform'),
   ...componentBase,
   ...terraformSettings,
+  /**
+   * The base layer itself (network, cluster, registry): applied on the state the install made, with the variables of the install and the rights
+   * of the upgrade role. Its `variables` are empty: what the customer has chosen is not the vendor's to say. Critical feature `base-layer`.
+   */
+  baseLayer: z.literal(true).optional(),
+  /** With `baseLayer`: the rights the account stack must give the upgrade role before this base layer can be applied. */
+  upgradePermissions: z.array(permissionSchema).max(100).optional(),
   module: artifactSchema,
   providers: z.array(releaseProviderSchema).max(20),
 });

@@ -4,7 +4,7 @@ import { digestSchema } from './digest.ts';
 import { componentNameSchema, installIdSchema, instantSchema, versionSchema } from './names.ts';
 
 export const componentStates = ['Unknown', 'Provisioned', 'Running', 'Error', 'ShuttingDown'] as const;
-export const conditionTypes = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended'] as const;
+export const conditionTypes = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended', 'Sealed'] as const;
 
 /** As Kubernetes' metav1.Condition. `message` is for a person and holds no values of inputs or secrets. */
 export const conditionSchema = z.object({
@@ -16,6 +16,23 @@ export const conditionSchema = z.object({
 });
 
 const observedRelease = z.object({ version: versionSchema, digest: digestSchema });
+
+export const waitingDetailsSchema = z.object({
+  permissions: z
+    .array(
+      z.object({
+        sid: z.string().max(64),
+        actions: z.array(z.string().max(128)).max(64),
+        resources: z.array(z.string().max(512)).max(64),
+      }),
+    )
+    .max(100)
+    .optional(),
+  updateUrl: z.string().max(2000).optional(),
+  component: componentNameSchema.optional(),
+  planDigest: digestSchema.optional(),
+  changes: z.array(z.string().max(300)).max(50).optional(),
+});
 
 export const componentReportSchema = z.object({
   name: componentNameSchema,
@@ -48,7 +65,14 @@ export const reportSchema = z.object({
   state: z.enum(componentStates),
   conditions: z.array(conditionSchema).max(10),
   /** What it waits for, in words a person can act on: a window, an approval, a registry. */
-  waitingFor: z.object({ reason: z.string().max(64), message: z.string().max(1000) }).nullable(),
+  waitingFor: z
+    .object({
+      reason: z.string().max(64),
+      message: z.string().max(1000),
+      /** For `PermissionsNeeded`: what is missing, and where to give it. For `ApprovalNeeded`: the component, its plan's digest and what it would do. */
+      details: waitingDetailsSchema.optional(),
+    })
+    .nullable(),
   components: z.array(componentReportSchema).max(200),
   /** Releases that failed here and are not tried again unasked. */
   denied: z.array(observedRelease.extend({ reason: z.string().max(1000), at: instantSchema })).max(20),
@@ -68,4 +92,5 @@ export const reportSchema = z.object({
 export type ComponentState = (typeof componentStates)[number];
 export type Condition = z.infer<typeof conditionSchema>;
 export type ComponentReport = z.infer<typeof componentReportSchema>;
+export type WaitingDetails = z.infer<typeof waitingDetailsSchema>;
 export type Report = z.infer<typeof reportSchema>;

@@ -4,6 +4,7 @@ import {
   describeError,
   type HelmComponent,
   LandfallError,
+  type Permission,
   type ProductFile,
   type ProductFileComponent,
   type TerraformComponent,
@@ -33,7 +34,11 @@ export type BuildTools = {
   /** Scratch, and what takes long to make (packed providers). */
   cacheDir: string;
   say: (line: string) => void;
+  /** What a component with `baseLayer` is made of: the synthesised module's folder, and the rights its application needs. Asked for only then. */
+  baseLayer?: () => Promise<BaseLayer>;
 };
+
+export type BaseLayer = { dir: string; upgradePermissions: readonly Permission[] };
 
 export type BuildContext = BuildTools & {
   product: ProductFile;
@@ -82,7 +87,8 @@ async function buildTerraform(
 ): Promise<TerraformComponent> {
   const { layout, scratchDir, cacheDir, product } = context;
   exampleSettings(product, component);
-  const dir = insideProduct(context, component.module);
+  const base = component.baseLayer === true ? await takeBaseLayer(context, component.name) : null;
+  const dir = base?.dir ?? insideProduct(context, component.module ?? '');
   const repository = `${product.metadata.name}/modules/${component.name}`;
   const module = await packModule(layout, { dir, repository, scratchDir });
   const mirrorDir = context.providersDir;
@@ -96,7 +102,13 @@ async function buildTerraform(
     providers.push(...(await packProvider(layout, options)));
   }
   const { permissions: _, ...rest } = component;
-  return { ...rest, module, providers };
+  const upgradePermissions = base === null ? {} : { upgradePermissions: [...base.upgradePermissions] };
+  return { ...rest, ...upgradePermissions, module, providers };
+}
+
+async function takeBaseLayer(context: BuildContext, component: string): Promise<BaseLayer> {
+  if (context.baseLayer !== undefined) return context.baseLayer();
+  throw new LandfallError('LF-RELEASE-004', `${component} is the base layer, and whoever builds has not handed it in`);
 }
 
 /** A folder beside landfall.yaml; never one outside of it. */

@@ -63,6 +63,37 @@ describe('buildRelease', () => {
     expect(await blobsOf(second)).toEqual(await blobsOf(first));
   });
 
+  it('takes the base layer as it is handed in, names the rights it needs, and makes readers know it', async () => {
+    const product = await smallProduct({
+      'landfall.yaml': `${productYaml}  - {name: base, kind: terraform, baseLayer: true}\n`,
+      'elsewhere/cdk.tf.json': '{}',
+    });
+    const permission = { sid: 'Up', actions: ['eks:UpdateClusterVersion'], resources: ['*'], reason: 'To upgrade.' };
+    const baseLayer = () => Promise.resolve({ dir: join(product.dir, 'elsewhere'), upgradePermissions: [permission] });
+    const { release } = await build(product, { baseLayer });
+    expect(release.critical).toEqual(['base-layer']);
+    expect(release.components.find(({ name }) => name === 'base')).toMatchObject({
+      kind: 'terraform',
+      baseLayer: true,
+      rollback: 'forward-only',
+      upgradePermissions: [permission],
+      module: { repository: 'shop/modules/base' },
+      providers: [{ source: 'registry.opentofu.org/example/cloud' }],
+    });
+    // What the account stack gives the product is not what it gives the upgrade role.
+    expect(release.permissions.map(({ sid }) => sid)).toEqual(['Store']);
+    await expect(build(product)).rejects.toMatchObject({ code: 'LF-RELEASE-004' });
+  });
+
+  it('writes the same document as before for a product without the base layer', async () => {
+    const { release } = await build(await smallProduct());
+    expect(release.critical).toEqual([]);
+    const [store] = release.components;
+    expect(Object.keys(store ?? {}).sort()).toEqual(
+      'dependsOn health kind module name outputs providers rollback variables'.split(' '),
+    );
+  });
+
   it('signs what it writes, with the key that a runner pins', async () => {
     const built = await build(await smallProduct());
     const tag = releaseTag('shop', '1.0.0');
@@ -107,6 +138,26 @@ describe('buildRelease', () => {
       { 'landfall.yaml': productYaml.replace('./charts/web', './modules/store') },
       'LF-RELEASE-004',
       'no Chart.yaml',
+    ],
+    [
+      'a base layer with variables of the product',
+      { 'landfall.yaml': `${productYaml}  - {name: base, kind: terraform, baseLayer: true, variables: {a: b}}\n` },
+      'LF-RELEASE-001',
+      "the install's, not the product's",
+    ],
+    [
+      'two base layers',
+      {
+        'landfall.yaml': `${productYaml}${['a', 'b'].map((name) => `  - {name: ${name}, kind: terraform, baseLayer: true}\n`).join('')}`,
+      },
+      'LF-RELEASE-001',
+      'only one base layer',
+    ],
+    [
+      'a terraform component without a module',
+      { 'landfall.yaml': productYaml.replace('    module: ./modules/store\n', '') },
+      'LF-RELEASE-001',
+      'expected a folder',
     ],
     ['state in a module', { 'modules/store/terraform.tfstate': '{}' }, 'LF-RELEASE-004', 'terraform.tfstate'],
     [

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import {
   apiVersion,
+  baseLayerFeature,
   canonicalJson,
   type Component,
   type Digest,
@@ -82,7 +83,7 @@ function describe(product: ProductFile, version: string, components: Component[]
   return {
     apiVersion,
     kind: 'Release',
-    critical: [],
+    critical: components.some((each) => each.kind === 'terraform' && each.baseLayer === true) ? [baseLayerFeature] : [],
     product: product.metadata.name,
     title: product.metadata.title,
     version,

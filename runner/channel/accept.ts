@@ -1,4 +1,5 @@
 import {
+  baseLayerFeature,
   type DesiredState,
   type Envelope,
   LandfallError,
@@ -16,7 +17,7 @@ import {
 import { z } from 'zod';
 
 /** Critical features this runner knows; reports list them. */
-export const knownFeatures: ReadonlySet<string> = new Set<string>();
+export const knownFeatures: ReadonlySet<string> = new Set<string>([baseLayerFeature]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
 export type Guards = {
