@@ -130,8 +130,9 @@ describe('a copy', () => {
     registry.intercept = ({ method, path }, response) => {
       if (method !== 'GET' || !path.includes('/blobs/') || broken > 1) return false;
       broken++;
-      response.writeHead(200, { 'content-length': registry.blobs.get(path.split('/').at(-1) ?? '')?.byteLength });
-      response.write('l');
+      const blob = registry.blobs.get(path.split('/').at(-1) ?? '') ?? new Uint8Array();
+      response.writeHead(200, { 'content-length': blob.byteLength });
+      response.write(blob.subarray(0, 1));
       setImmediate(() => response.destroy());
       return true;
     };

@@ -4,6 +4,7 @@ import { type Content, verifyStream } from '../verify-stream.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { hasStatus } from './failures.ts';
 import { repositoryPath } from './paths.ts';
+import { openBlob, readBlob } from './read-blob.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
 import type { TransportResponse } from './exchange.ts';
@@ -42,38 +43,9 @@ export async function getBlob(
   content: Content,
   { signal }: CallOptions,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const what = `fetching blob ${content.digest} of ${repository}`;
-  const response = await withRetry(context.retry, signal, () =>
-    context.send({
-      method: 'GET',
-      target: `${repositoryPath(repository)}/blobs/${content.digest}`,
-      expect: [200],
-      scopes: [{ repository, actions: 'pull' }],
-      signal,
-      what,
-    }),
-  );
-  const length = response.headers['content-length'];
-  if (length !== undefined && Number(length) !== content.size) {
-    await drain(response.body);
-    throw new LandfallError(
-      'LF-OCI-005',
-      `${context.host}, ${what}: it has ${length} bytes and should have ${content.size}`,
-    );
-  }
-  return verifyStream(readable(response, what), content, `Blob ${content.digest} from ${context.host}`);
-}
-
-async function* readable(response: TransportResponse, what: string): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of response.body) yield chunk;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LandfallError('LF-OCI-002', `The connection to ${response.url.host} broke while ${what}: ${reason}`, {
-      cause,
-      temporary: true,
-    });
-  }
+  const first = await openBlob(context, repository, content, signal);
+  const bytes = readBlob(context, repository, content, signal, first);
+  return verifyStream(bytes, content, `Blob ${content.digest} from ${context.host}`);
 }
 
 export async function putBlob(

@@ -19,18 +19,29 @@ export async function withRetry<T>(
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const { attempts = 5, firstDelayMs = 200, maxDelayMs = 20_000, random = Math.random } = options;
+  const { attempts = 5 } = options;
   for (let count = 1; ; count++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof LandfallError) || !error.temporary || count >= attempts || signal?.aborted === true)
         throw error;
-      const asked = error.details[retryAfterDetail];
-      const backOff = Math.min(maxDelayMs, firstDelayMs * 2 ** (count - 1)) * (0.5 + random() / 2);
-      await options.clock.sleep(typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff, signal);
+      await pauseBefore(options, count, error, signal);
     }
   }
+}
+
+/** The pause after the `count`-th failure: as long as the other side asked for, else doubling with jitter. */
+export async function pauseBefore(
+  options: RetryOptions,
+  count: number,
+  error: LandfallError,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { firstDelayMs = 200, maxDelayMs = 20_000, random = Math.random } = options;
+  const asked = error.details[retryAfterDetail];
+  const backOff = Math.min(maxDelayMs, firstDelayMs * 2 ** (count - 1)) * (0.5 + random() / 2);
+  await options.clock.sleep(typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff, signal);
 }
 
 /** `Retry-After`: seconds or an HTTP date. */

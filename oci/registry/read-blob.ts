@@ -1,0 +1,145 @@
+import { LandfallError } from '../../contract/index.ts';
+import type { Content } from '../verify-stream.ts';
+import type { RegistryContext } from './context.ts';
+import type { TransportResponse } from './exchange.ts';
+import { repositoryPath } from './paths.ts';
+import { drain } from './read-body.ts';
+import { pauseBefore, withRetry } from './retry.ts';
+
+/** A connection that brought less than this before it was cut made no progress: only so many of these in a row are borne. */
+const progressBytes = 64 * 1024;
+
+/** Opens a blob from byte 0. Retried until there is an answer; a wrong length is refused before a byte is read. */
+export function openBlob(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<TransportResponse> {
+  return withRetry(context.retry, signal, async () => {
+    const response = await send(context, repository, content, signal, undefined);
+    await refuseWrongLength(context, repository, content, response);
+    return response;
+  });
+}
+
+/**
+ * The blob's bytes over as many connections as it takes: after a cut the rest is asked for with a closed Range
+ * (RFC 9110, section 14.2), always from the registry itself, since redirect targets expire. An answer that is not exactly the
+ * rest is not used; then the blob comes from its beginning again and what was handed on already is passed over.
+ */
+export async function* readBlob(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+  first: TransportResponse,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let response = first;
+  let given = 0;
+  let skip = 0;
+  let idleCuts = 0;
+  for (;;) {
+    const before = given;
+    const cut = yield* handOn(response, skip, content.size - given, (bytes) => {
+      given += bytes;
+    });
+    if (given >= content.size) return;
+    idleCuts = given - before < progressBytes ? idleCuts + 1 : 0;
+    const why = cut === undefined ? 'it ended early' : cut;
+    const message = `The connection to ${response.url.host} broke after ${given} of ${content.size} bytes while ${what(repository, content)}: ${why}`;
+    const broken = new LandfallError('LF-OCI-002', message, { temporary: true });
+    if (signal?.aborted === true || idleCuts >= (context.retry.attempts ?? 5)) throw broken;
+    await pauseBefore(context.retry, Math.max(1, idleCuts), broken, signal);
+    const rest = await resume(context, repository, content, signal, given);
+    response = rest.response;
+    skip = rest.skip;
+  }
+}
+
+/** Yields what is new in the body; returns why it broke, if it broke. One byte more than awaited is handed on, so that whoever verifies sees it. */
+async function* handOn(
+  response: TransportResponse,
+  skip: number,
+  awaited: number,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, string | undefined, undefined> {
+  let pass = skip;
+  let left = awaited;
+  try {
+    for await (const chunk of response.body) {
+      const bytes: Uint8Array = pass > 0 ? chunk.subarray(Math.min(pass, chunk.byteLength)) : chunk;
+      pass = Math.max(0, pass - chunk.byteLength);
+      if (bytes.byteLength === 0) continue;
+      count(bytes.byteLength);
+      left -= bytes.byteLength;
+      yield bytes;
+      if (left < 0) return undefined;
+    }
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+async function resume(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+  from: number,
+): Promise<{ response: TransportResponse; skip: number }> {
+  const rest = await withRetry(context.retry, signal, () => send(context, repository, content, signal, from));
+  if (rest.status === 206 && startsAt(rest, from, content.size)) return { response: rest, skip: 0 };
+  if (rest.status === 200) {
+    await refuseWrongLength(context, repository, content, rest);
+    return { response: rest, skip: from };
+  }
+  await drain(rest.body);
+  return { response: await openBlob(context, repository, content, signal), skip: from };
+}
+
+/** `Content-Range: bytes 100-999/1000`; the whole size may be unknown to the sender (`*`). */
+function startsAt(response: TransportResponse, from: number, size: number): boolean {
+  const [, start, end, whole] =
+    /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(response.headers['content-range'] ?? '') ?? [];
+  return Number(start) === from && Number(end) === size - 1 && (whole === '*' || Number(whole) === size);
+}
+
+function send(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+  from: number | undefined,
+): Promise<TransportResponse> {
+  return context.send({
+    method: 'GET',
+    target: `${repositoryPath(repository)}/blobs/${content.digest}`,
+    ...(from === undefined ? {} : { headers: { range: `bytes=${from}-${content.size - 1}` } }),
+    // 416: a server that counts differently; the blob is then read from its beginning.
+    expect: from === undefined ? [200] : [206, 200, 416],
+    scopes: [{ repository, actions: 'pull' }],
+    signal,
+    what: what(repository, content),
+  });
+}
+
+async function refuseWrongLength(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  response: TransportResponse,
+): Promise<void> {
+  const length = response.headers['content-length'];
+  if (length === undefined || Number(length) === content.size) return;
+  await drain(response.body);
+  throw new LandfallError(
+    'LF-OCI-005',
+    `${context.host}, ${what(repository, content)}: it has ${length} bytes and should have ${content.size}`,
+  );
+}
+
+function what(repository: string, content: Content): string {
+  return `fetching blob ${content.digest} of ${repository}`;
+}

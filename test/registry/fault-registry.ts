@@ -1,0 +1,135 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Answers, distributionHabits, type Answer, type RegistryHabits } from './answers.ts';
+import { Authorization, type RegistryAuth } from './authorization.ts';
+import { RegistryContent } from './content.ts';
+import { answerWithFault, type Fault, FaultList, type FaultRule, type Operation } from './faults.ts';
+import { routeOf } from './routes.ts';
+import { sendBody } from './send-body.ts';
+
+export type SeenRequest = {
+  method: string;
+  path: string;
+  operation: Operation | undefined;
+  repository: string;
+  reference: string;
+  authorization: string | undefined;
+  range: string | undefined;
+};
+
+export type FaultRegistry = {
+  /** `127.0.0.1:port`, plain http. */
+  host: string;
+  content: RegistryContent;
+  requests: SeenRequest[];
+  /** Bytes of blob and manifest bodies that were handed to connections. */
+  bytesSent: () => number;
+  fault(rule: FaultRule): void;
+  /** How often a fault struck. */
+  struck: () => number;
+  clearFaults(): void;
+  expireTokens(): void;
+  stop(): Promise<void>;
+};
+
+export type FaultRegistryOptions = { auth?: RegistryAuth; habits?: Partial<RegistryHabits> };
+
+/** ECR's refusals, as one set of habits. */
+export const ecrHabits: Partial<RegistryHabits> = {
+  repositoriesMustExist: true,
+  oneBodyPerUpload: true,
+  immutableTags: true,
+  mounts: false,
+  referrers: true,
+};
+
+export async function startFaultRegistry(options: FaultRegistryOptions = {}): Promise<FaultRegistry> {
+  const content = new RegistryContent();
+  const answers = new Answers(content, { ...distributionHabits, ...options.habits });
+  const authorization = new Authorization(options.auth ?? { kind: 'none' });
+  const faults = new FaultList();
+  const requests: SeenRequest[] = [];
+  let sent = 0;
+  let host = '';
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = 'GET', url = '/', headers } = request;
+    const route = routeOf(method, url);
+    const operation = route?.operation;
+    const { repository = '', reference = '' } = route ?? {};
+    requests.push({
+      method,
+      path: url,
+      operation,
+      repository,
+      reference,
+      authorization: headers.authorization,
+      range: headers.range,
+    });
+    const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+    const fault = operation === undefined ? undefined : faults.take({ operation, repository, reference, from });
+    if (fault !== undefined && answerWithFault(fault, request, response)) return;
+    const body = await readAll(request);
+    const range = fault?.kind === 'range-ignored' ? undefined : headers.range;
+    const answer = ((): Answer => {
+      if (route === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
+      if (route.operation === 'token') return authorization.token(headers, route.query);
+      const writes = /^(upload|manifest-put)/.test(route.operation);
+      const refused = authorization.refuse(headers, host, repository, writes ? 'push' : 'pull');
+      if (refused !== undefined) return refused;
+      const wanted = { range, 'content-type': headers['content-type'], 'content-range': headers['content-range'] };
+      return answers.answer(route, wanted, body);
+    })();
+    if (method === 'HEAD') {
+      const length = { 'content-length': String(answer.body.byteLength) };
+      response.writeHead(answer.status, { ...answer.headers, ...length }).end();
+      return;
+    }
+    const isContent = operation === 'blob-get' || operation === 'manifest-get';
+    const written = await sendBody(response, spoiledRange(answer, fault), fault);
+    if (isContent && answer.status < 300) sent += written;
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return {
+    host,
+    content,
+    requests,
+    bytesSent: () => sent,
+    fault: (rule) => faults.add(rule),
+    struck: () => faults.struck,
+    clearFaults: () => faults.clear(),
+    expireTokens: () => authorization.expireTokens(),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A 206 that says and holds another part than was asked for. */
+function spoiledRange(answer: Answer, fault: Fault | undefined): Answer {
+  if (fault?.kind !== 'range-wrong' || answer.status !== 206) return answer;
+  const [, first = '0', end = '0', whole = '0'] =
+    /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers['content-range'] ?? '') ?? [];
+  const start = Number(first) + fault.by;
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'content-range': `bytes ${start}-${end}/${whole}` },
+    body: answer.body.subarray(fault.by),
+  };
+}
+
+async function readAll(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) {
+    const bytes: Uint8Array = chunk;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type Operation =
+  | 'blob-get'
+  | 'blob-head'
+  | 'manifest-get'
+  | 'manifest-head'
+  | 'manifest-put'
+  | 'upload-start'
+  | 'upload-chunk'
+  | 'upload-end'
+  | 'tags'
+  | 'referrers'
+  | 'catalogue'
+  | 'token'
+  | 'ping';
+
+export type FaultRequest = { operation: Operation; repository: string; reference: string; from: number };
+
+/** What goes wrong with an answer. Byte counts are of the body. */
+export type Fault =
+  | { kind: 'cut'; after: number }
+  | { kind: 'status'; status: number; retryAfter?: string; code?: string }
+  | { kind: 'drip'; bytes: number; everyMs: number }
+  | { kind: 'wrong-bytes' }
+  | { kind: 'wrong-length'; by: number }
+  | { kind: 'truncated'; to: number }
+  | { kind: 'endless' }
+  | { kind: 'redirect'; to: string }
+  /** A Range is not looked at: the whole blob with 200. */
+  | { kind: 'range-ignored' }
+  /** 206 that begins elsewhere than asked. */
+  | { kind: 'range-wrong'; by: number }
+  /** The connection is closed before any answer. */
+  | { kind: 'no-answer' }
+  /** The request's body is not read to its end: closed after n bytes. */
+  | { kind: 'cut-request'; after: number };
+
+export type FaultRule = {
+  /** One operation or several; absent: all. */
+  on?: Operation | readonly Operation[];
+  /** Only for these. */
+  when?: (request: FaultRequest) => boolean;
+  /** How often it strikes; absent: always. */
+  times?: number;
+  fault: Fault;
+};
+
+export class FaultList {
+  #rules: { rule: FaultRule; left: number }[] = [];
+  /** How often any fault struck: a test that never met its fault proves nothing. */
+  struck = 0;
+
+  add(rule: FaultRule): void {
+    this.#rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** The fault that this request meets, if any; used up by asking. */
+  take(request: FaultRequest): Fault | undefined {
+    const found = this.#rules.find(
+      ({ rule, left }) =>
+        left > 0 &&
+        (rule.on === undefined || [rule.on].flat().includes(request.operation)) &&
+        (rule.when === undefined || rule.when(request)),
+    );
+    if (found === undefined) return undefined;
+    found.left--;
+    this.struck++;
+    return found.rule.fault;
+  }
+}
+
+/** Answers with the fault alone. False: the fault spoils the true answer's body instead. */
+export function answerWithFault(fault: Fault, request: IncomingMessage, response: ServerResponse): boolean {
+  switch (fault.kind) {
+    case 'no-answer':
+      request.socket.destroy();
+      return true;
+    case 'status':
+      response
+        .writeHead(fault.status, {
+          'content-type': 'application/json',
+          ...(fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }),
+        })
+        .end(JSON.stringify({ errors: [{ code: fault.code ?? 'UNAVAILABLE', message: 'planned by a test' }] }));
+      request.resume();
+      return true;
+    case 'redirect':
+      response.writeHead(307, { location: fault.to }).end();
+      request.resume();
+      return true;
+    case 'cut-request': {
+      let seen = 0;
+      request.on('data', (chunk: Buffer) => {
+        seen += chunk.byteLength;
+        if (seen >= fault.after) request.socket.destroy();
+      });
+      request.on('end', () => request.socket.destroy());
+      return true;
+    }
+    default:
+      return false;
+  }
+}
