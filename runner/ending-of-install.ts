@@ -41,6 +41,7 @@ export function endingOf(options: {
       iam: aws.iam,
       cluster: config.install.cluster,
       installRole: { name, arn },
+      endedPolicyArn: `${arn.split(':role/')[0]}:policy/${config.install.prefix}-ended`,
     }),
     state: s3StateAccess({ s3: aws.s3, bucket: config.state.bucket, holder: options.identity }),
     probe: async (signal) => {

@@ -4,8 +4,10 @@ export type InstallRoleAccess = {
   hasAccessEntry(signal: AbortSignal): Promise<boolean>;
   deleteAccessEntry(signal: AbortSignal): Promise<void>;
   readRole(signal: AbortSignal): Promise<InstallRole | null>;
-  /** An inline policy that denies everything to sessions issued before `before`. */
-  denyOlderSessions(before: Date, signal: AbortSignal): Promise<void>;
+  /** Attaches the account stack's fixed policy `<prefix>-ended`: it denies everything, to sessions old and new. The only one the runner may attach. */
+  denyEverything(signal: AbortSignal): Promise<void>;
+  /** Takes it off again: a role that has policies cannot be deleted. */
+  liftDenial(signal: AbortSignal): Promise<void>;
   detachPolicy(arn: string, signal: AbortSignal): Promise<void>;
   deleteInlinePolicy(name: string, signal: AbortSignal): Promise<void>;
   deleteRole(signal: AbortSignal): Promise<void>;
@@ -14,11 +16,12 @@ export type InstallRoleAccess = {
 export type InstallRole = {
   /** IAM's own id: another one when a role of the same name is made again. */
   roleId: string;
+  /** The policy that denies everything is attached. */
+  denied: boolean;
+  /** ARNs of all others. */
   attachedPolicies: string[];
   inlinePolicies: string[];
 };
-
-export const denyPolicyName = 'landfall-ending-deny-older-sessions';
 
 /** Whether the runner can stand on its own: it reads the state bucket and takes and gives back a lock in it, with its own role. Throws why not. */
 export type StateAccess = { proveReadAndLock(signal: AbortSignal): Promise<void> };

@@ -1,5 +1,6 @@
 import { DeleteAccessEntryCommand, DescribeAccessEntryCommand, type EKSClient } from '@aws-sdk/client-eks';
 import {
+  AttachRolePolicyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
@@ -7,20 +8,21 @@ import {
   type IAMClient,
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
-  PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { type InstallRoleAccess, denyPolicyName } from './access.ts';
+import type { InstallRoleAccess } from './access.ts';
 
 export type AwsAccessOptions = {
   eks: EKSClient;
   iam: IAMClient;
   cluster: string;
   installRole: { name: string; arn: string };
+  /** Of `<prefix>-ended`, which the account stack made: Deny * on *. */
+  endedPolicyArn: string;
 };
 
 /** Reaches exactly one role, the configured one; no name comes from anywhere else. */
 export function awsInstallRoleAccess(options: AwsAccessOptions): InstallRoleAccess {
-  const { eks, iam, installRole } = options;
+  const { eks, iam, installRole, endedPolicyArn } = options;
   const entry = { clusterName: options.cluster, principalArn: installRole.arn };
   const role = { RoleName: installRole.name };
   const on = (abortSignal: AbortSignal) => ({ abortSignal });
@@ -37,24 +39,19 @@ export function awsInstallRoleAccess(options: AwsAccessOptions): InstallRoleAcce
         iam.send(new ListAttachedRolePoliciesCommand({ ...role, Marker }), on(signal)),
       );
       const inline = await all((Marker) => iam.send(new ListRolePoliciesCommand({ ...role, Marker }), on(signal)));
+      const arns = attached.flatMap((page) => page.AttachedPolicies ?? []).flatMap((each) => each.PolicyArn ?? []);
       return {
         roleId: found.Role?.RoleId ?? '',
-        attachedPolicies: attached
-          .flatMap((page) => page.AttachedPolicies ?? [])
-          .flatMap((each) => each.PolicyArn ?? []),
+        denied: arns.includes(endedPolicyArn),
+        attachedPolicies: arns.filter((arn) => arn !== endedPolicyArn),
         inlinePolicies: inline.flatMap((page) => page.PolicyNames ?? []),
       };
     },
-    denyOlderSessions: async (before, signal) => {
-      const statement = {
-        Sid: 'DenyOlderSessions',
-        Effect: 'Deny',
-        Action: '*',
-        Resource: '*',
-        Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
-      };
-      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
-      await iam.send(new PutRolePolicyCommand({ ...role, PolicyName: denyPolicyName, PolicyDocument }), on(signal));
+    denyEverything: async (signal) => {
+      await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: endedPolicyArn }), on(signal));
+    },
+    liftDenial: async (signal) => {
+      await absentIs(null, iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: endedPolicyArn }), on(signal)));
     },
     detachPolicy: async (PolicyArn, signal) => {
       await absentIs(null, iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn }), on(signal)));

@@ -1,4 +1,4 @@
-import { type InstallRole, type ProbeResult, denyPolicyName } from './access.ts';
+import type { InstallRole, ProbeResult } from './access.ts';
 
 /** Kept in the store. */
 export type EndingRecord = {
@@ -28,13 +28,13 @@ export type EndingAction =
   | { kind: 'probe'; when: 'before' | 'after' }
   | { kind: 'remove-access-entry' }
   | { kind: 'cut-policies'; deny: boolean; detach: string[]; remove: string[] }
-  | { kind: 'delete-role'; proof: string; remove: string[] }
+  | { kind: 'delete-role'; proof: string }
   | { kind: 'record-done'; proof: string }
   | { kind: 'alarm'; what: string; message: string }
   | { kind: 'nothing' };
 
 /**
- * The order of the end: runner ready, holding state and lock -> access entry removed -> policies cut, older sessions denied ->
+ * The order of the end: runner ready, holding state and lock -> access entry removed -> everything denied, policies cut ->
  * old session refused -> role deleted. Pure; each call looks at the world anew, so a kill anywhere only means that it is asked again.
  */
 export function decideEnding(facts: EndingFacts): EndingAction {
@@ -47,32 +47,34 @@ export function decideEnding(facts: EndingFacts): EndingAction {
   if (facts.accessEntry) return { kind: 'remove-access-entry' };
   if (role === null)
     return { kind: 'record-done', proof: record.proof === '' ? 'the role was gone already' : record.proof };
-  const others = role.inlinePolicies.filter((name) => name !== denyPolicyName);
-  const denied = role.inlinePolicies.includes(denyPolicyName);
-  if (role.attachedPolicies.length > 0 || others.length > 0 || (!denied && record.proof === '')) {
-    return { kind: 'cut-policies', deny: !denied, detach: role.attachedPolicies, remove: others };
+  const others = role.attachedPolicies.length + role.inlinePolicies.length;
+  if (others > 0 || (!role.denied && record.proof === '')) {
+    return {
+      kind: 'cut-policies',
+      deny: !role.denied,
+      detach: role.attachedPolicies,
+      remove: role.inlinePolicies,
+    };
   }
-  if (record.proof !== '') return { kind: 'delete-role', proof: record.proof, remove: role.inlinePolicies };
-  return decideByProbe(facts, role);
+  if (record.proof !== '') return { kind: 'delete-role', proof: record.proof };
+  return decideByProbe(facts);
 }
 
-function decideByProbe({ record, after }: EndingFacts, role: InstallRole): EndingAction {
-  const readBack = 'its policies read back as gone and older sessions as denied';
-  const remove = role.inlinePolicies;
+function decideByProbe({ record, after }: EndingFacts): EndingAction {
+  const readBack = 'its policies read back as gone and all its sessions as denied';
   if (record.before !== 'allowed') {
-    return { kind: 'delete-role', proof: `${readBack}; there was no old session to try`, remove };
+    return { kind: 'delete-role', proof: `${readBack}; there was no old session to try` };
   }
   if (after === null) return { kind: 'probe', when: 'after' };
   if (after === 'allowed') {
     return { kind: 'wait', step: 'ProbingOldSession', message: 'the old session of the install role is still let in' };
   }
   if (after === 'refused') {
-    return { kind: 'delete-role', proof: `its old session was let in before and refused after; ${readBack}`, remove };
+    return { kind: 'delete-role', proof: `its old session was let in before and refused after; ${readBack}` };
   }
   return {
     kind: 'delete-role',
     proof: `${readBack}; the probe of its old session ran out, so it proves nothing`,
-    remove,
   };
 }
 

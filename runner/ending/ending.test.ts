@@ -2,17 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import type { Effects } from '../ports.ts';
-import { type InstallRole, type ProbeResult, denyPolicyName } from './access.ts';
+import type { InstallRole, ProbeResult } from './access.ts';
 import { type EndingFacts, decideEnding, freshRecord } from './decide.ts';
 import { createEnding } from './ending.ts';
 
 const role = (changes: Partial<InstallRole> = {}): InstallRole => ({
   roleId: 'AROA1',
+  denied: false,
   attachedPolicies: [],
   inlinePolicies: [],
   ...changes,
 });
-const cut = role({ inlinePolicies: [denyPolicyName] });
+const cut = role({ denied: true });
 const facts = (changes: Partial<EndingFacts>): EndingFacts => ({
   missing: [],
   accessEntry: false,
@@ -49,7 +50,7 @@ describe('what the ending does next', () => {
     ['only the denial is missing', { role: role() }, { kind: 'cut-policies', deny: true, detach: [], remove: [] }],
     [
       'a policy came back after the denial',
-      { role: role({ attachedPolicies: ['arn:p'], inlinePolicies: [denyPolicyName] }) },
+      { role: role({ denied: true, attachedPolicies: ['arn:p'] }) },
       { kind: 'cut-policies', deny: false, detach: ['arn:p'] },
     ],
     ['all is cut and not tried', { role: cut }, { kind: 'probe', when: 'after' }],
@@ -57,7 +58,7 @@ describe('what the ending does next', () => {
     [
       'the old session is refused',
       { role: cut, after: 'refused' },
-      { kind: 'delete-role', remove: [denyPolicyName], proof: expect.stringContaining('refused after') },
+      { kind: 'delete-role', proof: expect.stringContaining('refused after') },
     ],
     [
       'the probe ran out',
@@ -77,7 +78,7 @@ describe('what the ending does next', () => {
     [
       'it was killed between denial and deletion',
       { role: role(), record: record({ proof: 'seen' }) },
-      { kind: 'delete-role', proof: 'seen', remove: [] },
+      { kind: 'delete-role', proof: 'seen' },
     ],
     ['the role is gone', { role: null, record: record({ proof: 'seen' }) }, { kind: 'record-done', proof: 'seen' }],
     ['the role never was', { role: null, record: freshRecord }, { kind: 'record-done' }],
@@ -117,15 +118,16 @@ function account() {
     world.calls.push(call);
     return world.dieAt === call ? Promise.reject(new Error('killed here')) : Promise.resolve();
   };
-  const open = (): boolean =>
-    world.role !== null &&
-    !world.role.inlinePolicies.includes(denyPolicyName) &&
-    world.role.attachedPolicies.length > 0;
+  const open = (): boolean => world.role !== null && !world.role.denied && world.role.attachedPolicies.length > 0;
+  const setDenied = (denied: boolean): void => {
+    if (world.role !== null) world.role.denied = denied;
+  };
   const access = {
     hasAccessEntry: () => Promise.resolve(world.entry),
     deleteAccessEntry: () => did('delete-entry').then(() => void (world.entry = false)),
     readRole: () => Promise.resolve(world.role && structuredClone(world.role)),
-    denyOlderSessions: () => did('deny').then(() => void world.role?.inlinePolicies.push(denyPolicyName)),
+    denyEverything: () => did('deny').then(() => setDenied(true)),
+    liftDenial: () => did('lift').then(() => setDenied(false)),
     detachPolicy: (arn: string) =>
       did(`detach ${arn}`).then(() => {
         if (world.role !== null)
@@ -135,7 +137,13 @@ function account() {
       did(`delete ${name}`).then(() => {
         if (world.role !== null) world.role.inlinePolicies = world.role.inlinePolicies.filter((each) => each !== name);
       }),
-    deleteRole: () => did('delete-role').then(() => void (world.role = null)),
+    // As IAM: a role with policies is not deleted (DeleteConflict).
+    deleteRole: () =>
+      did('delete-role').then(() => {
+        const { denied = false, attachedPolicies = [], inlinePolicies = [] } = world.role ?? {};
+        if (denied || attachedPolicies.length + inlinePolicies.length > 0) throw new Error('DeleteConflict');
+        world.role = null;
+      }),
   };
   const probe = (): Promise<ProbeResult> => {
     world.calls.push('probe');
@@ -184,7 +192,7 @@ describe('the ending', () => {
       'detach arn:boundary',
       'delete own',
       'probe',
-      `delete ${denyPolicyName}`,
+      'lift',
       'delete-role',
     ]);
     expect(ending.report()).toMatchObject({
@@ -215,7 +223,7 @@ describe('the ending', () => {
     expect(await ending.pass()).toBe(true);
   });
 
-  it.each(['delete-entry', 'deny', 'detach arn:boundary', 'delete own', `delete ${denyPolicyName}`, 'delete-role'])(
+  it.each(['delete-entry', 'deny', 'detach arn:boundary', 'delete own', 'lift', 'delete-role'])(
     'is completed by the next runner when this one dies at "%s"',
     async (point) => {
       const { world, start } = account();

@@ -91,23 +91,23 @@ export function createEnding(options: EndingOptions): Ending {
         event('InstallAccessEntryRemoved', 'normal', `${roleName} may no longer enter the cluster`);
         return null;
       case 'cut-policies':
-        tell('CuttingPolicies', false, `denying older sessions of ${roleName} and taking its policies away`);
-        await run('ending-role-policies', 'deny older sessions, detach and delete policies', async (signal) => {
-          if (action.deny) await access.denyOlderSessions(clock.now(), signal);
+        tell('CuttingPolicies', false, `denying ${roleName} everything and taking its policies away`);
+        await run('ending-role-policies', 'deny everything, detach and delete policies', async (signal) => {
+          if (action.deny) await access.denyEverything(signal);
           for (const arn of action.detach) await access.detachPolicy(arn, signal);
           for (const name of action.remove) await access.deleteInlinePolicy(name, signal);
         });
         event(
           'InstallRoleCut',
           'normal',
-          `${roleName} has no rights any more, and its older sessions are denied everything`,
+          `${roleName} has no rights any more, and all its sessions are denied everything`,
         );
         return null;
       case 'delete-role':
         tell('DeletingRole', false, `deleting ${roleName}: ${action.proof}`);
         await save({ proof: action.proof });
         await run('ending-role', 'delete the role', async (signal) => {
-          for (const name of action.remove) await access.deleteInlinePolicy(name, signal);
+          await access.liftDenial(signal);
           await access.deleteRole(signal);
         });
         return null;
