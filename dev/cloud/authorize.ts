@@ -3,7 +3,7 @@ import type { Call } from './calls/call.ts';
 import type { Guards } from './guards.ts';
 import type { IamAccount } from './iam-account.ts';
 import type { Principal, Session } from './identity/principal.ts';
-import { createContext, extendContext, type RequestContext } from './policy/context.ts';
+import { createContext, extendContext } from './policy/context.ts';
 import { type Check, type Decision, evaluate, type Layer } from './policy/evaluate.ts';
 
 type Dependencies = { iam: IamAccount; guards: Guards; now: () => Date };
@@ -37,11 +37,16 @@ async function decide(principal: Principal, check: Check, deps: Dependencies): P
   const layers: Layer[] = [{ kind: 'identity-based', policies: role?.policies ?? [] }];
   if (role?.boundary !== undefined) layers.push({ kind: 'permissions boundary', policies: [role.boundary] });
   if (principal.sessionPolicy !== undefined) layers.push({ kind: 'session', policies: [principal.sessionPolicy] });
-  return evaluate(layers, check, extendContext(contextOf(principal, deps.now()), check.context ?? {}));
+  return evaluate(
+    layers,
+    check,
+    extendContext(createContext(contextOf(principal, deps.now())), check.context ?? {}, check.unanswered),
+  );
 }
 
-function contextOf(session: Session, now: Date): RequestContext {
-  return createContext({
+/** What conditions can ask about the caller, whatever the call. */
+export function contextOf(session: Session, now: Date): Record<string, string> {
+  return {
     'aws:CurrentTime': now.toISOString(),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
     'aws:TokenIssueTime': session.issuedAt.toISOString(),
@@ -56,5 +61,5 @@ function contextOf(session: Session, now: Date): RequestContext {
     // Plain HTTP here stands for HTTPS there.
     'aws:SecureTransport': 'true',
     ...Object.fromEntries(Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
-  });
+  };
 }

@@ -16,6 +16,7 @@ import type { Credentials } from './identity/principal.ts';
 import { startMoto } from './moto.ts';
 import { handleCall, type PipelineDependencies } from './pipeline.ts';
 import { type RecordedCall, Recorder } from './recorder.ts';
+import { ResourceFacts } from './resource-facts.ts';
 import { AnswerRewriter } from './rewrite-answer.ts';
 import { type HttpServer, serve } from './server.ts';
 import { Sts } from './sts.ts';
@@ -66,6 +67,8 @@ export type Cloud = {
   nodePullCredentials(): Promise<{ username: string; password: string }>;
   /** Every call that reached the account, in the order in which it was answered. */
   recording(): RecordedCall[];
+  /** Calls from now on carry this name; undefined: none. */
+  mark(name: string | undefined): void;
   stop(): Promise<void>;
 };
 
@@ -116,6 +119,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       registry: started,
       moto,
       rewriter: new AnswerRewriter(() => started.host),
+      facts: new ResourceFacts({ moto, iam, eks }),
       bucketPolicies: new BucketPolicies(),
       recorder,
       guards,
@@ -154,6 +158,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       },
       nodePullCredentials: () => nodePullCredentials(deps),
       recording: () => recorder.calls(),
+      mark: (name) => recorder.mark(name),
       stop,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
-import { authorize } from './authorize.ts';
+import { authorize, contextOf } from './authorize.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import type { Call } from './calls/call.ts';
+import { completeCall } from './calls/complete-call.ts';
 import { describeCall } from './calls/describe-call.ts';
 import type { EcrRecords } from './ecr/records.ts';
 import type { AccountRegistry } from './ecr/registry.ts';
@@ -15,6 +16,7 @@ import type { Principal } from './identity/principal.ts';
 import type { Moto } from './moto.ts';
 import type { AnswerRewriter } from './rewrite-answer.ts';
 import type { Recorder } from './recorder.ts';
+import type { ResourceFacts } from './resource-facts.ts';
 import type { Sts } from './sts.ts';
 import { accessDenied, encodeRefusal, Refusal } from './wire/refusal.ts';
 import { type CloudRequest, type CloudResponse, formOf, jsonBodyOf } from './wire/request.ts';
@@ -30,6 +32,7 @@ export type PipelineDependencies = {
   registry: Pick<AccountRegistry, 'forget'>;
   moto: Moto;
   rewriter: AnswerRewriter;
+  facts: ResourceFacts;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -40,7 +43,7 @@ export type Handled = { response: CloudResponse; principal?: Principal };
 
 /** The way of every AWS call: who (signature) -> what (wire) -> may (policies) -> do (here or moto) -> record. */
 export async function handleCall(request: CloudRequest, deps: PipelineDependencies): Promise<Handled> {
-  const call = describeCall(request, readSignature(request)?.service ?? 'unsigned');
+  let call = describeCall(request, readSignature(request)?.service ?? 'unsigned');
   let principal: Principal | undefined;
   const record = (status: number, denied?: string): void =>
     deps.recorder.record({
@@ -48,11 +51,14 @@ export async function handleCall(request: CloudRequest, deps: PipelineDependenci
       action: call.action,
       principal: principal?.arn ?? readSignature(request)?.accessKeyId ?? 'anonymous',
       status,
+      checks: call.checks,
+      context: principal?.kind === 'session' ? contextOf(principal, deps.now()) : {},
       ...(call.resource === undefined ? {} : { resource: call.resource }),
       ...(denied === undefined ? {} : { denied }),
     });
   try {
     ({ principal } = await authenticate(request, deps));
+    call = await completeCall(call, deps.facts);
     const decision = await authorize(principal, call, deps);
     // AssumeRole is decided by the role's trust policy. What the caller's policies allow counts only where the trust names
     // an account; what they deny counts always.
@@ -100,7 +106,10 @@ async function perform(
   const policy = await deps.bucketPolicies.answer(call, request, deps.moto);
   if (policy !== undefined) return policy;
   const answer = await deps.moto.forward(request);
-  if (call.service === 'iam' && !/^(Get|List|Simulate|Generate)/.test(call.action)) deps.iam.changed();
+  if (!/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) {
+    deps.facts.changed();
+    if (call.service === 'iam') deps.iam.changed();
+  }
   if (call.service === 'ecr' && answer.status === 200) await followInRegistry(call, request, deps);
   return deps.rewriter.rewrite(call, request, answer);
 }

@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { entryPath } from './entry-path.ts';
 import { tagsOf } from './json.ts';
 import { passRole } from './pass-role.ts';
-import { tagContext } from './query.ts';
+import { tagContext } from './tag-context.ts';
 
 /** EKS: REST with JSON; the table of routes names the actions. */
 export function describeEks(request: CloudRequest): Call {

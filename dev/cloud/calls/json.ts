@@ -3,7 +3,7 @@ import type { Check } from '../policy/evaluate.ts';
 import { type CloudRequest, isRecord, jsonBodyOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
 import { passedRoles } from './pass-role.ts';
-import { tagContext } from './query.ts';
+import { tagContext } from './tag-context.ts';
 
 /** Actions whose resource is always `*`: a statement on particular ARNs does not grant them. */
 const accountWide = new Set(['ecr:GetAuthorizationToken', 'kms:CreateKey', 'kms:ListKeys', 'kms:ListAliases']);

@@ -2,7 +2,9 @@ import { iamArn } from '../account.ts';
 import type { Check } from '../policy/evaluate.ts';
 import { type CloudRequest, formOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
+import { ec2Checks } from './ec2.ts';
 import { passedRoles } from './pass-role.ts';
+import { tagContext } from './tag-context.ts';
 
 /** Services of the query protocol: `Action=...` in a form (IAM, STS, EC2, ...). */
 export function describeQuery(request: CloudRequest, service: string): Call {
@@ -18,16 +20,10 @@ function checksOf(service: string, action: string, form: URLSearchParams): Check
   const name = `${service}:${action}`;
   if (service === 'sts') return stsChecks(action, form);
   if (service === 'iam') return iamChecks(name, form);
-  const own: Check = {
-    action: name,
-    context: { ...requestTags(form), ...(service === 'ec2' ? { 'ec2:CreateAction': undefined } : {}) },
-  };
+  if (service === 'ec2') return ec2Checks(action, form);
+  const own: Check = { action: name, context: requestTags(form) };
   if (!/^(Create|Update|Put|Run|Register|Modify|Associate|Start)/.test(action)) return [own];
-  return [own, ...passedRoles(Object.fromEntries(form), passedTo(service, action))];
-}
-
-function passedTo(service: string, action: string): string {
-  return action === 'CreateFlowLogs' ? 'vpc-flow-logs' : service;
+  return [own, ...passedRoles(Object.fromEntries(form), service)];
 }
 
 function stsChecks(action: string, form: URLSearchParams): Check[] {
@@ -70,17 +66,11 @@ function iamResource(name: string, form: URLSearchParams): string | undefined {
   return undefined;
 }
 
-/** `Tags.member.1.Key` (IAM) and `TagSpecification.1.Tag.1.Key` (EC2) as aws:RequestTag/... and aws:TagKeys. */
+/** `Tags.member.1.Key` (IAM) as aws:RequestTag/... and aws:TagKeys. */
 function requestTags(form: URLSearchParams): Record<string, string | string[] | undefined> {
   const tags: Record<string, string> = {};
   for (const [name, key] of form) {
     if (/(^|\.)Tags?(\.member)?\.\d+\.Key$/.test(name)) tags[key] = form.get(name.replace(/Key$/, 'Value')) ?? '';
   }
   return tagContext(tags);
-}
-
-export function tagContext(tags: Record<string, string>): Record<string, string | string[] | undefined> {
-  const keys = Object.keys(tags);
-  if (keys.length === 0) return {};
-  return { ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, tags[key]])), 'aws:TagKeys': keys };
 }

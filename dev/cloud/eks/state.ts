@@ -66,6 +66,17 @@ export class EksState {
     return found;
   }
 
+  /** A cluster, or what belongs to one, by its ARN; the last part of the ARN may be `id` where nobody knows it yet. */
+  byArn(arn: string): Shown | undefined {
+    for (const cluster of this.clusters.values()) {
+      const entries = [...cluster.accessEntries.values(), ...cluster.associations.values()].map((one) => one.shown);
+      const all = [cluster.shown, ...cluster.nodeGroups.values(), ...cluster.addons.values(), ...entries];
+      const found = all.find((shown) => arnFields.some((field) => isArn(textOf(shown[field]), arn)));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Records a finished update; everything here happens at once. */
   update(cluster: ClusterState, type: string, params: Record<string, unknown>): Shown {
     const update = {
@@ -79,6 +90,13 @@ export class EksState {
     cluster.updates.set(update.id, update);
     return update;
   }
+}
+
+const arnFields = ['arn', 'nodegroupArn', 'accessEntryArn', 'associationArn', 'addonArn'];
+
+function isArn(known: string, wanted: string): boolean {
+  if (known === '') return false;
+  return known === wanted || (wanted.endsWith('/id') && known.replace(/\/[^/]+$/, '/id') === wanted);
 }
 
 export function notFound(message: string): Refusal {

@@ -18,15 +18,8 @@ export const tagActions = {
   },
 };
 
-const arnFields = ['arn', 'nodegroupArn', 'accessEntryArn', 'associationArn', 'addonArn'];
-
 function resourceOf(eks: EksState, { parameters }: EksInput): Shown {
-  const arn = parameters['arn'];
-  for (const cluster of eks.clusters.values()) {
-    const entries = [...cluster.accessEntries.values(), ...cluster.associations.values()].map((one) => one.shown);
-    const all = [cluster.shown, ...cluster.nodeGroups.values(), ...cluster.addons.values(), ...entries];
-    const found = all.find((shown) => arnFields.some((field) => shown[field] === arn));
-    if (found !== undefined) return found;
-  }
-  throw notFound(`Resource not found: ${arn}`);
+  const found = eks.byArn(parameters['arn'] ?? '');
+  if (found === undefined) throw notFound(`Resource not found: ${parameters['arn']}`);
+  return found;
 }

@@ -4,7 +4,13 @@ import type { PolicyDocument, Statement } from './document.ts';
 import { matchesAction, matchesArn, matchesPattern } from './match.ts';
 
 /** One right a call needs. `resource` undefined: the stand-in does not know the ARN, so any resource pattern matches. */
-export type Check = { action: string; resource?: string; context?: Record<string, string | string[] | undefined> };
+export type Check = {
+  action: string;
+  resource?: string;
+  context?: Record<string, string | string[] | undefined>;
+  /** Condition keys that AWS's reference lists for it and the stand-in cannot answer; absent where it is not known. */
+  unanswered?: readonly string[];
+};
 
 /** `explicit`: by a deny, which no other policy can make good. */
 export type Decision = { allowed: true } | { allowed: false; reason: string; explicit?: boolean };
