@@ -1,6 +1,6 @@
 import type { Digest } from '../../contract/index.ts';
 import type { Descriptor, RawManifest } from '../manifest.ts';
-import type { BlobBody } from '../registry/blobs.ts';
+import type { BlobBody } from '../registry/put-blob.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { CallOptions } from '../registry/context.ts';
 

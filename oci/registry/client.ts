@@ -4,7 +4,8 @@ import { isRegistry } from '../reference.ts';
 import type { Content } from '../verify-stream.ts';
 import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
-import { blobExists, getBlob, mountBlob, putBlob, type BlobBody } from './blobs.ts';
+import { blobExists, getBlob, mountBlob } from './blobs.ts';
+import { type BlobBody, putBlob } from './put-blob.ts';
 import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { createRedirectRules, type Lookup, systemLookup } from './redirects.ts';
@@ -28,7 +29,7 @@ export type RegistryClient = {
   blobExists(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
   /** Digest and size are verified while streaming; the last chunk comes only when both are right. */
   getBlob(repository: string, content: Content, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** POST + one PUT. `body` is opened again for each retry. Verified while it is sent. */
+  /** One body, or chunks where the registry refuses one as too large. `body` is opened again for each retry. Verified while it is sent. */
   putBlob(repository: string, content: Content, body: BlobBody, options?: CallOptions): Promise<void>;
   /** True when the registry took the blob over from its other repository; false: upload it. */
   mountBlob(repository: string, digest: Digest, from: string, options?: CallOptions): Promise<boolean>;
@@ -68,6 +69,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     host,
     send: createTransport({ origin, dispatcher, authorizer, redirects, clock }),
     retry: { clock, ...options.retry },
+    uploads: { largestBody: Number.POSITIVE_INFINITY },
   };
   return {
     host,

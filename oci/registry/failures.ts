@@ -27,6 +27,14 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): boole
   return typeof status === 'number' && statuses.includes(status);
 }
 
+/**
+ * Whether something is not there, for those who ask before they write. Some registries say 403 for what they do not have; where it
+ * really means a missing right, the write that follows says so.
+ */
+export function isAbsent(error: unknown): boolean {
+  return hasStatus(error, 403, 404);
+}
+
 function classify(status: number): [ErrorCode, boolean] {
   if (status === 401 || status === 403) return ['LF-OCI-003', false];
   if (status === 404) return ['LF-OCI-004', false];

@@ -2,7 +2,7 @@ import { type Digest, digestSchema, LandfallError, sha256 } from '../../contract
 import { indexTypes, manifestTypes } from '../media-types.ts';
 import { maxManifestBytes, type RawManifest } from '../manifest.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
-import { hasStatus } from './failures.ts';
+import { isAbsent } from './failures.ts';
 import { manifestPath } from './paths.ts';
 import { drain, readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
@@ -65,7 +65,7 @@ export async function headManifest(
       };
     });
   } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -60,8 +60,11 @@ async function endless(response: ServerResponse, body: Uint8Array): Promise<numb
     sent += more.byteLength;
     if (!free) {
       await new Promise<void>((resolve) => {
-        response.once('drain', resolve);
-        response.once('close', resolve);
+        const go = (): void => {
+          response.off('drain', go).off('close', go);
+          resolve();
+        };
+        response.once('drain', go).once('close', go);
       });
     }
   }

@@ -1,0 +1,165 @@
+import { Readable } from 'node:stream';
+import { type Digest, LandfallError } from '../../contract/index.ts';
+import { type Content, verifyStream } from '../verify-stream.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
+import type { TransportRequest, TransportResponse } from './exchange.ts';
+import { hasStatus } from './failures.ts';
+import { repositoryPath } from './paths.ts';
+import { drain } from './read-body.ts';
+import { withRetry } from './retry.ts';
+
+/** Bytes, or a function that opens the stream from its beginning: once per attempt. */
+export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
+
+/** Chunk sizes tried one after the other by a registry that refuses a body as too large (413). */
+const chunkSizes = [64, 16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
+
+/**
+ * POST and one PUT: the least requests, and all that ECR takes. A registry that answers 413 (ACR, proxies with a limit) gets the
+ * blob in chunks instead, as large as it bears, and from then on every larger blob too.
+ */
+export async function putBlob(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  body: BlobBody,
+  { signal }: CallOptions,
+): Promise<void> {
+  const what = `storing blob ${content.digest} in ${repository}`;
+  const upload: Upload = { context, repository, content, body, signal, what };
+  for (;;) {
+    const { largestBody } = context.uploads;
+    try {
+      // Opening and sending are one attempt: after a broken upload its session cannot be trusted to be at zero.
+      await withRetry(context.retry, signal, () =>
+        content.size <= largestBody ? putWhole(upload) : putChunks(upload, largestBody),
+      );
+      return;
+    } catch (error) {
+      const smaller = chunkSizes.find((each) => each < Math.min(largestBody, content.size));
+      if (!hasStatus(error, 413) || smaller === undefined) throw error;
+      // Another blob may have found a smaller limit meanwhile.
+      context.uploads.largestBody = Math.min(context.uploads.largestBody, smaller);
+    }
+  }
+}
+
+type Upload = {
+  context: RegistryContext;
+  repository: string;
+  content: Content;
+  body: BlobBody;
+  signal: AbortSignal | undefined;
+  what: string;
+};
+
+async function putWhole(upload: Upload): Promise<void> {
+  const opened = await open(upload);
+  const verified = await openBody(upload);
+  await send(upload, {
+    method: 'PUT',
+    target: endTarget(opened, upload.content.digest),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': String(upload.content.size) },
+    body: bodyOnce(verified, upload.what),
+    expect: [201],
+  });
+}
+
+/** PATCH by PATCH, each at the place that the one before named (distribution-spec, "pushing a blob in chunks"). */
+async function putChunks(upload: Upload, chunkBytes: number): Promise<void> {
+  let at = await open(upload);
+  let sent = 0;
+  for await (const chunk of inChunks(await openBody(upload), chunkBytes)) {
+    at = await send(upload, {
+      method: 'PATCH',
+      target: locationOf(at).href,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(chunk.byteLength),
+        'content-range': `${sent}-${sent + chunk.byteLength - 1}`,
+      },
+      body: () => chunk,
+      expect: [202],
+    });
+    sent += chunk.byteLength;
+  }
+  await send(upload, {
+    method: 'PUT',
+    target: endTarget(at, upload.content.digest),
+    headers: { 'content-length': '0' },
+    expect: [201],
+  });
+}
+
+function open(upload: Upload): Promise<TransportResponse> {
+  return send(upload, {
+    method: 'POST',
+    target: `${repositoryPath(upload.repository)}/blobs/uploads/`,
+    headers: { 'content-length': '0' },
+    expect: [202],
+  });
+}
+
+async function send(
+  { context, repository, signal, what }: Upload,
+  request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'expect'>,
+): Promise<TransportResponse> {
+  const scopes = [{ repository, actions: 'pull,push' as const }];
+  const response = await context.send({ ...request, scopes, signal, what });
+  await drain(response.body);
+  return response;
+}
+
+async function openBody({ body, content }: Upload): Promise<AsyncIterable<Uint8Array>> {
+  const source = body instanceof Uint8Array ? oneChunk(body) : await body();
+  return verifyStream(source, content, `Blob ${content.digest}`);
+}
+
+function locationOf(answer: TransportResponse): URL {
+  const location = answer.headers['location'];
+  if (location === undefined) {
+    throw new LandfallError('LF-OCI-008', `${answer.url.host} opened an upload without saying where`);
+  }
+  return new URL(location, answer.url);
+}
+
+function endTarget(answer: TransportResponse, digest: Digest): string {
+  const url = locationOf(answer);
+  url.searchParams.set('digest', digest);
+  return url.href;
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/** Pieces of exactly `size` bytes, the last one smaller; at most one of them in memory. */
+async function* inChunks(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let waiting: Uint8Array[] = [];
+  let held = 0;
+  for await (const piece of source) {
+    let rest = piece;
+    while (held + rest.byteLength >= size) {
+      const take = size - held;
+      yield Buffer.concat([...waiting, rest.subarray(0, take)]);
+      waiting = [];
+      held = 0;
+      rest = rest.subarray(take);
+    }
+    if (rest.byteLength > 0) waiting.push(rest);
+    held += rest.byteLength;
+  }
+  if (held > 0) yield Buffer.concat(waiting);
+}
+
+/** A second try of the same PUT (after a 401) would send a stream that was read already: make it a whole new attempt. */
+function bodyOnce(verified: AsyncIterable<Uint8Array>, what: string): () => Readable {
+  let taken = false;
+  return () => {
+    if (taken) {
+      throw new LandfallError('LF-OCI-003', `The token ended while ${what}`, { temporary: true });
+    }
+    taken = true;
+    return Readable.from(verified, { objectMode: false, highWaterMark: 256 * 1024 });
+  };
+}
