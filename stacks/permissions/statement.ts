@@ -1,5 +1,8 @@
 import { LandfallError } from '../../contract/index.ts';
 import { escapeTemplates } from '../escape-templates.ts';
+import type { Phase } from './phase.ts';
+
+export type Conditions = Record<string, Record<string, string | readonly string[]>>;
 
 /** One statement of an IAM policy, with the reason a customer's admin reads beside it. */
 export type Statement = {
@@ -9,8 +12,9 @@ export type Statement = {
   /** `notResources` denies or allows everything but these. */
   resources?: readonly string[];
   notResources?: readonly string[];
-  conditions?: Record<string, Record<string, string | readonly string[]>>;
+  conditions?: Conditions;
   reason: string;
+  phases?: readonly Phase[];
 };
 
 /** ARNs that only Terraform knows. A resource that equals the name on the left becomes the expression on the right. */

@@ -1,0 +1,17 @@
+export { phases, type Phase } from './phase.ts';
+export type { Placeholder } from './placeholders.ts';
+export { cloudFormationNames, renderForCloudFormation, renderTrustForCloudFormation } from './render/cloudformation.ts';
+export { type PlaceholderValues, renderForPeople, renderTrustForPeople } from './render/people.ts';
+export { renderForTerraform, renderTrustForTerraform, terraformExpressions } from './render/terraform.ts';
+export { productStatements } from './roles/product.ts';
+export { awsManagedPolicies } from './roles/services.ts';
+export {
+  guardPolicies,
+  type Mode,
+  phaseCounts,
+  type PolicyHolder,
+  policyHolders,
+  policyWhen,
+  statementsOf,
+} from './statements-of.ts';
+export { type Trust, type TrustKind, trusts } from './trusts.ts';

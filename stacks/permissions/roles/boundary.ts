@@ -1,0 +1,191 @@
+import { stateKeys } from '../../names.ts';
+import { policy, role, stateBucket } from '../arns.ts';
+import type { Phase } from '../phase.ts';
+import type { PhasedStatement } from './shared-statements.ts';
+
+const always: readonly Phase[] = ['install', 'hand-off', 'run', 'upgrade', 'teardown'];
+const deny = (
+  sid: string,
+  actions: readonly string[],
+  rest: Pick<PhasedStatement, 'resources' | 'notResources' | 'conditions' | 'reason'>,
+): PhasedStatement => ({ sid, effect: 'Deny', actions, ...rest, phases: always });
+
+/** What stays out of reach of every role of the install, whatever policies it ever gets. */
+export const limits: readonly PhasedStatement[] = [
+  deny(
+    'NoNewIdentities',
+    [
+      'account:*',
+      'iam:AddUserToGroup',
+      'iam:AttachGroupPolicy',
+      'iam:AttachUserPolicy',
+      'iam:CreateAccessKey',
+      'iam:CreateLoginProfile',
+      'iam:CreateOpenIDConnectProvider',
+      'iam:CreateRole',
+      'iam:CreateSAMLProvider',
+      'iam:CreateUser',
+      'iam:PutGroupPolicy',
+      'iam:PutRolePolicy',
+      'iam:PutUserPolicy',
+      'iam:UpdateAssumeRolePolicy',
+      'iam:UpdateLoginProfile',
+      'iam:UpdateOpenIDConnectProviderThumbprint',
+      'iam:UpdateSAMLProvider',
+    ],
+    { resources: ['*'], reason: 'No new users, roles, keys or trust: access to the account cannot be handed on' },
+  ),
+  deny('NoWiderRoles', ['iam:AttachRolePolicy'], {
+    resources: ['*'],
+    conditions: { ArnNotEquals: { 'iam:PolicyARN': policy('ended') } },
+    reason: 'The one policy that may be attached denies everything; no role is widened',
+  }),
+  deny('NoForeignRoles', ['iam:AttachRolePolicy', 'iam:DeleteRole', 'iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], {
+    notResources: [role('install')],
+    reason: 'Only the install role is ever ended; the roles of others are left alone',
+  }),
+  deny('NoForeignPass', ['iam:PassRole'], {
+    notResources: [role('*')],
+    reason: 'No role but those of this install is handed to a service, whatever a release asks for',
+  }),
+  deny('NoForeignSessions', ['sts:AssumeRole'], {
+    notResources: [role('upgrade')],
+    reason: 'No role becomes another, but the runner the upgrade role',
+  }),
+  deny(
+    'NoRemovedLimits',
+    [
+      'iam:CreatePolicyVersion',
+      'iam:DeletePolicy',
+      'iam:DeletePolicyVersion',
+      'iam:DeleteRolePermissionsBoundary',
+      'iam:PutRolePermissionsBoundary',
+      'iam:SetDefaultPolicyVersion',
+    ],
+    { resources: ['*'], reason: "The boundary and the policies of the account are the customer's alone" },
+  ),
+  deny('NoForeignEntries', ['eks:CreateAccessEntry'], {
+    resources: ['*'],
+    conditions: { ArnNotEquals: { 'eks:principalArn': [role('install'), role('teardown')] } },
+    reason: 'Nobody but these two roles is ever let into a cluster, each by itself',
+  }),
+  deny(
+    'NoOpenedState',
+    [
+      's3:DeleteBucket',
+      's3:DeleteBucketPolicy',
+      's3:PutBucket*',
+      's3:PutEncryptionConfiguration',
+      's3:PutLifecycleConfiguration',
+      's3:PutReplicationConfiguration',
+    ],
+    {
+      resources: [stateBucket],
+      reason:
+        'Product permissions name buckets by prefix: whatever they say, who may enter the state bucket stays as it is',
+    },
+  ),
+  deny('NoOpenedKeys', ['kms:DisableKey', 'kms:PutKeyPolicy', 'kms:ReplicateKey', 'kms:ScheduleKeyDeletion'], {
+    resources: ['${state-key}', '${cluster-key}'],
+    reason: 'Who may use the two keys of the install stays as it is, and so do the keys',
+  }),
+  deny('NoGrantsByHand', ['kms:CreateGrant'], {
+    resources: ['${state-key}', '${cluster-key}'],
+    conditions: { BoolIfExists: { 'aws:ViaAWSService': 'false' } },
+    reason: 'Only AWS services, asking for themselves, get a grant on a key of the install',
+  }),
+  deny(
+    'NoSharing',
+    [
+      'ec2:ModifyImageAttribute',
+      'ec2:ModifySnapshotAttribute',
+      'ecr:PutRegistryPolicy',
+      'ecr:PutReplicationConfiguration',
+      'ecr:SetRepositoryPolicy',
+      'ram:AssociateResourceShare',
+      'ram:CreateResourceShare',
+    ],
+    { resources: ['*'], reason: 'Images, disks and resources are shared with no other account' },
+  ),
+  deny(
+    'NoSecrets',
+    [
+      'secretsmanager:BatchGetSecretValue',
+      'secretsmanager:GetSecretValue',
+      'ssm:GetParameter',
+      'ssm:GetParameters',
+      'ssm:GetParametersByPath',
+    ],
+    { resources: ['*'], reason: "The customer's secrets are never read" },
+  ),
+  deny(
+    'NoWayOntoMachines',
+    [
+      'ec2-instance-connect:*',
+      'ec2:GetConsoleOutput',
+      'ec2:GetPasswordData',
+      'ec2:ModifyInstanceAttribute',
+      'ssm:SendCommand',
+      'ssm:StartSession',
+    ],
+    { resources: ['*'], reason: 'Nobody gets onto a machine or changes how it starts' },
+  ),
+  deny('NoForeignObjects', ['s3:GetObject', 's3:GetObjectVersion'], {
+    notResources: ['arn:${partition}:s3:::${prefix}-*/*'],
+    reason: "Data in buckets that are not the install's own is never read",
+  }),
+  deny(
+    'NoAccountState',
+    ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
+    {
+      resources: [`${stateBucket}/${stateKeys.account.split('/')[0]}/*`],
+      reason: "The account stack's own state is the customer's",
+    },
+  ),
+  deny(
+    'NoBlindness',
+    [
+      'cloudtrail:DeleteTrail',
+      'cloudtrail:PutEventSelectors',
+      'cloudtrail:StopLogging',
+      'cloudtrail:UpdateTrail',
+      'config:Delete*',
+      'config:StopConfigurationRecorder',
+      'guardduty:Delete*',
+      'guardduty:UpdateDetector',
+    ],
+    { resources: ['*'], reason: "The customer's audit cannot be switched off" },
+  ),
+  deny(
+    'NoOrganisation',
+    ['Attach', 'Close', 'Create', 'Delete', 'Deregister', 'Detach', 'Disable', 'Enable', 'Invite', 'Leave', 'Move']
+      .concat(['Put', 'Register', 'Remove', 'Update'])
+      .map((verb) => `organizations:${verb}*`),
+    { resources: ['*'], reason: 'The organisation stays as it is; the census may look at it' },
+  ),
+];
+
+/** As a permissions boundary a policy must allow what it does not deny. Never attach this one: attached, it would grant. */
+export const boundaryPolicy: readonly PhasedStatement[] = [
+  {
+    sid: 'Ceiling',
+    effect: 'Allow',
+    actions: ['*'],
+    resources: ['*'],
+    reason: 'A boundary grants nothing; the role policies say what is allowed, the lines below what never is',
+    phases: always,
+  },
+  ...limits,
+];
+
+/** Attached to the install role at the end: also sessions that are already there can do nothing more. */
+export const endedPolicy: readonly PhasedStatement[] = [
+  {
+    sid: 'Ended',
+    effect: 'Deny',
+    actions: ['*'],
+    resources: ['*'],
+    reason: 'The install is over: every session of its role, old or new, is denied everything',
+    phases: ['hand-off', 'run'],
+  },
+];

@@ -1,0 +1,230 @@
+import { arn, clusterAdmin, iamArn, role } from '../arns.ts';
+import { baseReads, budget, clusterResources, logGroups } from './base-reads.ts';
+import { nodesFromTheTemplate } from './launch-template.ts';
+import { createInGivenNetwork, createNetwork } from './network.ts';
+import { baseState, type PhasedStatement, registryLogin, taggedAsOurs } from './shared-statements.ts';
+
+const install = ['install'] as const;
+const handOff = ['hand-off'] as const;
+
+/** The one-time role: no CreateRole, no product data, nothing after the date. */
+export const installPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+  'install-read': baseReads(install),
+  'install-network': createNetwork(),
+  'install-given-network': createInGivenNetwork(),
+  'install-cluster': createCluster(),
+  'install-entry': entries(),
+  'install-registry': registry(),
+  'install-state': [...baseState(install), nothingAfterTheDate()],
+  'install-bootstrap': bootstrapJob(),
+};
+
+function passRole(sid: string, kind: string, services: readonly string[], reason: string): PhasedStatement {
+  return {
+    sid,
+    effect: 'Allow',
+    actions: ['iam:PassRole'],
+    resources: [role(kind)],
+    conditions: { StringEquals: { 'iam:PassedToService': services } },
+    reason,
+    phases: install,
+  };
+}
+
+function createCluster(): PhasedStatement[] {
+  return [
+    {
+      sid: 'CreateCluster',
+      effect: 'Allow',
+      actions: ['eks:CreateAddon', 'eks:CreateCluster', 'eks:CreateNodegroup', 'eks:TagResource'],
+      resources: clusterResources,
+      reason: 'Makes the one cluster of this install, its nodes and add-ons',
+      phases: install,
+    },
+    passRole('PassClusterRole', 'cluster', ['eks.amazonaws.com'], 'EKS runs the control plane as this role'),
+    passRole('PassNodeRole', 'node', ['eks.amazonaws.com', 'ec2.amazonaws.com'], 'EKS starts the nodes as this role'),
+    passRole('PassFlowRole', 'flow', ['vpc-flow-logs.amazonaws.com'], 'AWS writes the flow logs as this role'),
+    {
+      sid: 'ServiceLinkedRoles',
+      effect: 'Allow',
+      actions: ['iam:CreateServiceLinkedRole'],
+      resources: [iamArn('role/aws-service-role/*')],
+      conditions: { StringEquals: { 'iam:AWSServiceName': ['eks.amazonaws.com', 'eks-nodegroup.amazonaws.com'] } },
+      reason: 'AWS makes these two roles of its own at the first cluster of an account',
+      phases: install,
+    },
+    {
+      sid: 'GrantToServices',
+      effect: 'Allow',
+      actions: ['kms:CreateGrant'],
+      resources: ['${cluster-key}'],
+      conditions: { Bool: { 'aws:ViaAWSService': 'true' } },
+      reason:
+        "EKS and ECR encrypt with the customer's key by a grant that they ask for themselves; nobody else gets one",
+      phases: install,
+    },
+    {
+      sid: 'CreateLaunchTemplates',
+      effect: 'Allow',
+      actions: ['ec2:CreateLaunchTemplate'],
+      resources: [arn('ec2', 'launch-template/*')],
+      conditions: taggedAsOurs,
+      reason: 'How the nodes start: encrypted disks, IMDSv2 with one hop',
+      phases: install,
+    },
+    {
+      sid: 'TagLaunchTemplates',
+      effect: 'Allow',
+      actions: ['ec2:CreateTags'],
+      resources: [arn('ec2', 'launch-template/*')],
+      conditions: { StringEquals: { 'ec2:CreateAction': 'CreateLaunchTemplate' } },
+      reason: 'Tags are set while the template is made',
+      phases: install,
+    },
+    ...nodesFromTheTemplate(install),
+    {
+      sid: 'CreateLogGroups',
+      effect: 'Allow',
+      actions: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'logs:TagResource'],
+      resources: logGroups,
+      reason: "The cluster's audit log and the flow logs get a retention; what is in them cannot be read",
+      phases: install,
+    },
+    {
+      sid: 'CreateBudget',
+      effect: 'Allow',
+      actions: ['budgets:ModifyBudget', 'budgets:TagResource'],
+      resources: [budget],
+      reason: 'A budget over what carries the install’s tag, when the customer asks for one',
+      phases: install,
+    },
+  ];
+}
+
+function entries(): PhasedStatement[] {
+  return [
+    {
+      sid: 'OwnEntry',
+      effect: 'Allow',
+      actions: ['eks:CreateAccessEntry'],
+      resources: [arn('eks', 'cluster/${cluster}')],
+      conditions: { StringEquals: { 'eks:principalArn': role('install') } },
+      reason: 'Enters the cluster to hand it over: this role, no other',
+      phases: handOff,
+    },
+    {
+      sid: 'OwnEntryPolicy',
+      effect: 'Allow',
+      actions: ['eks:AssociateAccessPolicy'],
+      resources: [arn('eks', 'access-entry/${cluster}/role/${account}/${prefix}-install/*')],
+      conditions: { StringEquals: { 'eks:policyArn': clusterAdmin } },
+      reason: "The hand-off puts the runner's chart in; the runner takes this entry away when it is done",
+      phases: handOff,
+    },
+    {
+      sid: 'RunnerIdentity',
+      effect: 'Allow',
+      actions: ['eks:CreatePodIdentityAssociation', 'eks:TagResource'],
+      resources: clusterResources,
+      reason: 'The runner gets its role by Pod Identity',
+      phases: handOff,
+    },
+    {
+      sid: 'PassRunnerRole',
+      effect: 'Allow',
+      actions: ['iam:PassRole'],
+      resources: [role('runner')],
+      conditions: { StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' } },
+      reason: 'The runner gets this role by Pod Identity, and nobody else can be given it',
+      phases: handOff,
+    },
+  ];
+}
+
+function registry(): PhasedStatement[] {
+  return [
+    {
+      sid: 'CreateRepositories',
+      effect: 'Allow',
+      actions: [
+        'ecr:CreateRepository',
+        'ecr:PutImageScanningConfiguration',
+        'ecr:PutImageTagMutability',
+        'ecr:TagResource',
+      ],
+      resources: [arn('ecr', 'repository/${prefix}/*')],
+      reason: "Makes the repositories of the customer's own registry",
+      phases: install,
+    },
+    {
+      sid: 'PushRunner',
+      effect: 'Allow',
+      actions: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
+      resources: [arn('ecr', 'repository/${prefix}/landfall/*')],
+      reason:
+        "Pushes the runner's image and chart, and sees whether they are there already; no product image is readable",
+      phases: handOff,
+    },
+    registryLogin(handOff),
+  ];
+}
+
+function nothingAfterTheDate(): PhasedStatement {
+  return {
+    sid: 'NothingAfterTheDate',
+    effect: 'Deny',
+    actions: ['*'],
+    resources: ['*'],
+    conditions: { DateGreaterThan: { 'aws:CurrentTime': '${expires-at}' } },
+    reason: 'A session that still runs when the time is up can do nothing more',
+    phases: ['install', 'hand-off'],
+  };
+}
+
+function bootstrapJob(): PhasedStatement[] {
+  return [
+    {
+      sid: 'JobLogs',
+      effect: 'Allow',
+      actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: ['', '-hand-off'].flatMap((job) => [
+        arn('logs', `log-group:/aws/codebuild/\${bootstrap-project}${job}`),
+        arn('logs', `log-group:/aws/codebuild/\${bootstrap-project}${job}:*`),
+      ]),
+      reason: 'CodeBuild writes what the bootstrap job says with the role of the job',
+      phases: install,
+    },
+    {
+      sid: 'JobInOwnNetwork',
+      effect: 'Allow',
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+      reason: 'The second run is inside the VPC: CodeBuild makes its network interface with the role of the job',
+      phases: handOff,
+    },
+    {
+      sid: 'JobInterfaceToCodeBuild',
+      effect: 'Allow',
+      actions: ['ec2:CreateNetworkInterfacePermission'],
+      resources: [arn('ec2', 'network-interface/*')],
+      conditions: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' } },
+      reason: 'That interface is lent to CodeBuild and to nobody else',
+      phases: handOff,
+    },
+  ];
+}

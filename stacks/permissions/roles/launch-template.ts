@@ -1,0 +1,31 @@
+import { arn } from '../arns.ts';
+import { onlyOurs, type PhasedStatement } from './shared-statements.ts';
+
+/** EKS tries a launch template out with the rights of whoever names it: only through a template of ours, nothing overridden. */
+export function nodesFromTheTemplate(phases: PhasedStatement['phases']): PhasedStatement[] {
+  return [
+    {
+      sid: 'RunFromOwnTemplate',
+      effect: 'Allow',
+      actions: ['ec2:RunInstances'],
+      resources: [arn('ec2', 'launch-template/*')],
+      conditions: onlyOurs,
+      reason: 'EKS tries the launch template out with the rights of whoever gives it to a node group',
+      phases,
+    },
+    {
+      sid: 'RunNothingElse',
+      effect: 'Allow',
+      actions: ['ec2:RunInstances'],
+      resources: [
+        ...['instance', 'network-interface', 'security-group', 'subnet', 'volume'].map((kind) =>
+          arn('ec2', `${kind}/*`),
+        ),
+        'arn:${partition}:ec2:${region}::image/*',
+      ],
+      conditions: { Bool: { 'ec2:IsLaunchTemplateResource': 'true' } },
+      reason: 'The same try: everything as the template says, nothing overridden in the call',
+      phases,
+    },
+  ];
+}

@@ -1,0 +1,96 @@
+import { arn, role } from '../arns.ts';
+import { baseReads, clusterResources } from './base-reads.ts';
+import { nodesFromTheTemplate } from './launch-template.ts';
+import { baseState, onlyOurs, type PhasedStatement, taggedAsOurs } from './shared-statements.ts';
+
+const upgrade = ['upgrade'] as const;
+
+/** Narrower than the install role: changes what is there, adds an endpoint or a repository, deletes nothing. */
+export const upgradePolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+  'upgrade-read': baseReads(upgrade),
+  'upgrade-state': baseState(upgrade),
+  'upgrade-base': [
+    {
+      sid: 'UpgradeCluster',
+      effect: 'Allow',
+      actions: [
+        'eks:DescribeAddonVersions',
+        'eks:ListUpdates',
+        'eks:TagResource',
+        'eks:UpdateAddon',
+        'eks:UpdateClusterConfig',
+        'eks:UpdateClusterVersion',
+        'eks:UpdateNodegroupConfig',
+        'eks:UpdateNodegroupVersion',
+      ],
+      resources: clusterResources,
+      reason: 'Moves the cluster, its add-ons and its node groups to the version of the release',
+      phases: upgrade,
+    },
+    {
+      sid: 'NewTemplateVersion',
+      effect: 'Allow',
+      actions: ['ec2:CreateLaunchTemplateVersion', 'ec2:ModifyLaunchTemplate'],
+      resources: [arn('ec2', 'launch-template/*')],
+      conditions: onlyOurs,
+      reason: 'A new node image comes as a new version of the launch template of this install',
+      phases: upgrade,
+    },
+    ...nodesFromTheTemplate(upgrade),
+    {
+      sid: 'PassNodeRole',
+      effect: 'Allow',
+      actions: ['iam:PassRole'],
+      resources: [role('node')],
+      conditions: { StringEquals: { 'iam:PassedToService': ['eks.amazonaws.com', 'ec2.amazonaws.com'] } },
+      reason: 'The try of a changed launch template starts a node as this role',
+      phases: upgrade,
+    },
+    {
+      sid: 'NewEndpoint',
+      effect: 'Allow',
+      actions: ['ec2:CreateSecurityGroup', 'ec2:CreateVpcEndpoint'],
+      resources: ['security-group', 'vpc-endpoint'].map((kind) => arn('ec2', `${kind}/*`)),
+      conditions: taggedAsOurs,
+      reason: 'A release may need a private way to one more AWS service',
+      phases: upgrade,
+    },
+    {
+      sid: 'ChangeOwnNetwork',
+      effect: 'Allow',
+      actions: [
+        'ec2:AuthorizeSecurityGroupIngress',
+        'ec2:CreateSecurityGroup',
+        'ec2:CreateVpcEndpoint',
+        'ec2:ModifyVpcEndpoint',
+      ],
+      resources: ['vpc', 'subnet', 'route-table', 'security-group', 'vpc-endpoint'].map((kind) =>
+        arn('ec2', `${kind}/*`),
+      ),
+      conditions: onlyOurs,
+      reason: 'The endpoint is put into the VPC of this install: only into what carries its tag',
+      phases: upgrade,
+    },
+    {
+      sid: 'TagNewThings',
+      effect: 'Allow',
+      actions: ['ec2:CreateTags'],
+      resources: ['security-group', 'security-group-rule', 'vpc-endpoint'].map((kind) => arn('ec2', `${kind}/*`)),
+      conditions: {
+        StringEquals: {
+          'ec2:CreateAction': ['AuthorizeSecurityGroupIngress', 'CreateSecurityGroup', 'CreateVpcEndpoint'],
+        },
+      },
+      reason: 'Tags are set while a thing is made, never on what exists already',
+      phases: upgrade,
+    },
+    {
+      sid: 'NewRepositories',
+      effect: 'Allow',
+      actions: ['ecr:CreateRepository', 'ecr:PutImageScanningConfiguration', 'ecr:TagResource'],
+      resources: [arn('ecr', 'repository/${prefix}/*')],
+      reason: 'A release may bring a repository of the base layer',
+      phases: upgrade,
+    },
+  ],
+};
