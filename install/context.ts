@@ -3,7 +3,7 @@ import type { RunProcess } from '../engines/index.ts';
 
 /** A line of progress: what a host (the CLI, the demo) shows. The library itself never prints. */
 export type InstallProgress = {
-  step: 'account' | 'assume' | 'base' | 'push' | 'hand-off' | 'ready' | 'end';
+  step: 'account' | 'assume' | 'base' | 'push' | 'hand-off' | 'ready' | 'end' | 'teardown';
   state: 'started' | 'progress' | 'done';
   text: string;
 };

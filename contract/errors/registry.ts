@@ -11,6 +11,7 @@ import { releaseCodes } from './codes/release.ts';
 import { runnerCodes } from './codes/runner.ts';
 import { sealCodes } from './codes/seal.ts';
 import { stacksCodes } from './codes/stacks.ts';
+import { teardownCodes } from './codes/teardown.ts';
 import { templatesCodes } from './codes/templates.ts';
 
 /** Every error a person can meet: code -> what it means, and what to do next. docs/reference/errors.md is made from this. */
@@ -22,6 +23,7 @@ export const errorCodes = {
   ...templatesCodes,
   ...releaseCodes,
   ...installCodes,
+  ...teardownCodes,
   ...preflightCodes,
   ...runnerCodes,
   ...sealCodes,
