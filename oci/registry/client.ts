@@ -8,6 +8,7 @@ import { blobExists, getBlob, mountBlob } from './blobs.ts';
 import { type BlobBody, putBlob } from './put-blob.ts';
 import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
+import { listReferrers, type Referrers } from './referrers.ts';
 import { createRedirectRules, type Lookup, systemLookup } from './redirects.ts';
 import type { RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
@@ -34,6 +35,8 @@ export type RegistryClient = {
   /** True when the registry took the blob over from its other repository; false: upload it. */
   mountBlob(repository: string, digest: Digest, from: string, options?: CallOptions): Promise<boolean>;
   listTags(repository: string, options?: CallOptions): Promise<string[]>;
+  /** Through the referrers API, or the tag schema where there is none. */
+  listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Referrers>;
   /** Closes the connections of a dispatcher that the client made itself. */
   close(): Promise<void>;
 };
@@ -81,6 +84,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     putBlob: (repository, content, body, call = {}) => putBlob(context, repository, content, body, call),
     mountBlob: (repository, digest, from, call = {}) => mountBlob(context, repository, digest, from, call),
     listTags: (repository, call = {}) => listTags(context, repository, call),
+    listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
     close: async () => own?.close(),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LandfallError, parseJson } from '../../contract/index.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
+import { nextPage } from './next-page.ts';
 import { repositoryPath } from './paths.ts';
 import { readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
@@ -35,14 +36,7 @@ export async function listTags(
       return [parseJson(body, tagsSchema, `The answer to ${what}`, limit).tags ?? [], response.headers['link']];
     });
     tags.push(...found);
-    target = nextOf(link);
+    target = nextPage(link);
   }
   return tags;
-}
-
-/** `<url>; rel="next"` (RFC 8288) */
-function nextOf(link: string | undefined): string | undefined {
-  if (link === undefined || !/rel="?next"?/.test(link)) return undefined;
-  const end = link.indexOf('>');
-  return link.startsWith('<') && end !== -1 ? link.slice(1, end) : undefined;
 }

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { type Digest, parseJson } from '../../contract/index.ts';
+import { type Descriptor, descriptorSchema, maxManifestBytes, parseManifest } from '../manifest.ts';
+import { getManifest } from './manifests.ts';
+import type { CallOptions, RegistryContext } from './context.ts';
+import { hasStatus } from './failures.ts';
+import { nextPage } from './next-page.ts';
+import { repositoryPath } from './paths.ts';
+import { readBody } from './read-body.ts';
+import { withRetry } from './retry.ts';
+
+/** Where the registry keeps what points at a manifest: behind the API, or in an index under a tag (distribution-spec, "referrers tag schema"). */
+export type Referrers = { readonly kept: 'api' | 'tag'; readonly descriptors: readonly Descriptor[] };
+
+const answerSchema = z.object({ manifests: z.array(descriptorSchema).max(10_000) });
+const limit = { bytes: maxManifestBytes, depth: 32 };
+const maxPages = 50;
+
+/** Signatures, SBOMs and whatever else names this manifest as its subject. None is an empty list. */
+export async function listReferrers(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  call: CallOptions,
+): Promise<Referrers> {
+  const descriptors: Descriptor[] = [];
+  let target: string | undefined = `${repositoryPath(repository)}/referrers/${digest}`;
+  for (let page = 0; target !== undefined && page < maxPages; page++) {
+    const answer = await askApi(context, repository, target, call);
+    if (answer === undefined) return { kept: 'tag', descriptors: await readTag(context, repository, digest, call) };
+    descriptors.push(...answer.descriptors);
+    target = answer.next;
+  }
+  return { kept: 'api', descriptors };
+}
+
+/** `sha256-<hex>`: the tag of the fallback index. */
+export function referrersTag(digest: Digest): string {
+  return digest.replace(':', '-');
+}
+
+/** Undefined: the registry has no such API. */
+async function askApi(
+  context: RegistryContext,
+  repository: string,
+  target: string,
+  { signal }: CallOptions,
+): Promise<{ descriptors: Descriptor[]; next: string | undefined } | undefined> {
+  const what = `listing what refers to a manifest of ${repository}`;
+  try {
+    return await withRetry(context.retry, signal, async () => {
+      const response = await context.send({
+        method: 'GET',
+        target,
+        expect: [200],
+        scopes: [{ repository, actions: 'pull' }],
+        signal,
+        what,
+      });
+      const body = await readBody(response.body, limit.bytes, what);
+      const { manifests } = parseJson(body, answerSchema, `The answer to ${what}`, limit);
+      return { descriptors: manifests, next: nextPage(response.headers['link']) };
+    });
+  } catch (error) {
+    if (hasStatus(error, 400, 404, 405)) return undefined;
+    throw error;
+  }
+}
+
+async function readTag(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  call: CallOptions,
+): Promise<readonly Descriptor[]> {
+  try {
+    const parsed = parseManifest(await getManifest(context, repository, referrersTag(digest), call));
+    return parsed.kind === 'index' ? parsed.index.manifests : [];
+  } catch (error) {
+    if (hasStatus(error, 404)) return [];
+    throw error;
+  }
+}
