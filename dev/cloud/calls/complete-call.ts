@@ -45,10 +45,13 @@ async function resolveAll(checks: Check[], lookup: ResourceLookup): Promise<Chec
   return (await Promise.all(resolved)).flat();
 }
 
+/** Without resource types in the reference, yet AWS's refusals name the resource, and a statement on it grants the call. */
+const checkedAllTheSame = new Set(['eks:CreateCluster']);
+
 function placeChecks(checks: Check[], reference: ActionReference): Check[] {
   const [first] = checks;
   if (first === undefined) return [];
-  if (reference.wildcardOnly) return [{ ...first, resource: '*' }];
+  if (reference.wildcardOnly && !checkedAllTheSame.has(first.action)) return [{ ...first, resource: '*' }];
   if (!first.action.startsWith('ec2:')) return checks;
   const placed = checks.filter(({ resource }) => resource !== undefined && typeOf(reference, resource) !== undefined);
   const covered = new Set(placed.map(({ resource }) => typeOf(reference, resource ?? '')?.name));
