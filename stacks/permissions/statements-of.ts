@@ -18,6 +18,7 @@ export const policyHolders = [
   'cluster',
   'node',
   'flow',
+  'storage',
 ] as const;
 export type PolicyHolder = (typeof policyHolders)[number];
 
@@ -34,6 +35,7 @@ const byHolder: Readonly<Record<PolicyHolder, Policies>> = {
   cluster: {},
   node: nodePolicies,
   flow: flowPolicies,
+  storage: {},
 };
 
 export function statementsOf(holder: PolicyHolder): Policies {
@@ -55,7 +57,7 @@ export const policyWhen: Readonly<
   'install-network': { modes: ['full'] },
   'install-given-network': { modes: ['vpc'] },
   'install-cluster': { modes: ['full', 'vpc'] },
-  'install-bootstrap': { principal: 'codebuild' },
+  'install-job': { principal: 'codebuild' },
   'runner-census': { option: 'census' },
 };
 

@@ -1,4 +1,4 @@
-import { runnerIdentity } from '../names.ts';
+import { runnerIdentity, storageIdentity } from '../names.ts';
 import { role } from './arns.ts';
 import type { Conditions } from './statement.ts';
 
@@ -17,6 +17,16 @@ export type TrustKind =
 const assume = ['sts:AssumeRole'] as const;
 const assumeTagged = ['sts:AssumeRole', 'sts:TagSession'] as const;
 const project = 'arn:${partition}:codebuild:${region}:${account}:project/${bootstrap-project}';
+
+function oneServiceAccount(identity: { namespace: string; serviceAccount: string }): Conditions {
+  return {
+    StringEquals: {
+      'aws:RequestTag/eks-cluster-arn': 'arn:${partition}:eks:${region}:${account}:cluster/${cluster}',
+      'aws:RequestTag/kubernetes-namespace': identity.namespace,
+      'aws:RequestTag/kubernetes-service-account': identity.serviceAccount,
+    },
+  };
+}
 
 export const trusts: Readonly<Record<TrustKind, Trust>> = {
   'install-vendor': {
@@ -41,13 +51,7 @@ export const trusts: Readonly<Record<TrustKind, Trust>> = {
   runner: {
     principal: { service: 'pods.eks.amazonaws.com' },
     actions: assumeTagged,
-    conditions: {
-      StringEquals: {
-        'aws:RequestTag/eks-cluster-arn': 'arn:${partition}:eks:${region}:${account}:cluster/${cluster}',
-        'aws:RequestTag/kubernetes-namespace': runnerIdentity.namespace,
-        'aws:RequestTag/kubernetes-service-account': runnerIdentity.serviceAccount,
-      },
-    },
+    conditions: oneServiceAccount(runnerIdentity),
     reason: 'EKS Pod Identity, for one service account of one cluster; the tags are set by EKS, not by the pod',
   },
   upgrade: {
@@ -67,6 +71,12 @@ export const trusts: Readonly<Record<TrustKind, Trust>> = {
     actions: assume,
     conditions: { StringEquals: { 'aws:SourceAccount': '${account}' } },
     reason: 'AWS writes the flow logs of this account as this role',
+  },
+  storage: {
+    principal: { service: 'pods.eks.amazonaws.com' },
+    actions: assumeTagged,
+    conditions: oneServiceAccount(storageIdentity),
+    reason: "AWS's EBS driver in this one cluster, which makes the volumes of the pods",
   },
   teardown: {
     principal: { aws: 'arn:${partition}:iam::${account}:root' },

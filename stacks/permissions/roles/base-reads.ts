@@ -58,7 +58,7 @@ export function baseReads(phases: readonly Phase[]): PhasedStatement[] {
       sid: 'ReadRoles',
       effect: 'Allow',
       actions: ['iam:GetRole'],
-      resources: [role('cluster'), role('node'), role('runner'), role('flow')],
+      resources: ['cluster', 'node', 'runner', 'flow', 'storage'].map((kind) => role(kind)),
       reason: 'AWS looks at a role with the rights of whoever passes it',
       phases,
     },

@@ -16,7 +16,7 @@ export const installPolicies: Readonly<Record<string, readonly PhasedStatement[]
   'install-entry': entries(),
   'install-registry': registry(),
   'install-state': [...baseState(install), nothingAfterTheDate()],
-  'install-bootstrap': bootstrapJob(),
+  'install-job': bootstrapJob(),
 };
 
 function passRole(sid: string, kind: string, services: readonly string[], reason: string): PhasedStatement {
@@ -36,13 +36,24 @@ function createCluster(): PhasedStatement[] {
     {
       sid: 'CreateCluster',
       effect: 'Allow',
-      actions: ['eks:CreateAddon', 'eks:CreateCluster', 'eks:CreateNodegroup', 'eks:TagResource'],
+      actions: ['eks:CreateCluster'],
+      resources: ['*'],
+      conditions: { ...taggedAsOurs, Bool: { 'eks:bootstrapClusterCreatorAdminPermissions': 'false' } },
+      reason:
+        'AWS knows no resource for this call: it must carry the install’s tag, and making a cluster lets nobody in',
+      phases: install,
+    },
+    {
+      sid: 'FillCluster',
+      effect: 'Allow',
+      actions: ['eks:CreateAddon', 'eks:CreateNodegroup', 'eks:TagResource'],
       resources: clusterResources,
-      reason: 'Makes the one cluster of this install, its nodes and add-ons',
+      reason: 'Makes the nodes and add-ons of the one cluster of this install',
       phases: install,
     },
     passRole('PassClusterRole', 'cluster', ['eks.amazonaws.com'], 'EKS runs the control plane as this role'),
     passRole('PassNodeRole', 'node', ['eks.amazonaws.com', 'ec2.amazonaws.com'], 'EKS starts the nodes as this role'),
+    passRole('PassStorageRole', 'storage', ['pods.eks.amazonaws.com'], 'The EBS driver makes volumes as this role'),
     passRole('PassFlowRole', 'flow', ['vpc-flow-logs.amazonaws.com'], 'AWS writes the flow logs as this role'),
     {
       sid: 'ServiceLinkedRoles',
@@ -189,32 +200,32 @@ function nothingAfterTheDate(): PhasedStatement {
 }
 
 function bootstrapJob(): PhasedStatement[] {
+  const logGroup = arn('logs', 'log-group:/landfall/${prefix}/bootstrap');
+  const phases = ['install', 'hand-off'] as const;
   return [
     {
       sid: 'JobLogs',
       effect: 'Allow',
-      actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: ['', '-hand-off'].flatMap((job) => [
-        arn('logs', `log-group:/aws/codebuild/\${bootstrap-project}${job}`),
-        arn('logs', `log-group:/aws/codebuild/\${bootstrap-project}${job}:*`),
-      ]),
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup, `${logGroup}:*`],
       reason: 'CodeBuild writes what the bootstrap job says with the role of the job',
-      phases: install,
+      phases,
     },
     {
-      sid: 'JobInOwnNetwork',
+      sid: 'JobLooksAtNetwork',
       effect: 'Allow',
-      actions: [
-        'ec2:CreateNetworkInterface',
-        'ec2:DeleteNetworkInterface',
-        'ec2:DescribeDhcpOptions',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcs',
-      ],
+      actions: ['ec2:DescribeDhcpOptions', 'ec2:DescribeNetworkInterfaces'],
       resources: ['*'],
-      reason: 'The second run is inside the VPC: CodeBuild makes its network interface with the role of the job',
+      reason: 'The second run is inside the VPC: CodeBuild looks at it with the role of the job',
+      phases: handOff,
+    },
+    {
+      sid: 'JobInNetwork',
+      effect: 'Allow',
+      actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'],
+      resources: ['network-interface', 'security-group', 'subnet'].map((kind) => arn('ec2', `${kind}/*`)),
+      reason:
+        'CodeBuild makes and removes the interface of its run; AWS has no condition that tells it from another unused one',
       phases: handOff,
     },
     {

@@ -23,10 +23,9 @@ type Made = keyof typeof made;
 const everyKind: readonly Made[] = Object.keys(made).filter((kind): kind is Made => kind in made);
 
 /** What is made in a VPC whoever owns it. */
-export const linkKinds: readonly Made[] = [
+const linkKinds: readonly Made[] = [
   'security-group',
   'vpc-endpoint',
-  'vpc-flow-log',
   'vpn-gateway',
   'customer-gateway',
   'vpn-connection',
@@ -78,10 +77,10 @@ export function createInGivenNetwork(): PhasedStatement[] {
     {
       sid: 'BuildInGivenNetwork',
       effect: 'Allow',
-      actions: ['ec2:CreateFlowLogs', 'ec2:CreateSecurityGroup', 'ec2:CreateVpcEndpoint'],
-      resources: ec2(['vpc', 'subnet', 'route-table']),
+      actions: ['ec2:AttachVpnGateway', 'ec2:CreateSecurityGroup', 'ec2:CreateVpcEndpoint'],
+      resources: ec2(['vpc', 'subnet']),
       reason:
-        "The customer's VPC does not carry the install's tag; what is made in it does, and nothing in it is changed",
+        "The customer's VPC does not carry the install's tag; what is made in it does, and what is in it stays as it is",
       phases: ['install'],
     },
     ...rulesAndLink(),

@@ -30,10 +30,10 @@ export const flowPolicies: Readonly<Record<string, readonly PhasedStatement[]>> 
   ],
 };
 
-/** Rights that AWS itself defines for a role that AWS uses. `${partition}` is left open. */
+/** Rights that AWS itself defines for a role that AWS's own parts use, by name. */
 export const awsManagedPolicies = {
   cluster: ['AmazonEKSClusterPolicy'],
-  /** With node profile `auto` too. */
+  /** With node profile `auto` besides. */
   clusterAuto: [
     'AmazonEKSBlockStoragePolicy',
     'AmazonEKSComputePolicy',
@@ -42,4 +42,5 @@ export const awsManagedPolicies = {
   ],
   node: ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy'],
   nodeAuto: ['AmazonEKSWorkerNodeMinimalPolicy'],
+  storage: ['service-role/AmazonEBSCSIDriverPolicy'],
 } as const;

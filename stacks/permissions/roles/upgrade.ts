@@ -14,7 +14,6 @@ export const upgradePolicies: Readonly<Record<string, readonly PhasedStatement[]
       sid: 'UpgradeCluster',
       effect: 'Allow',
       actions: [
-        'eks:DescribeAddonVersions',
         'eks:ListUpdates',
         'eks:TagResource',
         'eks:UpdateAddon',
@@ -90,6 +89,23 @@ export const upgradePolicies: Readonly<Record<string, readonly PhasedStatement[]
       actions: ['ecr:CreateRepository', 'ecr:PutImageScanningConfiguration', 'ecr:TagResource'],
       resources: [arn('ecr', 'repository/${prefix}/*')],
       reason: 'A release may bring a repository of the base layer',
+      phases: upgrade,
+    },
+    {
+      sid: 'ApprovedDeletion',
+      effect: 'Allow',
+      actions: ['ecr:DeleteRepository'],
+      resources: [arn('ecr', 'repository/${prefix}/*')],
+      reason:
+        'A repository goes only with a plan that the customer approved; networks and clusters this role cannot delete',
+      phases: upgrade,
+    },
+    {
+      sid: 'InstallEntryGone',
+      effect: 'Allow',
+      actions: ['eks:DeleteAccessEntry', 'eks:DisassociateAccessPolicy'],
+      resources: [arn('eks', 'access-entry/${cluster}/role/${account}/${prefix}-install/*')],
+      reason: "The base layer is applied with the install role's entry closed, should it still be there",
       phases: upgrade,
     },
   ],
