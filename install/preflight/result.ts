@@ -23,7 +23,8 @@ export type Verdict = { status: Status; found: string; remedy?: string };
 /** Decides over a fact; a fact that could not be seen is `not-visible`, never `pass`. */
 export function judge<T>(about: About, fact: Seen<T>, decide: (value: T) => Verdict): CheckResult {
   if (fact.seen) return result(about, fact.calls, decide(fact.value));
-  const rights = fact.calls.length === 0 ? '' : `: allow the caller ${fact.calls.join(', ')}, or have it looked at by hand`;
+  const rights =
+    fact.calls.length === 0 ? '' : `: allow the caller ${fact.calls.join(', ')}, or have it looked at by hand`;
   return result(about, fact.calls, {
     status: 'not-visible',
     found: fact.why,

@@ -2,8 +2,7 @@ import { refusalOf } from '../aws-error.ts';
 
 /** What was looked at: a value, or why it could not be seen. `calls` are the AWS actions that it rests on. */
 export type Seen<T> =
-  | { seen: true; value: T; calls: readonly string[] }
-  | { seen: false; why: string; calls: readonly string[] };
+  { seen: true; value: T; calls: readonly string[] } | { seen: false; why: string; calls: readonly string[] };
 
 /** Asks; whatever goes wrong becomes a reason. Nothing is ever taken for absent because it could not be seen. */
 export async function look<T>(calls: readonly string[], ask: () => Promise<T>): Promise<Seen<T>> {

@@ -11,7 +11,8 @@ const isRead = /^(Describe|List|Get|Head|Simulate)[A-Z]/;
 
 /** `service:Action` when the request reads and nothing else; undefined when it could write. Decided from the wire alone. */
 export function readCallOf(request: WireRequest): string | undefined {
-  const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(request.headers['authorization'] ?? '')?.[1] ?? 'unknown';
+  const service =
+    /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(request.headers['authorization'] ?? '')?.[1] ?? 'unknown';
   const action = actionOf(service, request);
   return action !== undefined && isRead.test(action) ? `${service}:${action}` : undefined;
 }
@@ -26,7 +27,11 @@ function actionOf(service: string, request: WireRequest): string | undefined {
   }
   // What is left are REST services, in which GET and HEAD read.
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
-  return service === 'eks' ? eksAction(request.path) : service === 's3' ? s3Action(request) : `Get${service.toUpperCase()}`;
+  return service === 'eks'
+    ? eksAction(request.path)
+    : service === 's3'
+      ? s3Action(request)
+      : `Get${service.toUpperCase()}`;
 }
 
 function eksAction(path: string): string {

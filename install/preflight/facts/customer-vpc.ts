@@ -66,9 +66,7 @@ export function customerVpcFact(
 export function wayOutOf(subnetId: string, tables: readonly RouteTable[]): WayOut {
   const own = tables.find((table) => table.Associations?.some((each) => each.SubnetId === subnetId));
   const table = own ?? tables.find((each) => each.Associations?.some((association) => association.Main === true));
-  const route = table?.Routes?.find(
-    (each) => each.DestinationCidrBlock === '0.0.0.0/0' && each.State !== 'blackhole',
-  );
+  const route = table?.Routes?.find((each) => each.DestinationCidrBlock === '0.0.0.0/0' && each.State !== 'blackhole');
   const target = [
     route?.NatGatewayId,
     route?.TransitGatewayId,

@@ -11,7 +11,13 @@ export type Subnet = { id: string; vpcId: string; zone: string; freeAddresses: n
 /** Where a subnet's traffic for everywhere goes: the first letters of the target's id, e.g. `nat`, `igw`, `tgw`. */
 export type WayOut = { subnetId: string; tableId: string | undefined; target: string | undefined };
 
-export type Endpoint = { service: string; state: string; privateDns: boolean; subnetIds: readonly string[]; tags: Tags };
+export type Endpoint = {
+  service: string;
+  state: string;
+  privateDns: boolean;
+  subnetIds: readonly string[];
+  tags: Tags;
+};
 
 export type CustomerVpc = {
   exists: boolean;
@@ -50,9 +56,7 @@ export type ControlPolicy = { name: string; attachedTo: string; document: unknow
 
 /** What the organization shows: nothing at all for most member accounts. */
 export type Organization =
-  | { kind: 'none' }
-  | { kind: 'management' }
-  | { kind: 'member'; policies: Seen<readonly ControlPolicy[]> };
+  { kind: 'none' } | { kind: 'management' } | { kind: 'member'; policies: Seen<readonly ControlPolicy[]> };
 
 export type Reached = { url: string; status: number } | { url: string; failed: string };
 
@@ -73,7 +77,7 @@ export type Facts = {
   };
   instanceTypes: Seen<readonly InstanceType[]>;
   offerings: Seen<readonly { instanceType: string; zone: string }[]>;
-  bucket: Seen<{ state: 'free' | 'foreign' } | { state: 'there'; tags: Tags | undefined }>;
+  bucket: Seen<{ state: 'free' } | { state: 'foreign' } | { state: 'there'; tags: Tags | undefined }>;
   named: readonly Seen<readonly Named[]>[];
   keys: readonly { arn: string; key: Seen<{ enabled: boolean; usage: string } | undefined> }[];
   boundary: Seen<boolean>;

@@ -68,7 +68,10 @@ async function quotaFacts(aws: ReadOnlyAws): Promise<Facts['quotas']> {
     of('clusters'),
     of('repositories'),
   ]);
-  return { vpcs, addresses, natGateways, vcpus, clusters, repositories } satisfies Record<keyof typeof quotaCodes, unknown>;
+  return { vpcs, addresses, natGateways, vcpus, clusters, repositories } satisfies Record<
+    keyof typeof quotaCodes,
+    unknown
+  >;
 }
 
 async function customerVpc(

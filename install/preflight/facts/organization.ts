@@ -10,7 +10,11 @@ import type { ReadOnlyAws } from '../aws/clients.ts';
 import { look, type Seen } from '../seen.ts';
 import type { ControlPolicy, Organization } from './facts.ts';
 
-const policyCalls = ['organizations:ListParents', 'organizations:ListPoliciesForTarget', 'organizations:DescribePolicy'];
+const policyCalls = [
+  'organizations:ListParents',
+  'organizations:ListPoliciesForTarget',
+  'organizations:DescribePolicy',
+];
 
 /** Service control policies, as far as they are shown: usually to the management account and its delegates alone. */
 export function organizationFact(aws: ReadOnlyAws, accountId: string): Promise<Seen<Organization>> {
