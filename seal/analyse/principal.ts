@@ -37,7 +37,7 @@ export function classifyPrincipal(type: string, value: string, facts: AccountFac
 export function classifyAws(value: string, facts: AccountFacts): Who {
   if (value === '*') return outside('anyone', '*');
   if (/^\d{12}$/.test(value)) return value === facts.accountId ? inside : outside('aws', value);
-  const account = /^arn:aws(?:-[a-z]+)*:(?:iam|sts)::([^:]+):\S+$/.exec(value)?.[1];
+  const account = /^arn:aws(?:-[a-z]+)*:(?:iam|sts)::([^:]+):.+$/.exec(value)?.[1];
   if (account !== undefined) return account === facts.accountId ? inside : outside('aws', value);
   if (/^A[A-Z0-9]{3}[A-Z0-9]{12,28}$/.test(value)) {
     return { who: 'unreadable', what: 'the id of a principal that was deleted; whose it was cannot be told' };
