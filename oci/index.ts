@@ -26,3 +26,4 @@ export { tarDirectory, type TarOptions, writeTar, type WrittenTar } from './arch
 export { extractTar, type ExtractLimits, type ExtractOptions } from './archive/extract-tar.ts';
 export { ecrCredentials } from './ecr/credentials.ts';
 export { ensureEcrRepository } from './ecr/repositories.ts';
+export { dockerConfigCredentials, type DockerConfigOptions } from './docker/config-credentials.ts';

@@ -58,4 +58,8 @@ export const ociCodes = {
     what: 'A transfer was stopped by its caller.',
     next: 'Nothing: the next pass goes on from what is there.',
   },
+  'LF-OCI-015': {
+    what: 'The login of a registry could not be had from a Docker configuration or a credential helper.',
+    next: 'Run `docker login` for the registry again, or run the helper named in the message by hand: `echo <registry> | docker-credential-<name> get`.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { LandfallError, parseJson } from '../../contract/index.ts';
+import type { CredentialSource, RegistryCredentials } from '../registry/authorizer.ts';
+import { askHelper, type RunHelper, runHelper } from './credential-helper.ts';
+
+const configSchema = z.object({
+  auths: z
+    .record(
+      z.string(),
+      z.object({ auth: z.string().optional(), username: z.string().optional(), password: z.string().optional() }),
+    )
+    .default({}),
+  credHelpers: z.record(z.string(), z.string()).default({}),
+  credsStore: z.string().optional(),
+});
+
+type DockerConfig = z.infer<typeof configSchema>;
+
+export type DockerConfigOptions = {
+  /** A Docker or Podman configuration file (`config.json`). */
+  path: string;
+  /** `host[:port]` of the registry. */
+  host: string;
+  /** Starts a credential helper. Default: `docker-credential-<name>` from PATH. */
+  run?: RunHelper;
+};
+
+/**
+ * What `docker login` left behind: the registry's own helper, the store, or the file itself, in Docker's order. Read anew each time, since
+ * helpers give short-lived passwords. A registry that the file does not know gets none (anonymous).
+ */
+export function dockerConfigCredentials({ path, host, run = runHelper }: DockerConfigOptions): CredentialSource {
+  return async () => {
+    const config = await readConfig(path);
+    const helper = lookUp(config.credHelpers, host) ?? config.credsStore;
+    if (helper !== undefined) {
+      const found = await askHelper(run, helper, serverName(host));
+      if (found !== undefined) return found;
+    }
+    return fromFile(config, host, path);
+  };
+}
+
+async function readConfig(path: string): Promise<DockerConfig> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new LandfallError('LF-OCI-015', `${path} cannot be read for a registry's login`, { cause });
+  }
+  return parseJson(bytes, configSchema, path, { bytes: 1024 * 1024, depth: 10 });
+}
+
+function fromFile(config: DockerConfig, host: string, path: string): RegistryCredentials | undefined {
+  const entry = lookUp(config.auths, host);
+  if (entry === undefined) return undefined;
+  if (entry.username !== undefined && entry.password !== undefined) {
+    return { username: entry.username, password: entry.password };
+  }
+  if (entry.auth === undefined || entry.auth === '') return undefined;
+  const text = Buffer.from(entry.auth, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new LandfallError('LF-OCI-015', `${path} holds a login of ${host} that is not "user:password"`);
+  // Docker pads the password with NUL.
+  return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+}
+
+/** Keys are hosts, or what older Dockers wrote: `https://host/v1/`. */
+function lookUp<T>(entries: Record<string, T>, host: string): T | undefined {
+  const wanted = new Set([host, serverName(host)]);
+  const key = Object.keys(entries).find((each) => wanted.has(each) || bareHost(each) === host);
+  return key === undefined ? undefined : entries[key];
+}
+
+function bareHost(key: string): string {
+  const afterScheme = key.replace(/^https?:\/\//, '');
+  return afterScheme.split('/')[0] ?? '';
+}
+
+/** Docker Hub is kept under the name of its first API. */
+function serverName(host: string): string {
+  return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? 'https://index.docker.io/v1/' : host;
+}

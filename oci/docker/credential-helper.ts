@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { z } from 'zod';
+import { LandfallError, parseJson } from '../../contract/index.ts';
+import type { RegistryCredentials } from '../registry/authorizer.ts';
+
+/** Runs `docker-credential-<name> get` with the registry on its standard input (docker/docker-credential-helpers, the protocol). */
+export type RunHelper = (name: string, server: string) => Promise<{ code: number; stdout: string }>;
+
+const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
+const maxOutput = 64 * 1024;
+const deadlineMs = 30_000;
+
+/** Undefined: the helper has none for this registry. The secret is never in an argument, an error or a log. */
+export async function askHelper(
+  run: RunHelper,
+  name: string,
+  server: string,
+): Promise<RegistryCredentials | undefined> {
+  // It becomes part of a program's name.
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
+    throw new LandfallError('LF-OCI-015', `"${name}" is not a credential helper's name`);
+  }
+  const { code, stdout } = await run(name, server);
+  if (code !== 0) {
+    if (/credentials not found/i.test(stdout)) return undefined;
+    throw new LandfallError('LF-OCI-015', `docker-credential-${name} ended with code ${code} when asked for ${server}`);
+  }
+  const limit = { bytes: maxOutput, depth: 4 };
+  const answer = parseJson(stdout, answerSchema, `What docker-credential-${name} answered`, limit);
+  // The registry gives a refresh token instead of a password: no registry of ours does, and it must not be sent as one.
+  if (answer.Username === '<token>') {
+    throw new LandfallError(
+      'LF-OCI-015',
+      `docker-credential-${name} has an identity token for ${server}; log in with a password`,
+    );
+  }
+  return { username: answer.Username, password: answer.Secret };
+}
+
+export const runHelper: RunHelper = (name, server) =>
+  new Promise((resolve, reject) => {
+    const program = `docker-credential-${name}`;
+    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], timeout: deadlineMs });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.length > maxOutput) child.kill('SIGKILL');
+    });
+    child.once('error', (cause) => {
+      reject(new LandfallError('LF-OCI-015', `${program} cannot be started`, { cause }));
+    });
+    child.once('close', (code) => {
+      resolve({ code: code ?? 1, stdout });
+    });
+    child.stdin.on('error', () => undefined); // It may end without reading.
+    child.stdin.end(server);
+  });

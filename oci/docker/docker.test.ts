@@ -1,0 +1,94 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dockerConfigCredentials } from './config-credentials.ts';
+import type { RunHelper } from './credential-helper.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'docker-config-'));
+const path = join(dir, 'config.json');
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+beforeAll(() => {
+  writeFileSync(
+    path,
+    JSON.stringify({
+      auths: {
+        'plain.example:5000': { auth: Buffer.from('user:pass:word').toString('base64') },
+        'https://old.example/v1/': { auth: Buffer.from('old:secret\0\0').toString('base64') },
+        'https://index.docker.io/v1/': { username: 'hub', password: 'secret' },
+        'broken.example': { auth: Buffer.from('nothing').toString('base64') },
+      },
+      credHelpers: { 'helped.example': 'cloud', 'odd.example': '../evil' },
+    }),
+  );
+});
+const helper =
+  (answer: { code: number; stdout: string }, asked: string[] = []): RunHelper =>
+  (name, server) => {
+    asked.push(`${name} ${server}`);
+    return Promise.resolve(answer);
+  };
+const ask = (host: string, run?: RunHelper) => dockerConfigCredentials({ path, host, ...(run ? { run } : {}) })();
+
+describe('a Docker configuration', () => {
+  it.each([
+    ['plain.example:5000', 'user', 'pass:word'],
+    ['old.example', 'old', 'secret'],
+    ['docker.io', 'hub', 'secret'],
+  ])('knows %s', async (host, username, password) => {
+    expect(await ask(host)).toEqual({ username, password });
+  });
+
+  it('has nothing for a registry that nobody logged in to', async () => {
+    expect(await ask('other.example')).toBeUndefined();
+    expect(await ask('evil-plain.example:5000')).toBeUndefined();
+  });
+
+  it('refuses a login that is none, without showing it', async () => {
+    await expect(ask('broken.example')).rejects.toThrow(/broken\.example/);
+    await expect(ask('broken.example')).rejects.not.toThrow(/nothing/);
+  });
+});
+
+describe('a credential helper', () => {
+  it('is asked for its registry, on standard input', async () => {
+    const asked: string[] = [];
+    const run = helper({ code: 0, stdout: JSON.stringify({ ServerURL: 'x', Username: 'u', Secret: 's' }) }, asked);
+    expect(await ask('helped.example', run)).toEqual({ username: 'u', password: 's' });
+    expect(asked).toEqual(['cloud helped.example']);
+  });
+
+  it('that knows nothing leaves the registry without a login', async () => {
+    const run = helper({ code: 1, stdout: 'credentials not found in native keychain' });
+    expect(await ask('helped.example', run)).toBeUndefined();
+  });
+
+  it.each([
+    ['fails', { code: 2, stdout: 'secret words' }],
+    ['answers with something else', { code: 0, stdout: '{"Secret": "secret words"' }],
+    ['has an identity token', { code: 0, stdout: '{"Username": "<token>", "Secret": "secret words"}' }],
+  ])('that %s is an error that shows nothing of its answer', async (_, answer) => {
+    const failure = ask('helped.example', helper(answer));
+    await expect(failure).rejects.toThrow(/docker-credential-cloud/);
+    await expect(failure).rejects.not.toThrow(/secret words/);
+  });
+
+  it('whose name is a path is never started', async () => {
+    const asked: string[] = [];
+    await expect(ask('odd.example', helper({ code: 0, stdout: '' }, asked))).rejects.toThrow(/not a credential helper/);
+    expect(asked).toEqual([]);
+  });
+
+  it('is a program, found by its name', async () => {
+    const program = join(dir, 'docker-credential-cloud');
+    writeFileSync(program, '#!/bin/sh\nread server\necho "{\\"Username\\":\\"$server\\",\\"Secret\\":\\"s\\"}"\n');
+    chmodSync(program, 0o755);
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${dir}:${before ?? ''}`;
+    try {
+      expect(await ask('helped.example')).toEqual({ username: 'helped.example', password: 's' });
+    } finally {
+      process.env['PATH'] = before;
+    }
+  });
+});
