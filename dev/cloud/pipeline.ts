@@ -58,7 +58,7 @@ export async function handleCall(request: CloudRequest, deps: PipelineDependenci
     });
   try {
     ({ principal } = await authenticate(request, deps));
-    call = await completeCall(call, deps.facts);
+    call = await completeCall(call, request, deps.facts);
     const decision = await authorize(principal, call, deps);
     // AssumeRole is decided by the role's trust policy. What the caller's policies allow counts only where the trust names
     // an account; what they deny counts always.

@@ -1,6 +1,7 @@
 import { arn } from './account.ts';
 import { ec2Arn } from './calls/ec2.ts';
 import type { ResourceLookup } from './calls/complete-call.ts';
+import type { AccountLookup } from './calls/dependent-checks.ts';
 import { tagsOf } from './calls/json.ts';
 import type { EksState } from './eks/state.ts';
 import type { IamAccount } from './iam-account.ts';
@@ -14,7 +15,7 @@ type Dependencies = { moto: Moto; iam: IamAccount; eks: EksState };
 const ec2Version = { Version: '2016-11-15' };
 
 /** Tags and relations of the account's resources, read from moto, EKS and IAM. Cached until `changed()`. */
-export class ResourceFacts implements ResourceLookup {
+export class ResourceFacts implements ResourceLookup, AccountLookup {
   readonly #deps: Dependencies;
   #known = new Map<string, Promise<Facts>>();
 
@@ -24,6 +25,11 @@ export class ResourceFacts implements ResourceLookup {
 
   changed(): void {
     this.#known = new Map();
+  }
+
+  /** AWS makes these at an account's first cluster and node group, with the caller's right to. */
+  hasServiceLinkedRole(service: string): boolean {
+    return this.#deps.eks.serviceLinkedRoles.has(service);
   }
 
   factsOf(resource: string): Promise<Facts> {

@@ -1,7 +1,9 @@
 import { arn } from '../account.ts';
 import { isPlainGlobal, listsKey, unansweredOf } from '../policy/context.ts';
 import type { Check } from '../policy/evaluate.ts';
+import { type CloudRequest, jsonBodyOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
+import { type AccountLookup, dependentChecks } from './dependent-checks.ts';
 import { ec2ArnOf } from './ec2.ts';
 import { type ActionReference, referenceOf, typeOf } from './reference.ts';
 
@@ -17,9 +19,14 @@ export type ResourceLookup = {
  * Brings the checks into the form in which AWS makes them: the resource types that its reference lists for the action,
  * `*` where it lists none, `type/*` for what is yet to be made, and the condition keys that it lists.
  */
-export async function completeCall(call: Call, lookup: ResourceLookup): Promise<Call> {
+export async function completeCall(
+  call: Call,
+  request: CloudRequest,
+  lookup: ResourceLookup & AccountLookup,
+): Promise<Call> {
   const checks: Check[] = [];
-  for (const [action, group] of groupByAction(call.checks)) {
+  const all = [...call.checks, ...dependentChecks(call, jsonBodyOf(request), lookup)];
+  for (const [action, group] of groupByAction(all)) {
     const reference = await referenceOf(action);
     const resolved = await resolveAll(group, lookup);
     const placed = reference === undefined ? resolved : placeChecks(resolved, reference);

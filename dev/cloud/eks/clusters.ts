@@ -31,6 +31,7 @@ export const clusterActions = {
       updates: new Map(),
     };
     eks.clusters.set(name, state);
+    eks.serviceLinkedRoles.add('eks.amazonaws.com');
     if (recordOf(body['accessConfig'])['bootstrapClusterCreatorAdminPermissions'] !== false) {
       const entry = addEntry(eks, state, { principalArn: callerArn });
       entry.policies.set(clusterAdminPolicy, {

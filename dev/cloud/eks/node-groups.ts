@@ -31,6 +31,7 @@ export const nodeGroupActions = {
       tags: body['tags'] ?? {},
     };
     cluster.nodeGroups.set(name, nodegroup);
+    eks.serviceLinkedRoles.add('eks-nodegroup.amazonaws.com');
     // EKS lets the nodes of a managed group in by an access entry of its own.
     const nodeRole = textOf(body['nodeRole']);
     if (!cluster.accessEntries.has(nodeRole)) {

@@ -46,6 +46,8 @@ export type ClusterNetwork = {
 /** All of EKS in the account. */
 export class EksState {
   readonly clusters = new Map<string, ClusterState>();
+  /** Services whose own role EKS has made in the account; they stay when the clusters go. */
+  readonly serviceLinkedRoles = new Set<string>();
   attached: AttachedCluster | undefined;
   readonly now: () => Date;
   readonly network: ClusterNetwork;

@@ -52,6 +52,8 @@ const knownKeys = new Set([
   'kms:requestalias',
   'kms:resourcealiases',
   'ec2:region',
+  'ec2:islaunchtemplateresource',
+  'ec2:launchtemplate',
   'ec2:vpc',
   'ec2:vpcid',
   'ec2:subnetid',
