@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { type Clock, type Digest, LandfallError, systemClock } from '../../contract/index.ts';
 import { isRegistry } from '../reference.ts';
@@ -9,7 +10,7 @@ import { type BlobBody, putBlob } from './put-blob.ts';
 import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { listReferrers, type Referrers } from './referrers.ts';
-import { createRedirectRules, type Lookup, systemLookup } from './redirects.ts';
+import { createRedirectRules, guardedLookup, type Lookup, systemLookup } from './redirects.ts';
 import type { RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
 import { createTransport } from './transport.ts';
@@ -64,9 +65,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   if (options.plainHttp === true && !isLoopback(origin.hostname)) {
     throw new LandfallError('LF-OCI-007', `${host} is not on this machine: plain http is refused`);
   }
-  const own = options.dispatcher === undefined ? createAgent(options.ca) : undefined;
-  const dispatcher = options.dispatcher ?? own ?? createAgent(options.ca);
-  const redirects = createRedirectRules(origin, options.lookup ?? systemLookup);
+  const lookup = options.lookup ?? systemLookup;
+  const dispatcher = options.dispatcher ?? createAgent(options.ca, guardedLookup(origin, lookup));
+  const redirects = createRedirectRules(origin, lookup);
   const authorizer = createAuthorizer({ origin, credentials: options.credentials, dispatcher, redirects, clock });
   const context: RegistryContext = {
     host,
@@ -85,12 +86,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     mountBlob: (repository, digest, from, call = {}) => mountBlob(context, repository, digest, from, call),
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
-    close: async () => own?.close(),
+    close: async () => (options.dispatcher === undefined ? dispatcher.close() : undefined),
   };
 }
 
-function createAgent(ca: string | undefined): Agent {
-  return new Agent({ connections: 16, ...(ca === undefined ? {} : { connect: { ca } }) });
+function createAgent(ca: string | undefined, lookup: LookupFunction): Agent {
+  return new Agent({ connections: 16, connect: { lookup, ...(ca === undefined ? {} : { ca }) } });
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 import { LandfallError } from '../../contract/index.ts';
 import { mayFollow, type Reach, reachOf } from './addresses.ts';
 
@@ -32,6 +33,34 @@ export function createRedirectRules(registry: URL, lookup: Lookup): RedirectRule
       const theirs = await reaches(target.hostname, lookup);
       if (!mayFollow(await own, theirs)) throw refuse(`its address is ${theirs.find((reach) => reach !== 'public')}`);
     },
+  };
+}
+
+/**
+ * The lookup of the connection itself: a name that led outside when a redirect was checked, and leads inside a moment later (DNS
+ * rebinding), is refused here, since these are the addresses that are connected to.
+ */
+export function guardedLookup(registry: URL, lookup: Lookup): LookupFunction {
+  let own: Promise<readonly Reach[]> | undefined;
+  const resolve = async (hostname: string): Promise<readonly string[]> => {
+    const addresses = await lookup(hostname);
+    if (hostname === registry.hostname) return addresses;
+    own ??= reaches(registry.hostname, lookup).catch(() => []);
+    if (mayFollow(await own, addresses.map(reachOf))) return addresses;
+    throw new LandfallError(
+      'LF-OCI-007',
+      `${registry.host} pointed to ${hostname}, which leads inside the network now`,
+    );
+  };
+  return (hostname, options, callback) => {
+    callbackify(resolve)(hostname, (error: Error | null, addresses) => {
+      const found = (addresses ?? []).map((address) => ({ address, family: isIP(address) }));
+      const [first] = found;
+      if (error !== null) callback(error, '');
+      else if (first === undefined) callback(new Error(`${hostname} has no address`), '');
+      else if (options.all === true) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
   };
 }
 
