@@ -2,25 +2,30 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LandfallError, parseValue } from '../contract/index.ts';
-import { type AccountInputsGiven, installNames, stateKeys, synthesise } from '../stacks/index.ts';
+import { type AccountInputsGiven, installNames, stateKeys, toVariables } from '../stacks/index.ts';
 import type { AwsCredentials, InstallContext } from './context.ts';
 import { confirmAccount } from './identity.ts';
 import { applyStack, migrateState, planStack, type StackPlan, type StackRun } from './stack/apply-stack.ts';
+import { moduleFolder } from './stack/module-folder.ts';
 import { stateExists, type StateObject } from './stack/state-object.ts';
 
 export type AccountRequest = {
-  inputs: Omit<AccountInputsGiven, 'backend'>;
+  inputs: AccountInputsGiven;
   /** Of the customer's own admin. */
   credentials: AwsCredentials;
   /** `closed` takes the install role away: the documented last step. Default open. */
   access?: 'open' | 'closed';
+  /** `open` makes a role for the removal. Default closed. */
+  teardown?: 'open' | 'closed';
 };
 
 const outputsSchema = z.object({
   installRoleArn: z.string(),
   runnerRoleArn: z.string(),
+  upgradeRoleArn: z.string(),
   clusterRoleArn: z.string(),
   nodeRoleArn: z.string(),
+  teardownRoleArn: z.string(),
   stateBucket: z.string(),
   stateKeyArn: z.string(),
   clusterKeyArn: z.string(),
@@ -37,11 +42,11 @@ export type AccountResult = {
  * it makes, and moves there afterwards. Killed anywhere, the next run sees by the bucket's state object how far it came.
  */
 export async function installAccount(context: InstallContext, request: AccountRequest): Promise<AccountResult> {
-  const { state, inBucket, folder, run } = await prepare(context, request);
+  const { state, inBucket, folder, run } = await prepareAccount(context, request);
   const { outputs, ...changes } = await applyStack(context, run);
   if (!inBucket) {
     context.say({ step: 'account', state: 'progress', text: `moving the state into ${state.bucket}` });
-    const dir = folder('s3');
+    const dir = await folder('s3');
     await migrateState(context, { ...run, dir });
     await forgetLocalState(context, state, dir);
   }
@@ -51,25 +56,41 @@ export async function installAccount(context: InstallContext, request: AccountRe
 
 /** What an apply of the account stack would change. */
 export async function planAccount(context: InstallContext, request: AccountRequest): Promise<StackPlan> {
-  const { run } = await prepare(context, request);
+  const { run } = await prepareAccount(context, request);
   return planStack(context, run);
 }
 
-async function prepare(
+export type PreparedAccount = {
+  state: StateObject;
+  inBucket: boolean;
+  folder: (kind: 'local' | 's3') => Promise<string>;
+  run: StackRun;
+};
+
+/** The folder of the account stack, with its state wherever that is now. */
+export async function prepareAccount(
   context: InstallContext,
-  { inputs, credentials, access }: AccountRequest,
-): Promise<{ state: StateObject; inBucket: boolean; folder: (kind: 'local' | 's3') => string; run: StackRun }> {
+  { inputs, credentials, access, teardown }: AccountRequest,
+): Promise<PreparedAccount> {
   const who = await confirmAccount(context, inputs, credentials);
   context.say({ step: 'account', state: 'started', text: `account stack of ${inputs.installId} as ${who.arn}` });
   const { region } = inputs;
-  const state = { bucket: installNames(inputs).stateBucket, key: stateKeys.account, region, credentials };
+  const place = { bucket: installNames(inputs).stateBucket, key: stateKeys.account, region };
+  const state = { ...place, credentials };
   const inBucket = await stateExists(context, state);
-  const outDir = join(context.workDir, 'account');
-  const folder = (kind: 'local' | 's3'): string =>
-    synthesise({ stack: 'account', inputs: { ...inputs, backend: { kind } }, outDir }).dir;
-  const dir = folder(inBucket ? 's3' : 'local');
-  const variables = { install_access: access ?? 'open' };
-  return { state, inBucket, folder, run: { step: 'account', dir, region, credentials, state, variables } };
+  const given = {
+    ...inputs,
+    ...(access === undefined ? {} : { installAccess: access }),
+    ...(teardown === undefined ? {} : { teardownAccess: teardown }),
+  };
+  const variables = toVariables({ stack: 'account', inputs: given });
+  const { productPermissions = [] } = inputs;
+  const folder = (kind: 'local' | 's3'): Promise<string> => {
+    const backend = kind === 'local' ? kind : place;
+    return moduleFolder(context, { stack: 'account', variables, backend, productPermissions });
+  };
+  const dir = await folder(inBucket ? 's3' : 'local');
+  return { state, inBucket, folder, run: { step: 'account', dir, region, credentials, state } };
 }
 
 /** Only after the bucket's copy was seen: a lost state would be the one thing nobody can put right. */

@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import { LandfallError, parseValue } from '../contract/index.ts';
+import type { Place } from '../stacks/index.ts';
 import { type EndProof, proveEnd } from './end/prove-end.ts';
 import type { AwsCredentials, InstallContext } from './context.ts';
 import type { AccountRequest } from './account.ts';
@@ -5,7 +8,7 @@ import { type BaseRequest, installBase } from './base.ts';
 import { handOff } from './hand-off/hand-off.ts';
 import type { HandOffRequest, RegistryAddress } from './hand-off/request.ts';
 import { assumeInstallRole } from './identity.ts';
-import type { InstallFile } from './install-file.ts';
+import { type InstallFile, sharedOptionsSchema } from './install-file.ts';
 
 export type InstallSecrets = {
   /** Of the principal that the install file names. */
@@ -23,7 +26,7 @@ export async function applyInstall(
   secrets: InstallSecrets,
 ): Promise<ApplyResult> {
   const place = placeOf(file);
-  const vendor = { credentials: secrets.credentials, externalId: file.access.externalId };
+  const vendor = { credentials: secrets.credentials, externalId: vendorAccess(file).externalId };
   const session = await assumeInstallRole(context, { ...place, ...vendor });
   const base = await installBase(context, { inputs: baseInputs(file), session });
   const request: HandOffRequest = {
@@ -44,22 +47,53 @@ export async function applyInstall(
   };
 }
 
-export function placeOf(file: InstallFile): { installId: string; accountId: string; region: string } {
-  return { installId: file.install, accountId: file.account, region: file.region };
+/** Where the install is, with what its names are made of. */
+export function placeOf(file: InstallFile): Place {
+  const { clusterName } = sharedOptionsOf(file);
+  const { namePrefix } = file;
+  return {
+    installId: file.install,
+    accountId: file.account,
+    region: file.region,
+    ...(namePrefix === undefined ? {} : { namePrefix }),
+    ...(clusterName === undefined ? {} : { clusterName }),
+  };
+}
+
+/** The principal outside that installs; where a job inside the account does, there is none. */
+export function vendorAccess(file: InstallFile): { principal: string; externalId: string } {
+  if ('principal' in file.access) return file.access;
+  throw new LandfallError(
+    'LF-INSTALL-007',
+    `the install file of ${file.install} names a job inside the account (${file.access.project}): nobody outside can install it`,
+  );
 }
 
 export function accountInputs(file: InstallFile): AccountRequest['inputs'] {
+  const { access } = file;
   return {
-    ...placeOf(file),
-    vendorPrincipalArn: file.access.principal,
-    externalId: file.access.externalId,
-    installExpiresAt: file.access.expiresAt,
+    ...file.accountOptions,
+    ...sharedInputs(file),
+    installPrincipal:
+      'principal' in access
+        ? { kind: 'vendor', arn: access.principal, externalId: access.externalId }
+        : { kind: 'codebuild', project: access.project },
+    installExpiresAt: access.expiresAt,
     productPermissions: file.permissions,
   };
 }
 
 export function baseInputs(file: InstallFile): BaseRequest['inputs'] {
-  return { ...file.base, ...placeOf(file) };
+  return { ...file.base, ...sharedInputs(file) };
+}
+
+function sharedInputs(file: InstallFile): Place & Pick<BaseRequest['inputs'], 'mode' | 'tags' | 'nodeProfile'> {
+  const { tags, mode } = file;
+  return { ...sharedOptionsOf(file), ...placeOf(file), mode, ...(tags === undefined ? {} : { tags }) };
+}
+
+function sharedOptionsOf(file: InstallFile): z.infer<typeof sharedOptionsSchema> {
+  return parseValue({ ...file.base, ...file.accountOptions }, sharedOptionsSchema, "the install file's options");
 }
 
 async function handOffSettings(

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { LandfallError } from '../contract/index.ts';
-import { type BaseInputsGiven, installNames, stateKeys, synthesise } from '../stacks/index.ts';
+import { type BaseInputsGiven, installNames, stateKeys, toVariables } from '../stacks/index.ts';
 import type { InstallContext, InstallSession } from './context.ts';
 import { confirmAccount } from './identity.ts';
 import { applyStack, planStack, type StackPlan, type StackRun } from './stack/apply-stack.ts';
+import { moduleFolder } from './stack/module-folder.ts';
 
-export type BaseRequest = { inputs: Omit<BaseInputsGiven, 'backend'>; session: InstallSession };
+export type BaseRequest = { inputs: BaseInputsGiven; session: InstallSession };
 
 const outputsSchema = z.object({
   clusterName: z.string(),
@@ -18,6 +18,10 @@ const outputsSchema = z.object({
   vpcId: z.string(),
   publicSubnetIds: z.array(z.string()),
   privateSubnetIds: z.array(z.string()),
+  clusterVersion: z.string(),
+  mode: z.enum(['full', 'vpc', 'cluster']),
+  nodeProfile: z.enum(['node-groups', 'auto']),
+  autoLimits: z.object({ cpu: z.number(), memory_gib: z.number() }),
 });
 
 export type BaseOutputs = z.infer<typeof outputsSchema>;
@@ -25,7 +29,7 @@ export type BaseResult = StackPlan & { outputs: BaseOutputs };
 
 /** Network, cluster and registry, by the install role's session; state in the account's bucket, locked. */
 export async function installBase(context: InstallContext, request: BaseRequest): Promise<BaseResult> {
-  const result = await applyStack(context, await prepare(context, request));
+  const result = await applyStack(context, await prepareBase(context, request));
   const outputs = outputsSchema.safeParse(result.outputs);
   if (!outputs.success) {
     throw new LandfallError('LF-INSTALL-004', `the base stack's outputs are not complete: ${outputs.error.message}`, {
@@ -42,16 +46,20 @@ export async function installBase(context: InstallContext, request: BaseRequest)
 
 /** What an apply of the base stack would change. */
 export async function planBase(context: InstallContext, request: BaseRequest): Promise<StackPlan> {
-  return planStack(context, await prepare(context, request));
+  return planStack(context, await prepareBase(context, request));
 }
 
-async function prepare(context: InstallContext, { inputs, session }: BaseRequest): Promise<StackRun> {
+/** The folder of the base stack, with its state in the account's bucket. */
+export async function prepareBase(
+  context: InstallContext,
+  { inputs, session }: Pick<BaseRequest, 'inputs'> & { session: Pick<InstallSession, 'credentials'> },
+): Promise<StackRun> {
   const { credentials } = session;
   const { region } = inputs;
   await confirmAccount(context, inputs, credentials);
   context.say({ step: 'base', state: 'started', text: `base stack of ${inputs.installId}` });
-  const state = { bucket: installNames(inputs).stateBucket, key: stateKeys.base, region, credentials };
-  const outDir = join(context.workDir, 'base');
-  const { dir } = synthesise({ stack: 'base', inputs: { ...inputs, backend: { kind: 's3' } }, outDir });
-  return { step: 'base', dir, region, credentials, state };
+  const backend = { bucket: installNames(inputs).stateBucket, key: stateKeys.base, region };
+  const variables = toVariables({ stack: 'base', inputs });
+  const dir = await moduleFolder(context, { stack: 'base', variables, backend });
+  return { step: 'base', dir, region, credentials, state: { ...backend, credentials } };
 }

@@ -19,6 +19,8 @@ export type InstallContext = {
   providerMirror?: string;
   /** Private folder of this install: configurations, and the account stack's state until it is in the bucket. */
   workDir: string;
+  /** Folders with synthesised modules, to be used instead of synthesising: the job inside the account has no CDKTF. */
+  modules?: { account?: string; base?: string };
   /** Where AWS is, if not at its own addresses (AWS_ENDPOINT_URL). */
   awsEndpointUrl?: string;
   /** An apply goes on to its end when this process is killed, and the next run waits for it. For people's machines, not for tests. */

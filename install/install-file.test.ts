@@ -40,13 +40,14 @@ describe('the install file', () => {
     const read = await readInstallFile(await file(stringify(content)));
     expect(accountInputs(read)).toMatchObject({
       installId: 'acme',
-      externalId: 'x'.repeat(20),
+      installPrincipal: { kind: 'vendor', externalId: 'x'.repeat(20) },
       productPermissions: [],
     });
     expect(baseInputs(read)).toEqual({
       installId: 'acme',
       accountId: '123456789012',
       region: 'eu-central-1',
+      mode: 'full',
       publicEndpointCidrs: ['192.0.2.0/24'],
     });
     expect(read.pathOf('ca.pem')).toBe(join(dir, 'ca.pem'));

@@ -17,18 +17,35 @@ import {
 
 const artifact = z.strictObject({ repository: repositorySchema, digest: digestSchema });
 
+/** Options that both stacks must be told alike: given under `accountOptions` or `base`, they count for both. */
+const sharedOptions = {
+  nodeProfile: z.enum(['node-groups', 'auto']).optional(),
+  clusterName: z.string().optional(),
+  stateKmsKeyArn: z.string().optional(),
+  clusterKmsKeyArn: z.string().optional(),
+};
+export const sharedOptionsSchema = z.object(sharedOptions);
+
 /** What both sides agree on before an install: the customer's admin and the vendor's installer read the same file. */
 export const installFileSchema = z.strictObject({
   install: installIdSchema,
   product: nameSchema,
   account: z.string().regex(/^\d{12}$/, 'expected the 12 digits of an AWS account, in quotes'),
   region: z.string().max(32),
-  access: z.strictObject({
-    /** Who may assume the install role. */
-    principal: z.string().max(600),
-    externalId: z.string().max(256),
-    expiresAt: instantSchema,
-  }),
+  access: z.union([
+    /** Who may assume the install role: one principal outside, with its ExternalId ... */
+    z.strictObject({ principal: z.string().max(600), externalId: z.string().max(256), expiresAt: instantSchema }),
+    /** ... or the one-shot job in the account itself. */
+    z.strictObject({ project: z.string().max(255), expiresAt: instantSchema }),
+  ]),
+  mode: z.enum(['full', 'vpc', 'cluster']).default('full'),
+  /** Every name in the account begins with it; without it: lf-<install>. */
+  namePrefix: z.string().max(24).optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  /** Of the account stack (stacks/README.md); what the base stack must know too, it is told. */
+  accountOptions: z
+    .strictObject({ ...sharedOptions, permissionsBoundaryArn: z.string().optional(), census: z.boolean().optional() })
+    .default({}),
   /** The permissions of the release's Terraform components. */
   permissions: z.array(permissionSchema).max(100).default([]),
   /** More inputs of the base stack (stacks/README.md). */

@@ -67,8 +67,7 @@ describe.skipIf(!engines.available)('the one-time install', () => {
   const account = () => ({
     inputs: {
       ...place(),
-      vendorPrincipalArn: world.cloud.people.vendorInstaller.arn,
-      externalId,
+      installPrincipal: { kind: 'vendor' as const, arn: world.cloud.people.vendorInstaller.arn, externalId },
       installExpiresAt,
     },
     credentials: world.cloud.people.customerAdmin,

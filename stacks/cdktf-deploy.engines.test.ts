@@ -17,7 +17,7 @@ import {
   type ProcessResult,
   writeCliConfig,
 } from '../engines/index.ts';
-import { sampleRequests } from './testing/sample-inputs.ts';
+import { sampleInputs } from './testing/sample-inputs.ts';
 
 const root = join(import.meta.dirname, '..');
 const guard = createGroupGuard();
@@ -57,8 +57,8 @@ describe.skipIf(!engines.available || terraform === undefined)('cdktf deploy', (
     });
     const cliConfigPath = join(dir, 'terraform.rc');
     await writeCliConfig(cliConfigPath, { filesystemMirror: engines.path('aws-provider') });
-    const inputs = { ...sampleRequests.account.inputs, accountId: cloud.accountId, backend: { kind: 'local' } };
-    await writeFile(join(dir, 'stacks.json'), JSON.stringify({ account: inputs }));
+    const inputs = { ...sampleInputs.account, accountId: cloud.accountId };
+    await writeFile(join(dir, 'stacks.json'), JSON.stringify({ backend: 'local', account: inputs }));
     const { accessKeyId, secretAccessKey } = cloud.people.customerAdmin;
     env = {
       AWS_ACCESS_KEY_ID: accessKeyId,

@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { LandfallError, parseJson } from '../contract/index.ts';
-import type { StackRequest } from './synthesise.ts';
+import { LandfallError, parseJson, parseValue } from '../contract/index.ts';
+import { kubernetesInputsSchema } from './inputs.ts';
+import { filledIn } from './filled-in.ts';
+import type { StackRequest } from './request.ts';
 
+const inputsSchema = z.record(z.string(), z.json());
 const fileSchema = z.strictObject({
-  account: z.record(z.string(), z.json()).optional(),
-  base: z.record(z.string(), z.json()).optional(),
-  kubernetes: z.record(z.string(), z.json()).optional(),
+  /** local: beside the configuration; for the account stack's first run, since the bucket is among what it makes. */
+  backend: z.enum(['s3', 'local']).default('s3'),
+  account: inputsSchema.optional(),
+  base: inputsSchema.optional(),
+  kubernetes: inputsSchema.optional(),
 });
 
 /** For `cdktf deploy`: which stacks, with which inputs, from the JSON file that LANDFALL_STACKS names. */
-export function readStackRequests(): { stack: StackRequest['stack']; inputs: unknown }[] {
+export function readStackRequests(): StackRequest[] {
   const path = process.env['LANDFALL_STACKS'] ?? 'landfall-stacks.json';
   let bytes: Buffer;
   try {
@@ -18,8 +23,13 @@ export function readStackRequests(): { stack: StackRequest['stack']; inputs: unk
   } catch (cause) {
     throw new LandfallError('LF-STACKS-001', `cannot read the stacks' inputs from ${path}`, { cause });
   }
-  const file = parseJson(bytes, fileSchema, path, { bytes: 1_000_000, depth: 30 });
-  return (['account', 'base', 'kubernetes'] as const).flatMap((stack) =>
-    file[stack] === undefined ? [] : [{ stack, inputs: file[stack] }],
-  );
+  const { backend, account, base, kubernetes } = parseJson(bytes, fileSchema, path, { bytes: 1_000_000, depth: 30 });
+  const requests: StackRequest[] = [];
+  if (account !== undefined) requests.push(filledIn('account', account, backend));
+  if (base !== undefined) requests.push(filledIn('base', base, backend));
+  if (kubernetes !== undefined) {
+    const inputs = parseValue(kubernetes, kubernetesInputsSchema, 'the inputs of stack kubernetes');
+    requests.push({ stack: 'kubernetes', inputs });
+  }
+  return requests;
 }

@@ -1,7 +1,7 @@
 import { App } from 'cdktf';
 import { readStackRequests } from './config.ts';
-import { addStack } from './synthesise.ts';
+import { addStack } from './synth.ts';
 
 const app = new App({ stackTraces: false });
-for (const { stack, inputs } of readStackRequests()) addStack(app, stack, inputs);
+for (const request of readStackRequests()) addStack(app, request);
 app.synth();

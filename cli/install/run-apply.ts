@@ -5,8 +5,10 @@ import {
   baseInputs,
   type EndProof,
   type InstallFile,
+  placeOf,
   planBase,
   readInstallFile,
+  vendorAccess,
 } from '../../install/index.ts';
 import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
@@ -22,9 +24,8 @@ export async function runInstallApply(options: InstallApplyOptions): Promise<voi
   const credentials = config.awsCredentials();
   try {
     if (options.plan === true) {
-      const place = { installId: file.install, accountId: file.account, region: file.region };
-      const { externalId } = file.access;
-      const session = await assumeInstallRole(context, { ...place, credentials, externalId });
+      const { externalId } = vendorAccess(file);
+      const session = await assumeInstallRole(context, { ...placeOf(file), credentials, externalId });
       const plan = await planBase(context, { inputs: baseInputs(file), session });
       output.result(plan, [plan.changed ? `would change: ${JSON.stringify(plan.changes)}` : 'nothing to change']);
       return;

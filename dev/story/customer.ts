@@ -93,8 +93,7 @@ export async function createCustomer(
       return installAccount(context, {
         inputs: {
           ...place,
-          vendorPrincipalArn: cloud.people.vendorInstaller.arn,
-          externalId,
+          installPrincipal: { kind: 'vendor', arn: cloud.people.vendorInstaller.arn, externalId },
           installExpiresAt: new Date(Date.now() + 24 * 3600 * 1000).toISOString(),
           productPermissions: await releasePermissions(),
         },

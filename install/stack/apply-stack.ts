@@ -47,7 +47,8 @@ export async function migrateState(context: InstallContext, run: StackRun): Prom
   await withEngine(context, run, (tofu, call) => tofu.init({ onBackendChange: 'migrate' }, call));
 }
 
-async function withEngine<T>(
+/** Runs `work` with an engine in the run's folder, after whatever an earlier run left there was settled. */
+export async function withEngine<T>(
   context: InstallContext,
   run: StackRun,
   work: (tofu: Tofu, call: TofuCall) => Promise<T>,

@@ -1,7 +1,7 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
-import { LocalBackend, TerraformOutput, TerraformProvider, TerraformResource, TerraformStack } from 'cdktf';
+import { TerraformOutput, TerraformProvider, TerraformResource, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { addBackend } from '../aws/landfall-stack.ts';
+import { ModuleBackend } from '../aws/module-stack.ts';
 import { escapeTemplates } from '../escape-templates.ts';
 import type { KubernetesInputs } from '../inputs.ts';
 import { installNames, runnerIdentity } from '../names.ts';
@@ -47,11 +47,8 @@ export class KubernetesStack extends TerraformStack {
   constructor(scope: Construct, id: string, inputs: KubernetesInputs) {
     super(scope, id);
     const names = installNames(inputs);
-    if (inputs.backend.kind === 'local') new LocalBackend(this, { path: 'terraform.tfstate' });
-    else {
-      const defaults = { bucket: names.stateBucket, key: 'kubernetes/terraform.tfstate', region: inputs.region };
-      addBackend(this, inputs.backend, defaults);
-    }
+    const place = { bucket: names.stateBucket, key: 'kubernetes/terraform.tfstate', region: inputs.region };
+    new ModuleBackend(this, place);
     this.addOverride('terraform.required_providers', sources);
     const login = {
       api_version: 'client.authentication.k8s.io/v1',

@@ -33,4 +33,12 @@ export const installCodes = {
     what: 'The cluster refused or did not answer.',
     next: 'Check that its API endpoint can be reached from here and that the install role still has its access entry.',
   },
+  'LF-INSTALL-009': {
+    what: 'A folder that was named as a synthesised module holds none.',
+    next: 'Name the folder with cdk.tf.json, or leave it out: the module is synthesised then.',
+  },
+  'LF-INSTALL-010': {
+    what: "The cluster's API cannot be reached from here.",
+    next: "Run the install from inside the VPC (the 1-click job does), or name your own address in the install file: base: { publicEndpointCidrs: ['<your address>/32'] }.",
+  },
 } as const satisfies Record<string, CodeEntry>;

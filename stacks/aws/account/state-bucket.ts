@@ -5,11 +5,11 @@ import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import type { TerraformStack } from 'cdktf';
-import type { InstallNames } from '../names.ts';
+import { text } from '../expressions.ts';
 
 /** Versioned, encrypted with the install's key, never public, TLS only. */
-export function addStateBucket(stack: TerraformStack, names: InstallNames, keyArn: string): S3Bucket {
-  const bucket = new S3Bucket(stack, 'state-bucket', { bucket: names.stateBucket });
+export function addStateBucket(stack: TerraformStack): void {
+  const bucket = new S3Bucket(stack, 'state-bucket', { bucket: text('local.state_bucket') });
   const settings = { bucket: bucket.id };
   new S3BucketVersioningA(stack, 'state-versioning', {
     ...settings,
@@ -19,7 +19,7 @@ export function addStateBucket(stack: TerraformStack, names: InstallNames, keyAr
     ...settings,
     rule: [
       {
-        applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn },
+        applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: text('local.state_key_arn') },
         bucketKeyEnabled: true,
       },
     ],
@@ -31,7 +31,7 @@ export function addStateBucket(stack: TerraformStack, names: InstallNames, keyAr
     ignorePublicAcls: true,
     restrictPublicBuckets: true,
   });
-  const arn = `arn:${names.partition}:s3:::${names.stateBucket}`;
+  const arn = 'arn:${local.partition}:s3:::${local.state_bucket}';
   new S3BucketPolicy(stack, 'state-tls-only', {
     ...settings,
     // S3 refuses two changes of a bucket's access at once.
@@ -50,5 +50,4 @@ export function addStateBucket(stack: TerraformStack, names: InstallNames, keyAr
       ],
     }),
   });
-  return bucket;
 }
