@@ -12,7 +12,7 @@ export type Trust = {
 
 /** The install role's trust depends on who carries the install out; one of the two, never both. */
 export type TrustKind =
-  'install-vendor' | 'install-codebuild' | 'runner' | 'upgrade' | 'cluster' | 'node' | 'flow' | 'teardown';
+  'install-vendor' | 'install-codebuild' | 'runner' | 'upgrade' | 'cluster' | 'node' | 'flow' | 'storage' | 'teardown';
 
 const assume = ['sts:AssumeRole'] as const;
 const assumeTagged = ['sts:AssumeRole', 'sts:TagSession'] as const;

