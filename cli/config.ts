@@ -7,6 +7,12 @@ export const config = {
   helm: (): string | undefined => process.env['LANDFALL_HELM'],
   providerMirror: (): string | undefined => process.env['LANDFALL_TF_PLUGINS'],
   awsEndpointUrl: (): string | undefined => process.env['AWS_ENDPOINT_URL'],
+  /** The customer's way out, as other tools take it from the environment. */
+  proxies: (): { http: string; https: string; except: string } => ({
+    http: either('HTTP_PROXY'),
+    https: either('HTTPS_PROXY'),
+    except: either('NO_PROXY'),
+  }),
   awsCredentials: (): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } => {
     const sessionToken = process.env['AWS_SESSION_TOKEN'];
     return {
@@ -28,6 +34,11 @@ export const config = {
 /** The AWS SDK prints a notice about Node versions into everybody's output. */
 export function quietAwsSdk(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}
+
+/** Lower case first, as curl does. */
+function either(name: string): string {
+  return process.env[name.toLowerCase()] ?? process.env[name] ?? '';
 }
 
 function need(name: string): string {

@@ -1,6 +1,10 @@
 import { Command } from 'commander';
 import { registerInstallAccount } from './install/account.ts';
 import { registerInstallApply } from './install/apply.ts';
+import { registerInstallDestroy } from './install/destroy.ts';
+import { registerInstallPlan } from './install/plan.ts';
+import { registerInstallPreflight } from './install/preflight.ts';
+import { registerInstallStatus } from './install/status.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
 import { registerReleaseCommands } from './release/index.ts';
 
@@ -10,8 +14,12 @@ export function createProgram(): Command {
     "run your product inside your customers' own accounts",
   );
   const install = program.command('install').description("the one-time install into a customer's account");
+  registerInstallPreflight(install);
   registerInstallAccount(install);
+  registerInstallPlan(install);
   registerInstallApply(install);
+  registerInstallStatus(install);
+  registerInstallDestroy(install);
   registerReleaseCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));
   return program;

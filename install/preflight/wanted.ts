@@ -16,8 +16,6 @@ export type Wanted = Place & {
   flowLogs: boolean;
   nodeProfile: 'node-groups' | 'auto';
   nodeGroups: readonly WantedNodes[];
-  /** With `auto`: what the NodePool may grow to. */
-  autoCpuLimit?: number;
   /** Mode `vpc`. */
   vpc?: { id: string; privateSubnetIds: readonly string[]; publicSubnetIds: readonly string[] };
   controlPlaneLink: 'internet' | 'privatelink' | 'vpn';

@@ -1,5 +1,4 @@
 import type { CustomerVpc, Facts, Subnet } from '../facts/facts.ts';
-import { isOurs } from '../facts/tags.ts';
 import { type About, type CheckResult, fail, judge, pass, type Verdict, warn } from '../result.ts';
 import { both, known, type Seen } from '../seen.ts';
 import { nodesOf, type Wanted } from '../wanted.ts';
@@ -8,7 +7,7 @@ import { nodesOf, type Wanted } from '../wanted.ts';
 const addressesOfEks = 16;
 
 /** What nodes without a way out must reach inside the VPC. */
-const neededServices = ['ecr.api', 'ecr.dkr', 'sts', 'logs', 'ec2', 'eks', 'eks-auth', 'kms'] as const;
+const neededServices = ['ecr.api', 'ecr.dkr', 'sts', 'logs', 'ec2', 'eks', 'eks-auth', 'kms', 's3'] as const;
 
 /** The customer's own VPC, before anything is put into it. */
 export function customerVpcChecks(facts: Facts, wanted: Wanted): CheckResult[] {
@@ -68,8 +67,8 @@ export function customerVpcChecks(facts: Facts, wanted: Wanted): CheckResult[] {
       about(
         'vpc-endpoints',
         'Endpoints in the given VPC',
-        endpointsNeeded(wanted),
-        'Without a way out AWS is reached through them; twice the same private name is refused.',
+        `${neededServices.join(', ')}, where a subnet has no way out`,
+        'Without a way out AWS is reached through them.',
       ),
       fact,
       (vpc) => endpointsVerdict(vpc, wanted),
@@ -119,28 +118,23 @@ function wayOutVerdict(vpc: CustomerVpc, wanted: Wanted): Verdict {
   return pass(found);
 }
 
-function endpointsNeeded({ privateEndpoints }: Wanted): string {
-  return privateEndpoints
-    ? 'none yet with the private names that the install makes'
-    : `${neededServices.join(', ')} and s3, where a subnet has no way out`;
-}
-
 function endpointsVerdict(vpc: CustomerVpc, wanted: Wanted): Verdict {
-  const serviceOf = (service: string): string => service.split(`.${wanted.region}.`).at(-1) ?? service;
   const there = vpc.endpoints
-    .filter(({ state, tags }) => state === 'available' && !isOurs(tags, wanted.installId))
-    .map((each) => ({ ...each, name: serviceOf(each.service) }));
-  const list = there.map(({ name }) => name).join(', ') || 'none';
-  if (wanted.privateEndpoints) {
-    const twice = there.filter(({ name, privateDns }) => privateDns && neededServices.some((each) => each === name));
-    if (twice.length === 0) return pass(list);
-    const names = twice.map(({ name }) => name).join(', ');
-    return fail(`there already: ${names}`, 'Set base.privateEndpoints to false: the VPC has its own.');
+    .filter(({ state }) => state === 'available')
+    .map(({ service }) => service.split(`.${wanted.region}.`).at(-1) ?? service);
+  const found = there.length === 0 ? 'none' : there.join(', ');
+  if (!vpc.waysOut.some(({ target }) => target === undefined)) {
+    return wanted.privateEndpoints
+      ? warn(
+          `${found}; base.privateEndpoints makes none in mode vpc`,
+          'Make the endpoints yourself, or take the option away.',
+        )
+      : pass(`${found}; every subnet has a way out`);
   }
-  const closed = vpc.waysOut.some(({ target }) => target === undefined);
-  const missing = [...neededServices, 's3'].filter((service) => !there.some(({ name }) => name === service));
-  if (!closed || missing.length === 0) return pass(list);
-  return fail(`missing: ${missing.join(', ')}`, 'Make these endpoints, or set base.privateEndpoints to true.');
+  const missing = neededServices.filter((service) => !there.includes(service));
+  return missing.length === 0
+    ? pass(found)
+    : fail(`missing: ${missing.join(', ')}`, `Make these endpoints in ${wanted.vpc?.id ?? 'the VPC'}.`);
 }
 
 function tagsVerdict(vpc: CustomerVpc, given: NonNullable<Wanted['vpc']>): Verdict {

@@ -118,8 +118,6 @@ function nodeTypes({ instanceTypes, offerings }: Facts, wanted: Wanted): CheckRe
     const unknown = types.filter((type) => !known.some(({ name }) => name === type));
     const other = `Choose another instanceType in base.nodeGroups.`;
     if (unknown.length > 0) return fail(`${wanted.region} does not have ${unknown.join(', ')}`, other);
-    const arm = known.filter(({ architectures }) => !architectures.includes('x86_64')).map(({ name }) => name);
-    if (arm.length > 0) return fail(`${arm.join(', ')} is not x86_64, as the node image is`, other);
     // In the customer's VPC the zones are those of the subnets: another check looks at them.
     const zonesWithout =
       wanted.mode === 'full' ? names.filter((zone) => !types.every((type) => isOffered(type, zone))) : [];

@@ -53,7 +53,7 @@ export function customerVpcFact(
       dnsHostnames,
       endpoints: (endpoints.VpcEndpoints ?? []).map((each) => ({
         service: each.ServiceName ?? '',
-        state: (each.State ?? '').toString().toLowerCase(),
+        state: (each.State ?? '').toLowerCase(),
         privateDns: each.PrivateDnsEnabled === true,
         subnetIds: each.SubnetIds ?? [],
         tags: tagsOf(each.Tags),

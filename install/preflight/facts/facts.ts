@@ -41,7 +41,7 @@ export type CustomerCluster = {
   vpcId: string | undefined;
 };
 
-export type InstanceType = { name: string; vcpus: number; addresses: number; architectures: readonly string[] };
+export type InstanceType = { name: string; vcpus: number; addresses: number };
 
 export type Simulated = {
   action: string;

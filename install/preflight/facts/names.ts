@@ -75,7 +75,7 @@ function repositoriesNamed(ecr: ECRClient, wanted: Wanted): Promise<Seen<readonl
 
 function groupsNamed(aws: ReadOnlyAws, wanted: Wanted): Promise<Seen<readonly Named[]>> {
   const { names, region, accountId, flowLogs, mode } = wanted;
-  const groups = [names.logGroup, ...(flowLogs && mode === 'full' ? [`/landfall/${names.prefix}/flow`] : [])];
+  const groups = [names.logGroup, ...(flowLogs && mode === 'full' ? [names.flowLogGroup] : [])];
   return look(['logs:DescribeLogGroups', 'logs:ListTagsForResource'], async () => {
     const found = await Promise.all(
       groups.map(async (name): Promise<Named[]> => {

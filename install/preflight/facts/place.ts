@@ -38,7 +38,7 @@ export async function placeFacts(aws: ReadOnlyAws, wanted: Wanted): Promise<Plac
       const { clusterVersions = [] } = await aws.eks.send(new DescribeClusterVersionsCommand({ includeAll: true }));
       return clusterVersions.map((each) => ({
         version: each.clusterVersion ?? '',
-        status: String(each.versionStatus ?? each.status ?? '').toUpperCase(),
+        status: (each.versionStatus ?? each.status ?? '').toUpperCase(),
       }));
     }),
     look(['ec2:DescribeInstanceTypes'], () => instanceTypesOf(aws, types)),
@@ -53,10 +53,9 @@ async function instanceTypesOf(aws: ReadOnlyAws, types: string[]): Promise<Value
   const Filters = [{ Name: 'instance-type', Values: types }];
   const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ Filters }));
   return InstanceTypes.map((each) => ({
-    name: String(each.InstanceType ?? ''),
+    name: each.InstanceType ?? '',
     vcpus: each.VCpuInfo?.DefaultVCpus ?? 0,
     addresses: (each.NetworkInfo?.MaximumNetworkInterfaces ?? 0) * (each.NetworkInfo?.Ipv4AddressesPerInterface ?? 0),
-    architectures: each.ProcessorInfo?.SupportedArchitectures ?? [],
   }));
 }
 
@@ -67,7 +66,7 @@ async function offeringsOf(aws: ReadOnlyAws, types: string[]): Promise<ValueOf<F
   const found: { instanceType: string; zone: string }[] = [];
   for await (const page of paginateDescribeInstanceTypeOfferings({ client: aws.ec2 }, input)) {
     for (const each of page.InstanceTypeOfferings ?? []) {
-      found.push({ instanceType: String(each.InstanceType ?? ''), zone: each.Location ?? '' });
+      found.push({ instanceType: each.InstanceType ?? '', zone: each.Location ?? '' });
     }
   }
   return found;

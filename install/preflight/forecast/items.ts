@@ -12,7 +12,7 @@ export type LineItem = {
 };
 
 /** Interface endpoints that `privateEndpoints` makes, in each zone; the gateway endpoint of S3 costs nothing. */
-const interfaceEndpoints = 8;
+export const interfaceEndpoints = 10;
 
 /** What an install makes, item by item, with what it costs in a month. */
 export function itemsOf(
@@ -72,7 +72,7 @@ function network(wanted: Wanted, all: Prices['everywhere'], region: RegionPrices
           item('NAT data', natGb, 'GB', region.natGb),
           item('public addresses of NAT', gateways * hours, 'hours', all.publicIpv4Hour),
         ]),
-    ...(makesCluster(wanted) && wanted.privateEndpoints
+    ...(wanted.mode === 'full' && wanted.privateEndpoints
       ? [
           item(
             `private endpoints: ${interfaceEndpoints} × ${zones} zones`,
