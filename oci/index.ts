@@ -27,3 +27,5 @@ export { extractTar, type ExtractLimits, type ExtractOptions } from './archive/e
 export { ecrCredentials } from './ecr/credentials.ts';
 export { ensureEcrRepository } from './ecr/repositories.ts';
 export { dockerConfigCredentials, type DockerConfigOptions } from './docker/config-credentials.ts';
+export { type ArchiveRoot, writeArchive, type WriteArchiveOptions } from './air-gap/write-archive.ts';
+export { type AirGapArchive, openArchive } from './air-gap/open-archive.ts';

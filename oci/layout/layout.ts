@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
 import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
 import {
@@ -15,6 +14,7 @@ import {
   rawManifest,
 } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
+import { manifestMediaType } from './manifest-media-type.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 
 /** An OCI image layout on disk (image-spec, image-layout.md): blobs by digest, roots in index.json. */
@@ -79,7 +79,7 @@ export async function openLayout(dir: string): Promise<Layout> {
       if (bytes === undefined) throw new LandfallError('LF-OCI-004', `${dir} has no manifest ${reference}`);
       if (sha256(bytes) !== digest)
         throw new LandfallError('LF-OCI-005', `Manifest ${reference} in ${dir} was altered`);
-      const raw = rawManifest(bytes, mediaTypeIn(bytes) ?? (await find(reference))?.mediaType ?? '');
+      const raw = rawManifest(bytes, manifestMediaType(bytes) ?? (await find(reference))?.mediaType ?? '');
       parseManifest(raw);
       return raw;
     },
@@ -150,14 +150,6 @@ async function readSmall(path: string): Promise<Uint8Array | undefined> {
   if (size === undefined) return undefined;
   if (size > maxManifestBytes) throw new LandfallError('LF-OCI-006', `${path} is too large for a manifest`);
   return readFile(path);
-}
-
-/** In a layout the media type stands in the manifest itself, in the descriptor that leads to it, or in its shape. */
-function mediaTypeIn(bytes: Uint8Array): string | undefined {
-  const manifest = parseJson(bytes, z.looseObject({ mediaType: z.string().optional() }), 'A manifest', limit);
-  if (manifest.mediaType !== undefined) return manifest.mediaType;
-  if ('manifests' in manifest) return mediaTypes.imageIndex;
-  return 'layers' in manifest ? mediaTypes.imageManifest : undefined;
 }
 
 function ignoreExisting(error: unknown): void {

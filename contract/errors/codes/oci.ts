@@ -62,4 +62,8 @@ export const ociCodes = {
     what: 'The login of a registry could not be had from a Docker configuration or a credential helper.',
     next: 'Run `docker login` for the registry again, or run the helper named in the message by hand: `echo <registry> | docker-credential-<name> get`.',
   },
+  'LF-OCI-016': {
+    what: 'An air-gap archive is damaged or holds what does not belong into it. Nothing of it was used.',
+    next: 'Copy the file again and compare its size and SHA-256 with the sender; else export it again.',
+  },
 } as const satisfies Record<string, CodeEntry>;

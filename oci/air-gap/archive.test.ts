@@ -1,0 +1,109 @@
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
+import { LandfallError, sha256 } from '../../contract/index.ts';
+import { packArtifact, packIndex } from '../artifact.ts';
+import { copyArtifact } from '../copy/copy-artifact.ts';
+import { createLayout } from '../layout/layout.ts';
+import { mediaTypes } from '../media-types.ts';
+import { openArchive } from './open-archive.ts';
+import { writeArchive } from './write-archive.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'air-gap-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const pack = (text: string) =>
+  packArtifact({
+    artifactType: 'application/vnd.test',
+    layers: [
+      { mediaType: mediaTypes.layerTarGzip, bytes: Buffer.from(`layer of ${text}`) },
+      { mediaType: mediaTypes.layerTarGzip, bytes: Buffer.from('shared') },
+    ],
+  });
+async function archive(): Promise<{ path: string; digest: string }> {
+  const index = packIndex({
+    manifests: [{ artifact: await pack('a'), platform: { os: 'linux', architecture: 'amd64' } }],
+  });
+  const chart = await pack('chart');
+  const path = join(dir, 'release.zip');
+  await writeArchive({
+    path,
+    roots: [
+      { from: index, digest: index.descriptor.digest, name: 'shop/gateway' },
+      { from: chart, digest: chart.descriptor.digest, name: 'shop/charts/web' },
+    ],
+  });
+  return { path, digest: index.descriptor.digest };
+}
+async function zipOf(entries: Record<string, Buffer>, compress = false): Promise<string> {
+  const zip = new ZipFile();
+  for (const [name, bytes] of Object.entries(entries)) zip.addBuffer(bytes, name, { compress });
+  zip.end();
+  const path = join(dir, 'planted.zip');
+  await pipeline(zip.outputStream, createWriteStream(path));
+  return path;
+}
+const whole = { 'index.json': Buffer.from('{"schemaVersion":2,"manifests":[]}'), 'oci-layout': Buffer.from('{}') };
+const blobName = (bytes: Buffer): string => `blobs/sha256/${sha256(bytes).slice(7)}`;
+
+describe('an air-gap archive', () => {
+  it('holds everything once and gives it back', async () => {
+    const { path, digest } = await archive();
+    const opened = await openArchive(path);
+    expect(opened.roots.map(({ name }) => name)).toEqual(['shop/gateway', 'shop/charts/web']);
+    const layout = await createLayout(join(dir, 'layout'));
+    await copyArtifact({ from: opened, to: layout, digest, tag: true });
+    expect(readdirSync(join(dir, 'layout/blobs/sha256'))).toHaveLength(5);
+    opened.close();
+  });
+
+  it('has the same bytes each time', async () => {
+    const first = readFileSync((await archive()).path);
+    expect(readFileSync((await archive()).path).equals(first)).toBe(true);
+  });
+
+  it('leaves nothing when its source breaks', async () => {
+    const artifact = await pack('a');
+    const from = {
+      ...artifact,
+      openBlob: () => Promise.reject(new LandfallError('LF-OCI-002', 'the connection broke', { temporary: true })),
+    };
+    const write = writeArchive({
+      path: join(dir, 'x.zip'),
+      roots: [{ from, digest: artifact.descriptor.digest, name: 'a' }],
+    });
+    await expect(write).rejects.toMatchObject({ code: 'LF-OCI-002' });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('is refused before anything of it is used when one bit of a blob is another', async () => {
+    const { path } = await archive();
+    const bytes = readFileSync(path);
+    bytes.write('Layer', bytes.indexOf('layer of a'));
+    writeFileSync(path, bytes);
+    await expect(openArchive(path)).rejects.toMatchObject({ code: 'LF-OCI-016' });
+  });
+
+  it('is refused when it was cut', async () => {
+    const { path } = await archive();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(0, bytes.byteLength - 100));
+    await expect(openArchive(path)).rejects.toMatchObject({ code: 'LF-OCI-016' });
+  });
+
+  const blob = Buffer.from('blob');
+  it.each([
+    ['holds something else', { ...whole, 'bin/sh': blob }, false],
+    ['has a name that is no digest of its bytes', { ...whole, [blobName(Buffer.from('other'))]: blob }, false],
+    ['is compressed', { ...whole, [blobName(blob)]: blob }, true],
+    ['has no index', { 'oci-layout': blob }, false],
+  ])('is refused when it %s', async (_, entries, compress) => {
+    await expect(openArchive(await zipOf(entries, compress))).rejects.toMatchObject({ code: 'LF-OCI-016' });
+  });
+});

@@ -1,0 +1,128 @@
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
+import type { ContentSource } from '../copy/content-store.ts';
+import { type Descriptor, imageIndexSchema, maxManifestBytes, parseManifest, rawManifest } from '../manifest.ts';
+import { manifestMediaType } from '../layout/manifest-media-type.ts';
+import { type Content, verifyStream } from '../verify-stream.ts';
+
+export type AirGapArchive = ContentSource & {
+  /** What is in it, with the name it belongs under. */
+  readonly roots: readonly { readonly descriptor: Descriptor; readonly name: string }[];
+  close(): void;
+};
+
+const refName = 'org.opencontainers.image.ref.name';
+const maxEntries = 200_000;
+const limit = { bytes: maxManifestBytes, depth: 32 };
+
+/**
+ * Opens an archive and checks all of it before anything of it is used: names, sizes, and every byte against the digest that is its
+ * name. LF-OCI-016 says what is wrong with it.
+ */
+export async function openArchive(
+  path: string,
+  { signal, onChecked }: { signal?: AbortSignal; onChecked?: (bytes: number) => void } = {},
+): Promise<AirGapArchive> {
+  const zip = await openPromise(path, {
+    lazyEntries: true,
+    strictFileNames: true,
+    validateEntrySizes: true,
+    autoClose: false,
+  }).catch((cause: unknown) => {
+    throw refuse(path, 'it is not a zip file', cause);
+  });
+  try {
+    const { blobs, index } = await readEntries(zip, path);
+    for (const [digest, entry] of blobs) {
+      signal?.throwIfAborted();
+      await check(zip, entry, { digest, size: entry.uncompressedSize }, path);
+      onChecked?.(entry.uncompressedSize);
+    }
+    const roots = parseJson(
+      await readWhole(zip, index, path),
+      imageIndexSchema,
+      `index.json of ${path}`,
+      limit,
+    ).manifests;
+    return {
+      ...source(zip, blobs, path),
+      roots: roots.map((descriptor) => ({ descriptor, name: descriptor.annotations?.[refName] ?? '' })),
+      close: () => zip.close(),
+    };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+async function readEntries(zip: ZipFile, path: string): Promise<{ blobs: Map<Digest, Entry>; index: Entry }> {
+  if (zip.entryCount > maxEntries) throw refuse(path, `it has more than ${maxEntries} entries`);
+  const blobs = new Map<Digest, Entry>();
+  const others = new Map<string, Entry>();
+  for await (const entry of zip.eachEntry()) {
+    if (entry.compressionMethod !== 0 || entry.isEncrypted())
+      throw refuse(path, `${entry.fileName} is compressed or encrypted`);
+    const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(entry.fileName)?.[1];
+    const known = hex !== undefined || entry.fileName === 'index.json' || entry.fileName === 'oci-layout';
+    if (!known) throw refuse(path, `${entry.fileName} does not belong into it`);
+    if (hex === undefined) {
+      if (others.has(entry.fileName)) throw refuse(path, `${entry.fileName} is in it twice`);
+      others.set(entry.fileName, entry);
+      continue;
+    }
+    const digest = digestSchema.parse(`sha256:${hex}`);
+    if (blobs.has(digest)) throw refuse(path, `${digest} is in it twice`);
+    blobs.set(digest, entry);
+  }
+  const index = others.get('index.json');
+  if (index === undefined || !others.has('oci-layout')) throw refuse(path, 'it is not whole: the index is missing');
+  return { blobs, index };
+}
+
+function source(zip: ZipFile, blobs: ReadonlyMap<Digest, Entry>, path: string): ContentSource {
+  const find = (digest: Digest): Entry => {
+    const entry = blobs.get(digest);
+    if (entry === undefined) throw new LandfallError('LF-OCI-004', `${path} does not hold ${digest}`);
+    return entry;
+  };
+  return {
+    name: path,
+    getManifest: async (reference) => {
+      const digest = digestSchema.parse(reference);
+      const bytes = await readWhole(zip, find(digest), path);
+      if (sha256(bytes) !== digest) throw refuse(path, `${digest} was altered after it was checked`);
+      const raw = rawManifest(bytes, manifestMediaType(bytes) ?? '');
+      parseManifest(raw);
+      return raw;
+    },
+    openBlob: async (descriptor) =>
+      verifyStream(
+        await zip.openReadStreamPromise(find(descriptor.digest)),
+        descriptor,
+        `Blob ${descriptor.digest} in ${path}`,
+      ),
+  };
+}
+
+async function check(zip: ZipFile, entry: Entry, content: Content, path: string): Promise<void> {
+  try {
+    const stream = await zip.openReadStreamPromise(entry);
+    for await (const chunk of verifyStream(stream, content, `Blob ${content.digest}`)) void chunk;
+  } catch (cause) {
+    throw refuse(path, `${content.digest} is not what its name says`, cause);
+  }
+}
+
+async function readWhole(zip: ZipFile, entry: Entry, path: string): Promise<Uint8Array> {
+  if (entry.uncompressedSize > maxManifestBytes) throw refuse(path, `${entry.fileName} is too large for a manifest`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await zip.openReadStreamPromise(entry)) {
+    const bytes: Uint8Array = chunk;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuse(path: string, why: string, cause?: unknown): LandfallError {
+  return new LandfallError('LF-OCI-016', `the archive ${path} is refused: ${why}`, { cause });
+}
