@@ -96,7 +96,7 @@ function sharedOptionsOf(file: InstallFile): z.infer<typeof sharedOptionsSchema>
   return parseValue({ ...file.base, ...file.accountOptions }, sharedOptionsSchema, "the install file's options");
 }
 
-async function handOffSettings(
+export async function handOffSettings(
   file: InstallFile,
 ): Promise<Omit<HandOffRequest, 'session' | 'base' | 'joinToken' | 'installId' | 'accountId' | 'region'>> {
   const text = async (path: string | undefined): Promise<string | undefined> =>
