@@ -1,4 +1,4 @@
-import { classifyAws } from '../analyse/index.ts';
+import { classifyGrantee } from '../analyse/index.ts';
 import { type RegionWalk, allPages, see } from './walk.ts';
 
 /** With whom this account shares resources (subnets above all) by AWS Resource Access Manager. */
@@ -17,6 +17,6 @@ export async function walkRam(walk: RegionWalk): Promise<void> {
       associatedEntity,
     );
     if (organization !== null) findings.outside('organization', associatedEntity, where, 'resource share');
-    else findings.who(classifyAws(associatedEntity, facts), where, 'resource share');
+    else findings.who(classifyGrantee(associatedEntity, facts), where, 'resource share');
   }
 }
