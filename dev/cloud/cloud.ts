@@ -8,7 +8,7 @@ import { clusterNetwork } from './cluster-network.ts';
 import { EcrRecords } from './ecr/records.ts';
 import { type AccountRegistry, startAccountRegistry } from './ecr/registry.ts';
 import { EcrTokens } from './ecr/tokens.ts';
-import { type AttachedCluster, EksState, textOf } from './eks/state.ts';
+import { type AttachedCluster, EksState, recordOf, textOf } from './eks/state.ts';
 import { allGuards, type Guards } from './guards.ts';
 import { IamAccount } from './iam-account.ts';
 import { Keyring } from './identity/keyring.ts';
@@ -54,8 +54,12 @@ export type Cloud = {
     vendorInstaller: Credentials & { arn: string };
     stranger: Credentials & { arn: string };
   };
-  attachCluster(cluster: AttachedCluster): void;
-  /** For the API server's `--authentication-token-webhook-config-file`; answers before `attachCluster` too. */
+  /** The real cluster that every EKS cluster stands for, or only the named one. */
+  attachCluster(cluster: AttachedCluster, name?: string): void;
+  /** EKS updates stay InProgress from now on, until `finishUpdates` carries them out, or lets them fail with a message. */
+  holdUpdates(): void;
+  finishUpdates(failure?: string): void;
+  /** For the API server's `--authentication-token-webhook-config-file`; answers before `attachCluster` too. `/<cluster>` behind it: for that EKS cluster alone. */
   tokenWebhookUrl: string;
   registry: Pick<AccountRegistry, 'host' | 'requests' | 'stop' | 'start'>;
   /**
@@ -128,8 +132,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     let endpoint = '';
     const handle = async (request: CloudRequest): Promise<CloudResponse> => {
       const path = rawPath(request);
-      if (path === webhookPath)
-        return jsonResponse(await reviewToken(request.body.toString('utf8'), { ...deps, endpoint: () => endpoint }));
+      if (path === webhookPath || path.startsWith(`${webhookPath}/`)) {
+        const cluster = path === webhookPath ? undefined : path.slice(webhookPath.length + 1);
+        const body = request.body.toString('utf8');
+        return jsonResponse(await reviewToken(body, { ...deps, endpoint: () => endpoint }, cluster));
+      }
       // No bucket can have this name: two letters are too few.
       if (path === credentialsPath) return podCredentials(request.headers['authorization'], deps);
       return (await handleCall(request, deps)).response;
@@ -147,9 +154,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       region,
       accountId,
       people: people(keyring),
-      attachCluster: (cluster) => {
-        eks.attached = cluster;
+      attachCluster: (cluster, name) => {
+        if (name === undefined) eks.attached = cluster;
+        else eks.attachedByName.set(name, cluster);
       },
+      holdUpdates: () => eks.updates.hold(),
+      finishUpdates: (failure) => eks.updates.finish(failure),
       tokenWebhookUrl: `${endpoint}${webhookPath}`,
       registry: started,
       podIdentity: {
@@ -215,8 +225,11 @@ async function nodePullCredentials({
   ecr,
   iam,
 }: PipelineDependencies): Promise<{ username: string; password: string }> {
-  const groups = [...eks.clusters.values()].flatMap((cluster) => [...cluster.nodeGroups.values()]);
-  const roleArn = textOf(groups[0]?.['nodeRole']);
+  const roles = [...eks.clusters.values()].flatMap((cluster) => [
+    ...[...cluster.nodeGroups.values()].map((group) => textOf(group['nodeRole'])),
+    textOf(recordOf(cluster.shown['computeConfig'])['nodeRoleArn']),
+  ]);
+  const roleArn = roles.find((role) => role !== '') ?? '';
   if (roleArn === '' || (await iam.role(roleArn.split('/').at(-1) ?? '')) === undefined) {
     throw new LandfallError('LF-DEV-103', 'the account has no node group whose role exists, so no node can pull');
   }

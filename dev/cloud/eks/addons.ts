@@ -48,8 +48,13 @@ export const addonActions = {
 
   UpdateAddon(eks: EksState, input: EksInput): Shown {
     const { clientRequestToken: _token, resolveConflicts: _conflicts, ...changes } = input.body;
-    Object.assign(addonOf(eks, input), changes, { modifiedAt: eks.timestamp() });
-    return { update: eks.update(eks.cluster(input.parameters['cluster']), 'AddonUpdate', changes) };
+    const addon = addonOf(eks, input);
+    const cluster = eks.cluster(input.parameters['cluster']);
+    const apply = (): void => {
+      Object.assign(addon, changes, { modifiedAt: eks.timestamp() });
+    };
+    const target = { addon: textOf(addon['addonName']) };
+    return { update: eks.updates.begin(eks, cluster, { type: 'AddonUpdate', params: changes, target, apply }) };
   },
 
   DescribeAddonVersions(_eks: EksState, { query }: EksInput): Shown {

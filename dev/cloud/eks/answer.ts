@@ -3,11 +3,14 @@ import { type CloudRequest, type CloudResponse, jsonBodyOf, jsonResponse, queryO
 import { accessEntryActions } from './access-entries.ts';
 import { addonActions } from './addons.ts';
 import { clusterActions } from './clusters.ts';
+import { identityProviderActions } from './identity-providers.ts';
 import { nodeGroupActions } from './node-groups.ts';
 import { associationActions } from './pod-identity-associations.ts';
 import { routeEks } from './routes.ts';
 import type { EksInput, EksState, Shown } from './state.ts';
 import { tagActions } from './tags.ts';
+import { updateActions } from './update-actions.ts';
+import { versionActions } from './versions.ts';
 
 const actions: Record<string, (eks: EksState, input: EksInput) => Shown | Promise<Shown>> = {
   ...clusterActions,
@@ -16,6 +19,9 @@ const actions: Record<string, (eks: EksState, input: EksInput) => Shown | Promis
   ...associationActions,
   ...addonActions,
   ...tagActions,
+  ...updateActions,
+  ...versionActions,
+  ...identityProviderActions,
 };
 
 /** Answers one EKS call; moto's EKS lacks too much of it to be of use. */

@@ -6,21 +6,18 @@ import {
   type EksInput,
   type EksState,
   inUse,
-  invalid,
   listOf,
-  notFound,
   recordOf,
   type Shown,
   textOf,
 } from './state.ts';
+import { checkOffered, checkUpgrade, defaultVersion } from './versions.ts';
 
 export const clusterActions = {
   async CreateCluster(eks: EksState, { body, callerArn }: EksInput): Promise<Shown> {
     const name = textOf(body['name']);
     if (eks.clusters.has(name)) throw inUse(`Cluster already exists with name: ${name}`);
-    if (eks.clusters.size > 0) {
-      throw invalid('This stand-in has one real cluster on this machine, and an EKS cluster stands for it already.');
-    }
+    if (body['version'] !== undefined) checkOffered(textOf(body['version']));
     const state: ClusterState = {
       name,
       shown: await newCluster(eks, name, body),
@@ -29,6 +26,7 @@ export const clusterActions = {
       associations: new Map(),
       addons: new Map(),
       updates: new Map(),
+      identityProviders: new Map(),
     };
     eks.clusters.set(name, state);
     eks.serviceLinkedRoles.add('eks.amazonaws.com');
@@ -41,6 +39,7 @@ export const clusterActions = {
         modifiedAt: eks.timestamp(),
       });
     }
+    letAutoNodesIn(eks, state);
     return { cluster: showCluster(eks, state) };
   },
 
@@ -63,27 +62,25 @@ export const clusterActions = {
   UpdateClusterConfig(eks: EksState, { parameters, body }: EksInput): Shown {
     const cluster = eks.cluster(parameters['cluster']);
     const { clientRequestToken: _token, name: _name, ...changes } = body;
-    for (const [key, value] of Object.entries(changes)) {
-      const old = cluster.shown[key];
-      cluster.shown[key] = key === 'logging' ? shownLogging(value) : { ...recordOf(old), ...recordOf(value) };
-    }
-    return { update: eks.update(cluster, 'ConfigUpdate', changes) };
+    const apply = (): void => {
+      for (const [key, value] of Object.entries(changes)) {
+        const old = cluster.shown[key];
+        cluster.shown[key] = key === 'logging' ? shownLogging(value) : { ...recordOf(old), ...recordOf(value) };
+      }
+      letAutoNodesIn(eks, cluster);
+    };
+    return { update: eks.updates.begin(eks, cluster, { type: 'ConfigUpdate', params: changes, apply }) };
   },
 
   UpdateClusterVersion(eks: EksState, { parameters, body }: EksInput): Shown {
     const cluster = eks.cluster(parameters['cluster']);
-    cluster.shown['version'] = body['version'];
-    return { update: eks.update(cluster, 'VersionUpdate', { Version: body['version'] }) };
-  },
-
-  ListUpdates: (eks: EksState, { parameters }: EksInput): Shown => ({
-    updateIds: [...eks.cluster(parameters['cluster']).updates.keys()],
-  }),
-
-  DescribeUpdate(eks: EksState, { parameters }: EksInput): Shown {
-    const update = eks.cluster(parameters['cluster']).updates.get(parameters['update'] ?? '');
-    if (update === undefined) throw notFound(`No update found for id ${parameters['update']}`);
-    return { update };
+    const version = textOf(body['version']);
+    checkUpgrade(textOf(cluster.shown['version']), version);
+    const apply = (): void => {
+      cluster.shown['version'] = version;
+    };
+    const params = { Version: version };
+    return { update: eks.updates.begin(eks, cluster, { type: 'VersionUpdate', params, apply }) };
   },
 };
 
@@ -100,7 +97,7 @@ async function newCluster(eks: EksState, name: string, body: Shown): Promise<Sho
     ...sent,
     arn: arn('eks', `cluster/${name}`),
     createdAt: eks.timestamp(),
-    version: body['version'] ?? '1.34',
+    version: body['version'] ?? defaultVersion,
     platformVersion: 'eks.1',
     health: { issues: [] },
     resourcesVpcConfig: {
@@ -131,6 +128,22 @@ async function newCluster(eks: EksState, name: string, body: Shown): Promise<Sho
   };
 }
 
+/** Auto Mode's nodes come in by an entry that EKS makes for their role. */
+function letAutoNodesIn(eks: EksState, cluster: ClusterState): void {
+  const nodeRole = textOf(recordOf(cluster.shown['computeConfig'])['nodeRoleArn']);
+  if (nodeRole === '' || cluster.accessEntries.has(nodeRole)) return;
+  const entry = addEntry(eks, cluster, {
+    principalArn: nodeRole,
+    type: 'EC2',
+    kubernetesGroups: ['system:nodes'],
+    username: 'system:node:{{EC2PrivateDNSName}}',
+  });
+  const now = eks.timestamp();
+  const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy';
+  const accessScope = { type: 'cluster', namespaces: [] };
+  entry.policies.set(policyArn, { policyArn, accessScope, associatedAt: now, modifiedAt: now });
+}
+
 /** EKS lists the enabled types and, apart, the disabled ones. */
 function shownLogging(value: unknown): Shown {
   const entries = recordOf(value)['clusterLogging'];
@@ -148,11 +161,11 @@ function shownLogging(value: unknown): Shown {
 /** A cluster is ACTIVE as soon as a real one is attached; endpoint, CA and issuer are the real one's. */
 function showCluster(eks: EksState, cluster: ClusterState): Shown {
   const { ownIssuer, ...shown } = cluster.shown;
-  const real = eks.attached;
+  const real = eks.attachedTo(cluster);
   if (real === undefined) return { ...shown, status: 'CREATING', identity: { oidc: { issuer: ownIssuer } } };
   return {
     ...shown,
-    status: 'ACTIVE',
+    status: eks.updates.isRunning(cluster.name) ? 'UPDATING' : 'ACTIVE',
     endpoint: real.endpoint,
     certificateAuthority: { data: Buffer.from(real.caPem).toString('base64') },
     identity: { oidc: { issuer: real.issuer } },

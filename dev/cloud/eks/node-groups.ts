@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { arn } from '../account.ts';
 import { addEntry } from './access-entries.ts';
 import { type EksInput, type EksState, inUse, notFound, recordOf, type Shown, textOf } from './state.ts';
+import { checkNodeVersion } from './versions.ts';
 
 export const nodeGroupActions = {
   CreateNodegroup(eks: EksState, { parameters, body }: EksInput): Shown {
@@ -11,6 +12,7 @@ export const nodeGroupActions = {
       throw inUse(`NodeGroup already exists with name ${name} and cluster name ${cluster.name}`);
     const { clientRequestToken: _token, ...sent } = body;
     const version = body['version'] ?? cluster.shown['version'];
+    checkNodeVersion(textOf(cluster.shown['version']), textOf(version));
     const nodegroup: Shown = {
       // A launch template brings its own disk, instance types and image.
       ...(body['launchTemplate'] === undefined
@@ -22,7 +24,7 @@ export const nodeGroupActions = {
       clusterName: cluster.name,
       nodegroupArn: arn('eks', `nodegroup/${cluster.name}/${name}/${randomUUID()}`),
       version,
-      releaseVersion: body['releaseVersion'] ?? `${textOf(version)}.0-20260101`,
+      releaseVersion: body['releaseVersion'] ?? newestRelease(textOf(version)),
       createdAt: eks.timestamp(),
       modifiedAt: eks.timestamp(),
       status: 'ACTIVE',
@@ -45,7 +47,13 @@ export const nodeGroupActions = {
     return { nodegroup };
   },
 
-  DescribeNodegroup: (eks: EksState, input: EksInput): Shown => ({ nodegroup: groupOf(eks, input) }),
+  DescribeNodegroup(eks: EksState, input: EksInput): Shown {
+    const { cluster = '', nodegroup = '' } = input.parameters;
+    const shown = groupOf(eks, input);
+    return {
+      nodegroup: { ...shown, ...(eks.updates.isRunning(cluster, { nodegroup }) ? { status: 'UPDATING' } : {}) },
+    };
+  },
 
   ListNodegroups: (eks: EksState, { parameters }: EksInput): Shown => ({
     nodegroups: [...eks.cluster(parameters['cluster']).nodeGroups.keys()],
@@ -64,24 +72,45 @@ export const nodeGroupActions = {
 
   UpdateNodegroupConfig(eks: EksState, input: EksInput): Shown {
     const group = groupOf(eks, input);
-    const { body } = input;
-    if (body['scalingConfig'] !== undefined)
-      group['scalingConfig'] = { ...recordOf(group['scalingConfig']), ...recordOf(body['scalingConfig']) };
-    if (body['updateConfig'] !== undefined) group['updateConfig'] = body['updateConfig'];
-    if (body['labels'] !== undefined) group['labels'] = changedLabels(group['labels'], recordOf(body['labels']));
-    if (body['taints'] !== undefined) group['taints'] = changedTaints(group['taints'], recordOf(body['taints']));
-    return { update: eks.update(eks.cluster(input.parameters['cluster']), 'ConfigUpdate', body) };
+    const { clientRequestToken: _token, ...body } = input.body;
+    const apply = (): void => {
+      if (body['scalingConfig'] !== undefined)
+        group['scalingConfig'] = { ...recordOf(group['scalingConfig']), ...recordOf(body['scalingConfig']) };
+      if (body['updateConfig'] !== undefined) group['updateConfig'] = body['updateConfig'];
+      if (body['labels'] !== undefined) group['labels'] = changedLabels(group['labels'], recordOf(body['labels']));
+      if (body['taints'] !== undefined) group['taints'] = changedTaints(group['taints'], recordOf(body['taints']));
+    };
+    return { update: beginUpdate(eks, input, { type: 'ConfigUpdate', params: body, apply }) };
   },
 
   UpdateNodegroupVersion(eks: EksState, input: EksInput): Shown {
     const group = groupOf(eks, input);
-    const cluster = eks.cluster(input.parameters['cluster']);
-    group['version'] = input.body['version'] ?? cluster.shown['version'];
-    group['releaseVersion'] = input.body['releaseVersion'] ?? `${textOf(group['version'])}.0-20260101`;
-    if (input.body['launchTemplate'] !== undefined) group['launchTemplate'] = input.body['launchTemplate'];
-    return { update: eks.update(cluster, 'VersionUpdate', input.body) };
+    const { clientRequestToken: _token, ...body } = input.body;
+    const clusterVersion = textOf(eks.cluster(input.parameters['cluster']).shown['version']);
+    const version = textOf(body['version']) === '' ? clusterVersion : textOf(body['version']);
+    checkNodeVersion(clusterVersion, version);
+    const apply = (): void => {
+      group['version'] = version;
+      group['releaseVersion'] = body['releaseVersion'] ?? newestRelease(version);
+      if (body['launchTemplate'] !== undefined)
+        group['launchTemplate'] = { ...recordOf(group['launchTemplate']), ...recordOf(body['launchTemplate']) };
+    };
+    return { update: beginUpdate(eks, input, { type: 'VersionUpdate', params: body, apply }) };
   },
 };
+
+function beginUpdate(
+  eks: EksState,
+  { parameters }: EksInput,
+  change: { type: string; params: Shown; apply: () => void },
+): Shown {
+  const target = { nodegroup: parameters['nodegroup'] ?? '' };
+  return eks.updates.begin(eks, eks.cluster(parameters['cluster']), { ...change, target });
+}
+
+function newestRelease(version: string): string {
+  return `${version}.0-20260101`;
+}
 
 function groupOf(eks: EksState, { parameters }: EksInput): Shown {
   const found = eks.cluster(parameters['cluster']).nodeGroups.get(parameters['nodegroup'] ?? '');

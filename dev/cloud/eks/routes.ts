@@ -26,6 +26,11 @@ DELETE /clusters/:cluster/access-entries/:principal DeleteAccessEntry
 POST /clusters/:cluster/access-entries/:principal/access-policies AssociateAccessPolicy
 GET /clusters/:cluster/access-entries/:principal/access-policies ListAssociatedAccessPolicies
 DELETE /clusters/:cluster/access-entries/:principal/access-policies/:policy DisassociateAccessPolicy
+GET /cluster-versions DescribeClusterVersions
+GET /clusters/:cluster/identity-provider-configs ListIdentityProviderConfigs
+POST /clusters/:cluster/identity-provider-configs/associate AssociateIdentityProviderConfig
+POST /clusters/:cluster/identity-provider-configs/disassociate DisassociateIdentityProviderConfig
+POST /clusters/:cluster/identity-provider-configs/describe DescribeIdentityProviderConfig
 GET /access-policies ListAccessPolicies
 POST /clusters/:cluster/pod-identity-associations CreatePodIdentityAssociation
 GET /clusters/:cluster/pod-identity-associations ListPodIdentityAssociations

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Refusal } from '../wire/refusal.ts';
 import { isRecord } from '../wire/request.ts';
+import { EksUpdates, type UpdateLog } from './updates.ts';
 
 /** A record as EKS shows it; what the caller sent is kept as sent, so that it comes back the same. */
 export type Shown = Record<string, unknown>;
 
-/** The real cluster on this machine that the account's one EKS cluster stands for. */
+/** A real cluster on this machine that an EKS cluster stands for. */
 export type AttachedCluster = { endpoint: string; caPem: string; issuer: string; serviceAccountPublicKeyPem: string };
 
 export type AccessEntry = { shown: Shown; groups: string[]; userName: string; policies: Map<string, Shown> };
@@ -19,7 +19,8 @@ export type ClusterState = {
   accessEntries: Map<string, AccessEntry>;
   associations: Map<string, Association>;
   addons: Map<string, Shown>;
-  updates: Map<string, Shown>;
+  updates: UpdateLog;
+  identityProviders: Map<string, Shown>;
 };
 
 /** What one EKS call brings along. */
@@ -48,7 +49,10 @@ export class EksState {
   readonly clusters = new Map<string, ClusterState>();
   /** Services whose own role EKS has made in the account; they stay when the clusters go. */
   readonly serviceLinkedRoles = new Set<string>();
+  /** For every cluster that has none of its own. */
   attached: AttachedCluster | undefined;
+  readonly attachedByName = new Map<string, AttachedCluster>();
+  readonly updates = new EksUpdates();
   readonly now: () => Date;
   readonly network: ClusterNetwork;
 
@@ -79,18 +83,9 @@ export class EksState {
     return undefined;
   }
 
-  /** Records a finished update; everything here happens at once. */
-  update(cluster: ClusterState, type: string, params: Record<string, unknown>): Shown {
-    const update = {
-      id: randomUUID(),
-      status: 'Successful',
-      type,
-      params: Object.entries(params).map(([name, value]) => ({ type: name, value: JSON.stringify(value) })),
-      createdAt: this.timestamp(),
-      errors: [],
-    };
-    cluster.updates.set(update.id, update);
-    return update;
+  /** The real cluster behind an EKS cluster. */
+  attachedTo(cluster: ClusterState): AttachedCluster | undefined {
+    return this.attachedByName.get(cluster.name) ?? this.attached;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
-import { errors, jwtVerify } from 'jose';
+import { decodeJwt, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { arn } from '../account.ts';
 import { encodeRefusal, Refusal } from '../wire/refusal.ts';
@@ -34,17 +34,18 @@ export async function podCredentials(authorization: string | undefined, deps: De
   try {
     const pod = await verify(authorization, deps);
     principal = `system:serviceaccount:${pod.namespace}:${pod.serviceAccount}`;
-    const cluster = [...deps.eks.clusters.values()].find((one) => one.associations.size > 0);
-    const association = [...(cluster?.associations.values() ?? [])].find(
-      (one) => one.namespace === pod.namespace && one.serviceAccount === pod.serviceAccount,
-    );
-    if (cluster === undefined || association === undefined) {
+    const found = [...deps.eks.clusters.values()]
+      .filter((one) => deps.eks.attachedTo(one)?.issuer === pod.issuer)
+      .flatMap((one) => [...one.associations.values()].map((association) => ({ cluster: one, association })))
+      .find(({ association: one }) => one.namespace === pod.namespace && one.serviceAccount === pod.serviceAccount);
+    if (found === undefined) {
       throw new Refusal(
         404,
         'ResourceNotFoundException',
         `(AssumeRoleForPodIdentity): No association found for ${principal}`,
       );
     }
+    const { cluster, association } = found;
     resource = arn('eks', `cluster/${cluster.name}`);
     const sessionName = `eks-${cluster.name}-${pod.name}-${randomUUID()}`.slice(0, 64);
     const issued = await deps.sts.assumeForService('pods.eks.amazonaws.com', association.roleArn, sessionName, {
@@ -70,24 +71,24 @@ export async function podCredentials(authorization: string | undefined, deps: De
   }
 }
 
-type Pod = { namespace: string; serviceAccount: string; name: string; uid: string };
+type Pod = { issuer: string; namespace: string; serviceAccount: string; name: string; uid: string };
 
 async function verify(token: string | undefined, { eks, now }: Dependencies): Promise<Pod> {
-  const real = eks.attached;
-  if (real === undefined) throw new Refusal(400, 'InvalidRequestException', 'the account has no cluster');
+  const text = (token ?? '').replace(/^Bearer /, '');
   try {
-    const { payload } = await jwtVerify(
-      (token ?? '').replace(/^Bearer /, ''),
-      createPublicKey(real.serviceAccountPublicKeyPem),
-      {
-        issuer: real.issuer,
-        audience: 'pods.eks.amazonaws.com',
-        requiredClaims: ['exp'],
-        currentDate: now(),
-      },
-    );
+    const issuer = decodeJwt(text).iss;
+    const reals = [eks.attached, ...eks.attachedByName.values()].filter((one) => one !== undefined);
+    const real = reals.find((one) => one.issuer === issuer) ?? reals[0];
+    if (real === undefined) throw new Refusal(400, 'InvalidRequestException', 'the account has no cluster');
+    const { payload } = await jwtVerify(text, createPublicKey(real.serviceAccountPublicKeyPem), {
+      issuer: real.issuer,
+      audience: 'pods.eks.amazonaws.com',
+      requiredClaims: ['exp'],
+      currentDate: now(),
+    });
     const claims = claimsSchema.parse(payload)['kubernetes.io'];
     return {
+      issuer: real.issuer,
       namespace: claims.namespace,
       serviceAccount: claims.serviceaccount.name,
       name: claims.pod?.name ?? 'no-pod',
