@@ -42,8 +42,10 @@ export class EksUpdates {
     const key = keyOf(cluster.name, change.target ?? {});
     const running = this.#pending.find((pending) => pending.key === key);
     if (running !== undefined)
-      throw inUse(
-        `Cannot ${change.type} because ${key} currently has update ${textOf(running.update['id'])} in progress`,
+      throw new Refusal(
+        409,
+        'ResourceInUseException',
+        `Cannot ${change.type} because ${key} currently has an update in progress`,
       );
     const id = randomUUID();
     const update: Shown = {
