@@ -3,7 +3,7 @@ import { installPolicies } from './roles/install.ts';
 import { preflightPolicies } from './roles/preflight.ts';
 import { runnerPolicies } from './roles/runner.ts';
 import { flowPolicies, nodePolicies } from './roles/services.ts';
-import type { PhasedStatement } from './roles/shared-statements.ts';
+import type { Statement } from './statement.ts';
 import { teardownPolicies } from './roles/teardown.ts';
 import { upgradePolicies } from './roles/upgrade.ts';
 import type { Phase } from './phase.ts';
@@ -23,7 +23,7 @@ export const policyHolders = [
 export type PolicyHolder = (typeof policyHolders)[number];
 
 /** Statements by policy; the policy's name in the account is `<prefix>-<key>`. */
-export type Policies = Readonly<Record<string, readonly PhasedStatement[]>>;
+export type Policies = Readonly<Record<string, readonly Statement[]>>;
 
 const byHolder: Readonly<Record<PolicyHolder, Policies>> = {
   preflight: preflightPolicies,

@@ -1,9 +1,9 @@
 import { arn, role } from '../arns.ts';
 import type { Phase } from '../phase.ts';
-import type { PhasedStatement } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 /** What Terraform reads of the base stack at every plan: configuration only, never what is inside. */
-export function baseReads(phases: readonly Phase[]): PhasedStatement[] {
+export function baseReads(phases: readonly Phase[]): Statement[] {
   return [
     {
       sid: 'ReadNetwork',

@@ -1,17 +1,17 @@
 import { stateKeys } from '../../names.ts';
 import { arn, policy, role, stateBucket } from '../arns.ts';
 import type { Phase } from '../phase.ts';
-import type { PhasedStatement } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const always: readonly Phase[] = ['install', 'hand-off', 'run', 'upgrade', 'teardown'];
 const deny = (
   sid: string,
   actions: readonly string[],
-  rest: Pick<PhasedStatement, 'resources' | 'notResources' | 'conditions' | 'reason'>,
-): PhasedStatement => ({ sid, effect: 'Deny', actions, ...rest, phases: always });
+  rest: Pick<Statement, 'resources' | 'notResources' | 'conditions' | 'reason'>,
+): Statement => ({ sid, effect: 'Deny', actions, ...rest, phases: always });
 
 /** What stays out of reach of every role of the install, whatever policies it ever gets. */
-export const limits: readonly PhasedStatement[] = [
+export const limits: readonly Statement[] = [
   deny(
     'NoNewIdentities',
     [
@@ -193,7 +193,7 @@ export const limits: readonly PhasedStatement[] = [
 ];
 
 /** As a permissions boundary a policy must allow what it does not deny. Never attach this one: attached, it would grant. */
-export const boundaryPolicy: readonly PhasedStatement[] = [
+export const boundaryPolicy: readonly Statement[] = [
   {
     sid: 'Ceiling',
     effect: 'Allow',
@@ -206,7 +206,7 @@ export const boundaryPolicy: readonly PhasedStatement[] = [
 ];
 
 /** Attached to the install role at the end: also sessions that are already there can do nothing more. */
-export const endedPolicy: readonly PhasedStatement[] = [
+export const endedPolicy: readonly Statement[] = [
   {
     sid: 'Ended',
     effect: 'Deny',

@@ -1,11 +1,11 @@
-import type { PhasedStatement } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const census = ['census'] as const;
 const inAccount = (service: string, resource: string): string =>
   `arn:\${partition}:${service}:*:\${account}:${resource}`;
 
 /** Who from outside may enter: reads trust and resource policies in the whole account, and nothing they protect. */
-export function censusStatements(): PhasedStatement[] {
+export function censusStatements(): Statement[] {
   return [
     {
       sid: 'CensusLists',

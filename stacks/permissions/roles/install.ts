@@ -2,13 +2,14 @@ import { arn, clusterAdmin, iamArn, role } from '../arns.ts';
 import { baseReads, budget, clusterResources, logGroups } from './base-reads.ts';
 import { nodesFromTheTemplate } from './launch-template.ts';
 import { createInGivenNetwork, createNetwork } from './network.ts';
-import { baseState, type PhasedStatement, registryLogin, taggedAsOurs } from './shared-statements.ts';
+import { baseState, registryLogin, taggedAsOurs } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const install = ['install'] as const;
 const handOff = ['hand-off'] as const;
 
 /** The one-time role: no CreateRole, no product data, nothing after the date. */
-export const installPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const installPolicies: Readonly<Record<string, readonly Statement[]>> = {
   'install-read': baseReads(install),
   'install-network': createNetwork(),
   'install-given-network': createInGivenNetwork(),
@@ -19,7 +20,7 @@ export const installPolicies: Readonly<Record<string, readonly PhasedStatement[]
   'install-job': bootstrapJob(),
 };
 
-function passRole(sid: string, kind: string, services: readonly string[], reason: string): PhasedStatement {
+function passRole(sid: string, kind: string, services: readonly string[], reason: string): Statement {
   return {
     sid,
     effect: 'Allow',
@@ -31,7 +32,7 @@ function passRole(sid: string, kind: string, services: readonly string[], reason
   };
 }
 
-function createCluster(): PhasedStatement[] {
+function createCluster(): Statement[] {
   return [
     {
       sid: 'CreateCluster',
@@ -112,7 +113,7 @@ function createCluster(): PhasedStatement[] {
   ];
 }
 
-function entries(): PhasedStatement[] {
+function entries(): Statement[] {
   return [
     {
       sid: 'OwnEntry',
@@ -152,7 +153,7 @@ function entries(): PhasedStatement[] {
   ];
 }
 
-function registry(): PhasedStatement[] {
+function registry(): Statement[] {
   return [
     {
       sid: 'CreateRepositories',
@@ -187,7 +188,7 @@ function registry(): PhasedStatement[] {
   ];
 }
 
-function nothingAfterTheDate(): PhasedStatement {
+function nothingAfterTheDate(): Statement {
   return {
     sid: 'NothingAfterTheDate',
     effect: 'Deny',
@@ -199,7 +200,7 @@ function nothingAfterTheDate(): PhasedStatement {
   };
 }
 
-function bootstrapJob(): PhasedStatement[] {
+function bootstrapJob(): Statement[] {
   const logGroup = arn('logs', 'log-group:/landfall/${prefix}/bootstrap');
   const phases = ['install', 'hand-off'] as const;
   return [

@@ -1,8 +1,9 @@
 import { arn } from '../arns.ts';
-import { onlyOurs, type PhasedStatement } from './shared-statements.ts';
+import { onlyOurs } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 /** EKS tries a launch template out with the rights of whoever names it: only through a template of ours, nothing overridden. */
-export function nodesFromTheTemplate(phases: PhasedStatement['phases']): PhasedStatement[] {
+export function nodesFromTheTemplate(phases: Statement['phases']): Statement[] {
   return [
     {
       sid: 'RunFromOwnTemplate',

@@ -1,5 +1,6 @@
 import { arn } from '../arns.ts';
-import { onlyOurs, type PhasedStatement, taggedAsOurs } from './shared-statements.ts';
+import { onlyOurs, taggedAsOurs } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const ec2 = (kinds: readonly string[]): string[] => kinds.map((kind) => arn('ec2', `${kind}/*`));
 
@@ -32,7 +33,7 @@ const linkKinds: readonly Made[] = [
 ];
 
 /** Making the VPC and everything in it. */
-export function createNetwork(): PhasedStatement[] {
+export function createNetwork(): Statement[] {
   return [
     ...createTagged(everyKind),
     {
@@ -71,7 +72,7 @@ export function createNetwork(): PhasedStatement[] {
 }
 
 /** In a VPC of the customer's: groups, endpoints and a link are made in it; it is not changed itself. */
-export function createInGivenNetwork(): PhasedStatement[] {
+export function createInGivenNetwork(): Statement[] {
   return [
     ...createTagged(linkKinds),
     {
@@ -87,7 +88,7 @@ export function createInGivenNetwork(): PhasedStatement[] {
   ];
 }
 
-function createTagged(kinds: readonly Made[]): PhasedStatement[] {
+function createTagged(kinds: readonly Made[]): Statement[] {
   const actions = kinds.map((kind) => made[kind]);
   return [
     {
@@ -116,7 +117,7 @@ function createTagged(kinds: readonly Made[]): PhasedStatement[] {
   ];
 }
 
-function rulesAndLink(): PhasedStatement[] {
+function rulesAndLink(): Statement[] {
   return [
     {
       sid: 'OwnGroupsAndLink',

@@ -1,10 +1,10 @@
 import { arn, iamArn, policy, role, stateBucket } from '../arns.ts';
-import type { PhasedStatement } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const preflight = ['preflight'] as const;
 
 /** For whoever runs the preflight (an admin has all of it anyway): reads only. On no role of the install. */
-export const preflightPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const preflightPolicies: Readonly<Record<string, readonly Statement[]>> = {
   preflight: [
     {
       sid: 'Look',

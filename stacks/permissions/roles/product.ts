@@ -1,10 +1,10 @@
 import { LandfallError, type Permission } from '../../../contract/index.ts';
-import type { PhasedStatement } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const known = ['prefix', 'account', 'region', 'partition'];
 
 /** The release's statements; its placeholders are filled in by the renderer, and a placeholder of ours that is not for releases is refused. */
-export function productStatements(permissions: readonly Permission[]): PhasedStatement[] {
+export function productStatements(permissions: readonly Permission[]): Statement[] {
   return permissions.map((permission) => {
     for (const resource of permission.resources) {
       for (const [, name = ''] of resource.matchAll(/\$\{([^}]*)\}/g)) {

@@ -1,12 +1,13 @@
 import { componentStatePrefix } from '../../names.ts';
 import { arn, policy, role, stateBucket } from '../arns.ts';
 import { censusStatements } from './census.ts';
-import { type PhasedStatement, registryLogin, stateKey } from './shared-statements.ts';
+import { registryLogin, stateKey } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const run = ['run'] as const;
 
 /** What stays. The product's rights are a policy of their own, and so is the census, which can be left out. */
-export const runnerPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const runnerPolicies: Readonly<Record<string, readonly Statement[]>> = {
   runner: [
     {
       sid: 'ListStateBucket',

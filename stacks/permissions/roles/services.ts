@@ -1,9 +1,10 @@
 import { arn } from '../arns.ts';
 import { logGroups } from './base-reads.ts';
-import { type PhasedStatement, registryLogin } from './shared-statements.ts';
+import { registryLogin } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 /** Instead of AWS's policy that reads every repository of the account: the nodes pull from this install's mirror alone. */
-export const nodePolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const nodePolicies: Readonly<Record<string, readonly Statement[]>> = {
   'node-pull': [
     {
       sid: 'PullFromMirror',
@@ -17,7 +18,7 @@ export const nodePolicies: Readonly<Record<string, readonly PhasedStatement[]>> 
   ],
 };
 
-export const flowPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const flowPolicies: Readonly<Record<string, readonly Statement[]>> = {
   'flow-write': [
     {
       sid: 'WriteFlowLogs',

@@ -3,9 +3,6 @@ import { stateBucket } from '../arns.ts';
 import type { Phase } from '../phase.ts';
 import type { Conditions, Statement } from '../statement.ts';
 
-/** A statement as every new one is written: with its phases. */
-export type PhasedStatement = Statement & { phases: readonly Phase[] };
-
 export const installTag = 'landfall:install';
 
 /** A thing that is made must carry the install's tag from its first moment. */
@@ -15,7 +12,7 @@ export const taggedAsOurs: Conditions = { StringEquals: { [`aws:RequestTag/${ins
 export const onlyOurs: Conditions = { StringEquals: { [`aws:ResourceTag/${installTag}`]: '${install}' } };
 
 /** What Terraform needs to keep the base stack's state: the same for everybody who applies it. */
-export function baseState(phases: readonly Phase[]): PhasedStatement[] {
+export function baseState(phases: readonly Phase[]): Statement[] {
   return [
     {
       sid: 'ListStateBucket',
@@ -45,7 +42,7 @@ export function baseState(phases: readonly Phase[]): PhasedStatement[] {
   ];
 }
 
-export function stateKey(phases: readonly Phase[]): PhasedStatement {
+export function stateKey(phases: readonly Phase[]): Statement {
   return {
     sid: 'StateKey',
     effect: 'Allow',
@@ -56,7 +53,7 @@ export function stateKey(phases: readonly Phase[]): PhasedStatement {
   };
 }
 
-export function registryLogin(phases: readonly Phase[]): PhasedStatement {
+export function registryLogin(phases: readonly Phase[]): Statement {
   return {
     sid: 'RegistryLogin',
     effect: 'Allow',

@@ -1,13 +1,14 @@
 import { arn, clusterAdmin, role } from '../arns.ts';
 import { baseReads, budget, clusterResources, logGroups } from './base-reads.ts';
-import { baseState, onlyOurs, type PhasedStatement } from './shared-statements.ts';
+import { baseState, onlyOurs } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const teardown = ['teardown'] as const;
 const ec2 = (kinds: readonly string[]): string[] => kinds.map((kind) => arn('ec2', `${kind}/*`));
 const loadBalancers = ['loadbalancer/*', 'targetgroup/*'].map((kind) => arn('elasticloadbalancing', kind));
 
 /** Exists only while the customer's admin has opened it: deletes what carries the install's tag or name, nothing else. */
-export const teardownPolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const teardownPolicies: Readonly<Record<string, readonly Statement[]>> = {
   'teardown-read': baseReads(teardown),
   'teardown-state': baseState(teardown),
   'teardown-cluster': [
@@ -125,7 +126,7 @@ export const teardownPolicies: Readonly<Record<string, readonly PhasedStatement[
       ['ByEksTag', 'eks:eks-cluster-name', '${cluster}'],
       ['ByNodeTag', 'cluster.k8s.amazonaws.com/name', '${cluster}'],
       ['ByOldTag', 'KubernetesCluster', '${cluster}'],
-    ].map(([sid = '', tag = '', value = '']): PhasedStatement => ({
+    ].map(([sid = '', tag = '', value = '']): Statement => ({
       sid: `Delete${sid}`,
       effect: 'Allow',
       actions: [

@@ -1,12 +1,13 @@
 import { arn, role } from '../arns.ts';
 import { baseReads, clusterResources } from './base-reads.ts';
 import { nodesFromTheTemplate } from './launch-template.ts';
-import { baseState, onlyOurs, type PhasedStatement, taggedAsOurs } from './shared-statements.ts';
+import { baseState, onlyOurs, taggedAsOurs } from './shared-statements.ts';
+import type { Statement } from '../statement.ts';
 
 const upgrade = ['upgrade'] as const;
 
 /** Narrower than the install role: changes what is there, adds an endpoint or a repository, deletes nothing. */
-export const upgradePolicies: Readonly<Record<string, readonly PhasedStatement[]>> = {
+export const upgradePolicies: Readonly<Record<string, readonly Statement[]>> = {
   'upgrade-read': baseReads(upgrade),
   'upgrade-state': baseState(upgrade),
   'upgrade-base': [

@@ -1,0 +1,68 @@
+/** Statements that grant by a wildcard in the action. Every one with its reason; an unused line fails. */
+export const wildcardActions: Readonly<Record<string, string>> = {
+  'boundary/Ceiling': 'A permissions boundary grants nothing by itself; without it the boundary would deny everything',
+};
+
+/** Statements that grant on every resource. Every one with its reason; an unused line fails. */
+export const everyResource: Readonly<Record<string, string>> = {
+  'boundary/Ceiling': 'As above',
+  ReadNetwork: 'EC2 has no resource-level rights for Describe',
+  ReadLogGroups: 'logs:DescribeLogGroups lists; it says names and sizes, never a line',
+  RegistryLogin: 'ecr:GetAuthorizationToken has no resource; what the token opens is decided per repository',
+  'install-cluster/CreateCluster':
+    'AWS’s reference lists no resource for it; the tag and the creator’s rights are conditions',
+  'install-job/JobLooksAtNetwork': 'EC2 has no resource-level rights for Describe',
+  'runner-census/CensusLists': 'A census that sees only named things proves nothing about the others; lists only',
+  'teardown-controllers/FindControllersThings': 'EC2 and load balancing have no resource-level rights for Describe',
+  'preflight/Look': 'Lists and quotas of the account; on no role of the install',
+  'preflight/LookAtLimits': 'Reads of the organisation; on no role of the install',
+};
+
+/** Data and machines: no statement of ours may ever grant one of these, whatever the resource, but for the places named. */
+export const dataPlane: Readonly<Record<string, readonly string[]>> = {
+  // The states and their locks, under the keys that the statement names.
+  's3:GetObject': ['BaseState', 'ComponentStates'],
+  's3:GetObjectVersion': [],
+  's3:GetObjectTorrent': [],
+  'kms:Decrypt': ['StateKey'],
+  'kms:ReEncryptFrom': [],
+  'secretsmanager:GetSecretValue': [],
+  'secretsmanager:BatchGetSecretValue': [],
+  'ssm:GetParameter': [],
+  'ssm:GetParameters': [],
+  'ssm:GetParametersByPath': [],
+  'ssm:StartSession': [],
+  'ssm:SendCommand': [],
+  'logs:GetLogEvents': [],
+  'logs:FilterLogEvents': [],
+  'logs:GetLogRecord': [],
+  'logs:StartQuery': [],
+  'logs:StartLiveTail': [],
+  // The install role pushes to landfall/* only and must see what is there; nodes and runner pull the mirror.
+  'ecr:BatchGetImage': ['PushRunner', 'Mirror', 'PullFromMirror'],
+  'ecr:GetDownloadUrlForLayer': ['Mirror', 'PullFromMirror'],
+  'eks:AccessKubernetesApi': [],
+  'eks:MutateViaKubernetesApi': [],
+  'dynamodb:GetItem': [],
+  'dynamodb:Query': [],
+  'dynamodb:Scan': [],
+  'sqs:ReceiveMessage': [],
+  'sns:Subscribe': [],
+  'kinesis:GetRecords': [],
+  'lambda:GetFunction': [],
+  'lambda:InvokeFunction': [],
+  'rds-data:ExecuteStatement': [],
+  'ec2:GetConsoleOutput': [],
+  'ec2:GetConsoleScreenshot': [],
+  'ec2:GetPasswordData': [],
+  'ec2:GetLaunchTemplateData': [],
+  'ec2:DescribeInstanceAttribute': [],
+  'cloudtrail:LookupEvents': [],
+  'iam:CreateRole': [],
+  'iam:CreateUser': [],
+  'iam:CreatePolicy': [],
+  'iam:CreateAccessKey': [],
+  'iam:PutRolePolicy': [],
+  'iam:UpdateAssumeRolePolicy': [],
+  'iam:CreatePolicyVersion': [],
+};
