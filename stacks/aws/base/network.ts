@@ -1,6 +1,5 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import { DataAwsVpc } from '@cdktf/provider-aws/lib/data-aws-vpc/index.js';
-import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group/index.js';
 import { Eip } from '@cdktf/provider-aws/lib/eip/index.js';
 import { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway/index.js';
 import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway/index.js';
@@ -30,7 +29,11 @@ export const networkLocals = {
     'local.full ? [for zone, i in local.public_zones : aws_subnet.public[zone].id] : var.public_subnet_ids',
 } as const;
 
-/** Two or three zones, each with a private subnet and routes of its own; public ones only where something goes out. */
+/**
+ * Two or three zones, each with a private subnet and routes of its own; public ones only where something goes out.
+ * The VPC's default security group stays as AWS makes it, and nothing is ever put into it: to close it, the role would need
+ * rights on security groups without the install's tag, which are everybody's.
+ */
 export function addNetwork(stack: TerraformStack): void {
   onlyIf(
     'local.full',
@@ -43,15 +46,6 @@ export function addNetwork(stack: TerraformStack): void {
   );
   // Where somebody else's network is used, only its size is asked for.
   onlyIf('!local.full && local.link_endpoint', new DataAwsVpc(stack, 'given', { id: text('local.vpc_id') }));
-  // AWS makes one that lets its members talk; with nothing in it, nobody gains by being put there.
-  const closed = new DefaultSecurityGroup(stack, 'default-closed', {
-    vpcId,
-    ingress: [],
-    egress: [],
-    ...named('default-closed'),
-  });
-  onlyIf('local.full', closed);
-
   subnets(stack, 'public', 'local.public_zones', 'cidrsubnet(var.vpc_cidr, 4, each.value)', 'elb');
   subnets(stack, 'private', 'local.zones', 'cidrsubnet(var.vpc_cidr, 2, each.value + 1)', 'internal-elb');
 
