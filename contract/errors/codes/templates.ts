@@ -17,4 +17,8 @@ export const templatesCodes = {
     what: 'The install file cannot be used for the job inside the account.',
     next: 'Give the runner’s chart by repository and digest, and the bootstrap image; docs/install-aws.md shows both.',
   },
+  'LF-TEMPLATES-005': {
+    what: 'The bootstrap job was not started as the template starts it.',
+    next: 'Start it by the stack landfall-bootstrap; raise its parameter Attempt to run it again.',
+  },
 } as const satisfies Record<string, CodeEntry>;

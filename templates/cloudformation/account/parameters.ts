@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../contract/index.ts';
+import type { Json, JsonObject } from '../../../contract/index.ts';
 import type { Template, TemplateParameter } from '../template.ts';
 import { is, isGiven } from '../template.ts';
 
@@ -127,7 +127,7 @@ const both = (...conditions: string[]): JsonObject => ({
 });
 
 /** The conditions of the Terraform module's counts, in CloudFormation's words. */
-export const accountConditions = {
+export const accountConditions: Readonly<Record<string, Json>> = {
   InstallOpen: is('InstallAccess', 'open'),
   TeardownOpen: is('TeardownAccess', 'open'),
   ModeFull: is('Mode', 'full'),
@@ -142,7 +142,7 @@ export const accountConditions = {
   OwnBoundary: isGiven('PermissionsBoundaryArn'),
   MakesStateKey: is('StateKmsKeyArn', ''),
   MakesClusterKey: is('ClusterKmsKeyArn', ''),
-} as const;
+};
 
 /** A vendor without its principal would be a role that nobody can assume: said before anything is made. */
 export const accountRules: Template['Rules'] = {

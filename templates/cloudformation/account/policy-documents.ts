@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../../../contract/index.ts';
-import {
-  type PolicyStatements,
-  renderForCloudFormation,
-  renderTrustForCloudFormation,
-  type Trust,
-} from '../../../stacks/index.ts';
+import { renderForCloudFormation, renderTrustForCloudFormation, type Trust } from '../../../stacks/index.ts';
 import { attribute, either, ref } from '../template.ts';
 
 /** Keys that are either made here or given: `Fn::Sub` takes such a value from a map of its own. */

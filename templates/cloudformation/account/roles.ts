@@ -123,10 +123,6 @@ function policy(name: string, statements: Parameters<typeof policyDocument>[0]):
   };
 }
 
-function policiesOf(kind: RoleKind): ReturnType<typeof statementsOf> {
-  return kind === 'storage' ? {} : statementsOf(kind);
-}
-
 const byModes: Readonly<Record<string, string>> = { full: 'ModeFull', vpc: 'ModeVpc', 'full+vpc': 'MakesCluster' };
 
 function conditionsOf(name: string): string[] {
