@@ -84,6 +84,17 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render({ ending: { installRoleName: '', installRoleArn: '' } })).ending).toBe(null);
   });
 
+  it('says which base layer the runner looks after, or that there is none', async () => {
+    expect(configOf(await render()).base).toBe(null);
+    const base = {
+      variables: { install_id: 'acme', nat: 'single', zones: ['a', 'b'], node_groups: { general: { size: 4 } } },
+      upgradeRoleArn: 'arn:aws:iam::123456789012:role/lf-acme-upgrade',
+      mode: 'full',
+    };
+    const permissionsUpdateUrl = 'https://console.aws.amazon.com/cloudformation/home?region=eu-central-1#/stacks';
+    expect(configOf(await render({ base, permissionsUpdateUrl }))).toMatchObject({ base, permissionsUpdateUrl });
+  });
+
   it("makes the customer's first policy, of its own kind, and keeps it", async () => {
     const policy = find(await render(), 'RunnerPolicy');
     expect(runnerPolicySchema.parse(policy['spec']).paused).toBe(true);

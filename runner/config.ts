@@ -5,6 +5,7 @@ import {
   type Limit,
   describeError,
   installIdSchema,
+  jsonObjectSchema,
   parseJson,
   productNameSchema,
   readPublicKey,
@@ -49,6 +50,18 @@ export const runnerConfigSchema = z.object({
     .object({ installRoleName: z.string().min(1), installRoleArn: z.string().min(1) })
     .nullable()
     .default(null),
+  /** null: the runner looks after no base layer (it came by chart alone). */
+  base: z
+    .object({
+      /** Of the base module, as the install applied it; no secret is among them. */
+      variables: jsonObjectSchema,
+      upgradeRoleArn: z.string().min(1),
+      mode: z.enum(['full', 'vpc', 'cluster']),
+    })
+    .nullable()
+    .default(null),
+  /** Where a person widens what the account stack gives; empty: by the command line. */
+  permissionsUpdateUrl: z.union([z.url(), z.literal('')]).default(''),
   /** Authorities believed in addition, at every host. */
   extraCaPem: pem,
   kubernetes: z

@@ -19,7 +19,7 @@ export type EngineSet = {
   helm: Helm;
   /** Name of the plugin that rewrites images. */
   postRenderer: string;
-  tofuIn: (workDir: string, cliConfigPath: string) => Tofu;
+  tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   /** What Terraform children get of AWS: where to fetch the runner role's credentials, and where AWS is. */
   terraformEnv: Record<string, string>;
   guard: GroupGuard;
@@ -53,8 +53,8 @@ export async function prepareEngines(
       ...postRenderer,
       args: [...postRenderer.args, `${ownNamespaceFlag}${config.namespace}`],
     }),
-    tofuIn: (workDir, cliConfigPath) =>
-      createTofu({ binary: tofu, workDir, cliConfigPath, env: terraformEnv, runProcess }),
+    tofuIn: (workDir, cliConfigPath, env = {}) =>
+      createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess }),
     terraformEnv,
     guard,
   };

@@ -13,6 +13,7 @@ import type {
   RunnerPolicy,
 } from '../contract/index.ts';
 import type { EffectKind } from './effects/kinds.ts';
+import type { Waiting } from './waits.ts';
 
 // The seams inside the runner: what the core (store, lease, effects, reconcile) and the edges (channel, mirror, egress, report, ending) owe each other.
 
@@ -92,7 +93,7 @@ export type Effects = {
 export type PassResult =
   | { kind: 'done' }
   /** `until`: when the time itself is what is waited for; otherwise an event wakes the loop. */
-  | { kind: 'waiting'; reason: string; message: string; until: Date | null }
+  | ({ kind: 'waiting' } & Waiting)
   | { kind: 'superseded' };
 
 export type PassSignals = {

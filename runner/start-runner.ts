@@ -124,6 +124,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
         backoff,
         bootId,
         identity,
+        pod: environment.pod,
         leaseEpoch: lease.epoch,
         redactor,
         log,

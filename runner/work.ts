@@ -12,6 +12,7 @@ import {
   retrying,
   signRequests,
 } from './channel/index.ts';
+import { baseOfInstall, permissionsOfInstall } from './base-of-install.ts';
 import type { RunnerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
 import { componentsInterrupted, factsOf } from './facts-of-install.ts';
@@ -43,6 +44,7 @@ export type WorkOptions = {
   backoff: Backoff;
   bootId: string;
   identity: string;
+  pod: { namespace: string; name: string } | null;
   leaseEpoch: number;
   redactor: Redactor;
   log: RunnerLogger;
@@ -149,6 +151,8 @@ export async function work(options: WorkOptions): Promise<void> {
       backoff,
       interrupted: componentsInterrupted(options.interrupted),
       onStatus: () => report.changed(),
+      base: baseOfInstall({ config, kubernetes, aws, pod: options.pod }),
+      given: permissionsOfInstall({ config, aws }),
     });
 
     let heard = false;

@@ -31,6 +31,8 @@ export function desiredOf(
   component: Component,
   scope: ExpressionScope,
   mirror: Pick<Mirror, 'referenceOf'>,
+  /** What the customer has chosen of the base layer; a component that is one takes these, and none of the release's. */
+  baseVariables: JsonObject = {},
 ): DesiredComponent {
   if (component.kind === 'helm') {
     const values = resolveObject(component.values, scope);
@@ -41,7 +43,7 @@ export function desiredOf(
     const fingerprint = fingerprintOf({ chart: chart.digest, namespace, releaseName, values, images });
     return { kind: 'helm', component, values, images, fingerprint };
   }
-  const variables = resolveObject(component.variables, scope);
+  const variables = component.baseLayer === true ? baseVariables : resolveObject(component.variables, scope);
   const providers = component.providers.map(({ source, version, artifact }) => [source, version, artifact.digest]);
   const fingerprint = fingerprintOf({
     module: component.module.digest,

@@ -14,6 +14,7 @@ export const effectKinds = [
   'terraform-plan',
   'terraform-apply',
   'terraform-unlock',
+  'runner-move',
   'store-component',
   'store-transition',
   'store-last-good',

@@ -1,7 +1,6 @@
 import type { Verdict } from '../policy/index.ts';
+import type { Waiting } from '../waits.ts';
 import { type Denied, sameTarget, type TargetKey, type Transition } from './memory.ts';
-
-export type Waiting = { reason: string; message: string; until: Date | null };
 
 /** Which release is in force in this pass, and which way the install moves. */
 export type Stance =

@@ -1,6 +1,7 @@
 import { componentNameSchema } from '../../contract/index.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import { lastGoodDefinition, type Definition } from './definition.ts';
+import { MustWait } from '../waits.ts';
 import type { LastGood } from './memory.ts';
 import { settleComponent, type Settled, type Work } from './settle-component.ts';
 import { settleHelm } from './settle-helm.ts';
@@ -43,9 +44,17 @@ export async function goBack(base: Base, lastGood: LastGood): Promise<BackResult
 export async function keep(base: Base, lastGood: LastGood): Promise<{ settled: Map<string, Settled> }> {
   const work: Work = { ...base, definition: lastGoodDefinition(lastGood), direction: 'keep' };
   const settled = new Map<string, Settled>();
+  let waits: MustWait | null = null;
   for (const component of inDependencyOrder(lastGood.release.components)) {
-    settled.set(component.name, await settleComponent(work, component));
+    try {
+      settled.set(component.name, await settleComponent(work, component));
+    } catch (error) {
+      // One that waits (the base layer) does not keep the others from being looked after.
+      if (!(error instanceof MustWait)) throw error;
+      waits ??= error;
+    }
   }
+  if (waits !== null) throw waits;
   return { settled };
 }
 

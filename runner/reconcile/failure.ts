@@ -22,6 +22,8 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
   'LF-RUNNER-007',
   'LF-RUNNER-010',
   'LF-RUNNER-012',
+  'LF-RUNNER-015',
+  'LF-RUNNER-016',
   'LF-CONTRACT-010',
   'LF-CONTRACT-011',
   'LF-CONTRACT-012',

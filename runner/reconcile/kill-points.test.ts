@@ -102,6 +102,7 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
     version: '1.0.0',
   },
   'workload-restart': { elsewhere: 'below' },
+  'runner-move': { elsewhere: 'runner/base' },
   'terraform-init': upgrade,
   'terraform-plan': upgrade,
   'terraform-apply': upgrade,

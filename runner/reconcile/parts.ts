@@ -1,5 +1,7 @@
 import type { Clock } from '../../contract/index.ts';
 import type { Helm, Tofu } from '../../engines/index.ts';
+import type { BaseLayerParts } from '../base/index.ts';
+import type { GivenPermissions } from '../permissions/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
@@ -13,7 +15,7 @@ export type ReconcilerOptions = {
   /** Name of the post-renderer plugin (`writePostRendererPlugin` returns it) in the helm engine's pluginsDir. */
   postRenderer: string;
   /** An engine for one work folder, with the credentials of `install.terraformEnv`. */
-  tofuIn: (workDir: string, cliConfigPath: string) => Tofu;
+  tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   mirror: Mirror;
   clock: Clock;
   policy: PolicySource;
@@ -26,6 +28,10 @@ export type ReconcilerOptions = {
   /** How long to wait after the n-th failed pass in a row. Default: 1 s doubling to 60 s. */
   backoff?: (failures: number) => number;
   onStatus: (status: InstallStatus) => void;
+  /** The base layer that the runner looks after; absent: the install has none of ours. */
+  base?: BaseLayerParts | undefined;
+  /** What the account stack gives, and where to widen it. Absent: there is no account stack, nothing is compared. */
+  given?: (GivenPermissions & { values: Readonly<Record<string, string>>; updateUrl: string }) | undefined;
 };
 
 export type Parts = ReconcilerOptions & { cache: ManifestCache };

@@ -2,13 +2,15 @@ import { describeError, LandfallError, type Release } from '../../contract/index
 import { judge } from '../policy/index.ts';
 import type { AcceptedState, PassResult, PassSignals, Reconciler } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
-import { decideStance, type Stance, type Waiting } from './decide.ts';
+import { MustWait, type Waiting } from '../waits.ts';
+import { decideStance, type Stance } from './decide.ts';
 import { targetKeyOf, wantedDefinition } from './definition.ts';
 import { goBack, goForward, keep } from './directions.ts';
 import { look } from './look.ts';
 import { ComponentFailed, failureOf } from './failure.ts';
 import { createMemory, type Denied, type LastGood, type Memory, sameTarget, type TargetKey } from './memory.ts';
 import type { Parts, ReconcilerOptions } from './parts.ts';
+import { missingPermissions } from './require-permissions.ts';
 import { restartComponent } from './restart.ts';
 import { createStatusKeeper, type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
 import { watchTargetsOf, type WatchTarget } from './watch-targets.ts';
@@ -28,7 +30,9 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
   let secretNamespaces: string[] = [];
 
   const wait = (waiting: Waiting): PassResult => {
-    status.install({ waitingFor: { reason: waiting.reason, message: waiting.message.slice(0, 1000) } });
+    const { reason, details } = waiting;
+    const message = waiting.message.slice(0, 1000);
+    status.install({ waitingFor: { reason, message, ...(details === undefined ? {} : { details }) } });
     return { kind: 'waiting', ...waiting };
   };
 
@@ -48,6 +52,10 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
         const over =
           error instanceof LandfallError && (error.code === 'LF-RUNNER-003' || error.code === 'LF-RUNNER-004');
         if (signals.stop.aborted || over) throw error;
+        if (error instanceof MustWait) {
+          failures = 0;
+          return wait(error.waiting);
+        }
         failures += 1;
         const until = new Date(parts.clock.now().getTime() + (parts.backoff ?? backoffMs)(failures));
         const message = describeError(error);
@@ -86,6 +94,12 @@ async function forward(pass: Pass, target: TargetKey, lastGood: LastGood | null)
   const { release } = state;
   if (release === null) return { kind: 'done' };
   const transition = await memory.transition.read();
+  if (!sameTarget(transition?.to, target)) {
+    // Once begun it is too late to ask: what is missing then, the cloud says itself.
+    const waiting = await missingPermissions(parts, release, pass.signals.stop);
+    if (waiting !== null)
+      return stay(pass, { kind: lastGood === null ? 'hold' : 'keep', waiting, denied: null }, lastGood);
+  }
   if ((await fillMirror(pass, release, transition === null ? lastGood : null)) === 'superseded')
     return { kind: 'superseded' };
   if (!sameTarget(transition?.to, target) || transition?.direction !== 'forward') {

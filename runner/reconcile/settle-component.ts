@@ -10,8 +10,10 @@ import { awaitHealthy, lookAtHealth } from '../health/index.ts';
 import type { PassSignals } from '../ports.ts';
 import { type Definition, requireSecrets, scopeOf } from './definition.ts';
 import { ComponentFailed, failureOf } from './failure.ts';
+import { MustWait } from '../waits.ts';
 import type { Memory } from './memory.ts';
 import type { Parts } from './parts.ts';
+import { applyBase, isUnmanagedBase } from './settle-base.ts';
 import { helmIdOf, settleHelm } from './settle-helm.ts';
 import { isFalse, isTrue, type StatusKeeper } from './status.ts';
 
@@ -36,6 +38,12 @@ export async function settleComponent(work: Work, component: Component): Promise
       ? await settleHelmComponent(work, component)
       : await settleTerraform(work, component);
   } catch (error) {
+    if (error instanceof MustWait) {
+      const { reason, message } = error.waiting;
+      const version = (await work.memory.component(component.name).read())?.version ?? null;
+      work.status.component(component, 'Provisioned', { Ready: isFalse(reason, message) }, version);
+      throw error;
+    }
     const failure = failureOf(component.name, error);
     if (failure === null) throw error;
     const facts = { Ready: isFalse(failure.reason, failure.message), Stalled: isTrue(failure.reason, failure.message) };
@@ -119,11 +127,22 @@ async function settleHelmComponent(work: Work, component: HelmComponent, repairs
 async function settleTerraform(work: Work, component: TerraformComponent): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version } = definition.key;
-  const desired = desiredOf(component, scopeOf(definition, parts.install), parts.mirror);
+  if (isUnmanagedBase(parts, component)) {
+    const facts = { Ready: isTrue('NotManaged', 'the base layer of this install is not looked after by the runner') };
+    status.component(component, 'Running', facts, version);
+    return 'settled';
+  }
+  const desired = desiredOf(component, scopeOf(definition, parts.install), parts.mirror, parts.base?.variables);
   if (desired.kind !== 'terraform') return 'settled';
   const document = memory.component(component.name);
   const record = await document.read();
-  const action = decideTerraform({ fingerprint: desired.fingerprint, rollback: component.rollback }, record, direction);
+  // Of the base layer that is applied, only what the customer has chosen can differ: that is no way back.
+  const begun = record?.applying ?? null;
+  const chosen =
+    component.baseLayer === true && record?.version === version && (begun === null || begun === desired.fingerprint);
+  const { rollback } = component;
+  const way = chosen ? 'forward' : direction;
+  const action = decideTerraform({ fingerprint: desired.fingerprint, rollback }, record, way);
   const running = { Ready: isTrue('Applied', 'its last plan is applied') };
   switch (action.kind) {
     case 'none':
@@ -145,7 +164,7 @@ async function settleTerraform(work: Work, component: TerraformComponent): Promi
         severity: 'normal',
         message: action.why,
       });
-      await applyTerraform(work, desired, document);
+      if ((await applyTerraform(work, desired, document)) === 'superseded') return 'superseded';
       break;
     }
   }
@@ -160,13 +179,18 @@ async function applyTerraform(
   { parts, definition, signals }: Work,
   desired: DesiredTerraform,
   document: ReturnType<Memory['component']>,
-): Promise<void> {
-  const record = (await document.read()) ?? emptyRecord('terraform');
+): Promise<'done' | 'superseded'> {
+  const { base: _, ...record } = (await document.read()) ?? emptyRecord('terraform');
   const diedHolding = (name: string): boolean => parts.interrupted.has(name);
   const before = () => document.write({ ...record, applying: desired.fingerprint }, 'an apply begins');
-  const outputs = await actTerraform({ ...parts, diedHolding }, desired, before, signals.stop);
+  const outputs =
+    desired.component.baseLayer === true
+      ? await applyBase(parts, desired, document, signals)
+      : await actTerraform({ ...parts, diedHolding }, desired, before, signals.stop);
+  if (outputs === 'superseded') return 'superseded';
   const { version } = definition.key;
   await document.write({ ...record, version, fingerprint: desired.fingerprint, applying: null, outputs }, 'applied');
+  return 'done';
 }
 
 function eventReason(kind: string): string {

@@ -58,4 +58,16 @@ export const runnerCoreCodes = {
     what: 'A request names a component that is not installed.',
     next: 'Name one of the components of the release in force.',
   },
+  'LF-RUNNER-015': {
+    what: 'A plan for the base layer would cut off the runner, or open the account to somebody.',
+    next: 'Publish a release that keeps what is named. No approval lets this through; what must go all the same, the customer takes away by hand.',
+  },
+  'LF-RUNNER-016': {
+    what: 'A plan for the base layer cannot be carried out in the order that is safe.',
+    next: 'Publish a release whose base layer moves Kubernetes by one minor version and changes node groups apart from the rest.',
+  },
+  'LF-RUNNER-017': {
+    what: 'The runner could not read which permissions the account stack gives.',
+    next: 'Apply the newest account stack: it lets the runner read its own policies.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,229 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, type JsonObject, LandfallError } from '../../contract/index.ts';
+import type { Tofu, TofuResourceChange } from '../../engines/index.ts';
+import type { DesiredTerraform } from '../components/desired.ts';
+import { declaredOutputs, type TerraformParts } from '../components/terraform/act.ts';
+import { callOf, withStaleLock } from '../components/terraform/calls.ts';
+import { prepareWorkFolder } from '../components/terraform/work-folder.ts';
+import type { PassSignals } from '../ports.ts';
+import { MustWait } from '../waits.ts';
+import type { CloudUpdates } from './cloud-updates.ts';
+import { type Finding, judgeBasePlan } from './judge-plan.ts';
+import { type BaseStep, forbiddenVersionMove, nextBaseStep, strayGroups } from './next-step.ts';
+import type { OwnBranch } from './own-branch.ts';
+import { planDigest } from './plan-digest.ts';
+import type { RunnerPlace } from './runner-place.ts';
+import { upgradeEnvironment } from './upgrade-role.ts';
+
+/** Where the install has left the base layer's state, and where it stays. */
+export const baseStateKey = 'base/terraform.tfstate';
+
+/** What the runner needs of an install whose base layer it looks after. */
+export type BaseLayerParts = {
+  /** What the customer has chosen, as the install applied it. */
+  variables: JsonObject;
+  upgradeRoleArn: string;
+  own: (nodeGroup: string | null) => OwnBranch;
+  cloud: CloudUpdates;
+  place: RunnerPlace;
+};
+
+/** What is kept of an upgrade under way, so that the next runner knows it. */
+export type BaseMemory = {
+  /** Right before something is changed. */
+  begin(): Promise<void>;
+  approved(): readonly string[];
+  approve(what: readonly string[]): Promise<void>;
+  left(): readonly string[];
+  leave(nodeGroup: string): Promise<void>;
+};
+
+export type UpgradeParts = TerraformParts & {
+  base: BaseLayerParts;
+  memory: BaseMemory;
+  isApproved: (planDigest: Digest) => boolean;
+  /** When to look again at what AWS is doing. */
+  lookAgain: () => Date;
+};
+
+/** More rounds than a large base layer has node groups: whoever needs more does not come to rest. */
+const mostRounds = 60;
+
+/** Plan -> judge -> one step, until a plan is empty. Returns the declared outputs. Throws MustWait when AWS or the customer is next. */
+export async function upgradeBase(
+  parts: UpgradeParts,
+  desired: DesiredTerraform,
+  signals: PassSignals,
+): Promise<JsonObject | 'superseded'> {
+  const { base, events } = parts;
+  const { component } = desired;
+  const folder = await prepareWorkFolder(parts, component, baseStateKey, signals.stop);
+  const env = await upgradeEnvironment(folder.base, base.upgradeRoleArn);
+  const tofu = parts.tofuIn(folder.module, folder.cliConfig, env);
+  const run: Run = { parts, desired, tofu, planFile: join(folder.module, 'landfall.plan'), stop: signals.stop };
+  try {
+    await parts.effects.run('terraform-init', { target: component.name, intent: component.module.digest }, (context) =>
+      tofu.init({}, callOf(parts, component.name, context)),
+    );
+    for (let round = 0; round < mostRounds; round++) {
+      signals.stop.throwIfAborted();
+      if (signals.superseded.aborted) return 'superseded';
+      const step = await oneRound(run);
+      if (step.kind === 'done') return await declaredOutputs(tofu, component, signals.stop);
+      events.log('info', `base layer: ${describeStep(step)} is done`, { component: component.name });
+    }
+  } finally {
+    await rm(run.planFile, { force: true }); // It holds secrets.
+  }
+  throw new LandfallError('LF-RUNNER-009', 'the base layer does not come to rest: every plan shows new changes');
+}
+
+type Run = { parts: UpgradeParts; desired: DesiredTerraform; tofu: Tofu; planFile: string; stop: AbortSignal };
+
+async function oneRound(run: Run): Promise<BaseStep> {
+  const { parts, desired, stop } = run;
+  const { base, memory } = parts;
+  const before = await base.cloud.look(stop);
+  waitForCloud(run, before.updates);
+  const nodeGroup = await base.place.nodeGroup(stop);
+  const own = base.own(nodeGroup);
+  const { changed, changes } = await plan(run, []);
+  const destroys = judge(run, changes, own);
+  await requireApproval(run, changes, destroys);
+  const step = nextBaseStep({
+    updates: [],
+    changes,
+    changed,
+    ownGroup: nodeGroup,
+    groups: before.nodeGroups,
+    left: memory.left(),
+  });
+  switch (step.kind) {
+    case 'apply-all':
+      await apply(run, step);
+      break;
+    case 'apply-targets': {
+      const part = await plan(run, step.targets);
+      const unasked = judge(run, part.changes, own).filter((item) => !memory.approved().includes(approvalOf(item)));
+      const strays = strayGroups(step, part.changes);
+      if (unasked.length > 0 || strays.length > 0) {
+        const what = [...unasked.map(({ address }) => address), ...strays].join(', ');
+        const message = `${desired.component.name}: ${describeStep(step)} cannot be changed by itself; it would drag in ${what}`;
+        throw new LandfallError('LF-RUNNER-016', message);
+      }
+      await apply(run, step);
+      break;
+    }
+    case 'move-away':
+      await moveAway(run, step.from);
+      break;
+    case 'wait':
+    case 'done':
+      break;
+  }
+  return step;
+}
+
+async function plan(
+  run: Run,
+  targets: string[],
+): Promise<{ changed: boolean; changes: readonly TofuResourceChange[] }> {
+  const { parts, desired, tofu, planFile, stop } = run;
+  const target = desired.component.name;
+  const intent = targets.length === 0 ? desired.fingerprint : `${desired.fingerprint}: ${targets.join(', ')}`;
+  const request = { out: planFile, variables: desired.variables, targets };
+  const { changed } = await parts.effects.run('terraform-plan', { target, intent }, (context) =>
+    withStaleLock(parts, target, tofu, (onEvent) => tofu.plan(request, { ...callOf(parts, target, context), onEvent })),
+  );
+  if (!changed) return { changed, changes: [] };
+  const { resourceChanges, document } = await tofu.showPlan({ planFile }, { signal: stop });
+  if (document['errored'] === true) throw new LandfallError('LF-RUNNER-016', `the plan of ${target} is not whole`);
+  return { changed, changes: resourceChanges };
+}
+
+/** Refuses what cuts the runner's own branch (LF-RUNNER-015) or moves Kubernetes as EKS cannot (LF-RUNNER-016); returns what needs an approval. */
+function judge(run: Run, changes: readonly TofuResourceChange[], own: OwnBranch): Finding[] {
+  const { name } = run.desired.component;
+  const { cuts, destroys } = judgeBasePlan(changes, own);
+  if (cuts.length > 0) {
+    const what = cuts.map(({ address, verb, why }) => `${verb} ${address} (${why})`).join('; ');
+    throw new LandfallError(
+      'LF-RUNNER-015',
+      `the plan of ${name} would cut off the runner: ${what}; nothing was applied`,
+    );
+  }
+  const move = forbiddenVersionMove(changes);
+  if (move !== null) {
+    const message = `the plan of ${name} takes Kubernetes from ${move.from} to ${move.to}; EKS goes up one minor version at a time`;
+    throw new LandfallError('LF-RUNNER-016', message, {
+      hint: 'Roll out a release with the version in between first.',
+    });
+  }
+  return destroys;
+}
+
+/** Everything that destroys is approved as a whole, before the first step: by this digest, and no other. */
+async function requireApproval(
+  run: Run,
+  changes: readonly TofuResourceChange[],
+  destroys: readonly Finding[],
+): Promise<void> {
+  const { parts, desired, tofu, stop } = run;
+  const { memory } = parts;
+  const { name } = desired.component;
+  if (destroys.every((finding) => memory.approved().includes(approvalOf(finding)))) return;
+  const state = await tofu.statePull({ signal: stop });
+  const identity = state === undefined ? null : { lineage: state.lineage, serial: state.serial };
+  const digest = planDigest({ changes, state: identity, configuration: desired.fingerprint });
+  if (parts.isApproved(digest)) {
+    await memory.approve(destroys.map(approvalOf));
+    return;
+  }
+  const told = destroys.map(({ address, verb, why }) => `${verb} ${address}: ${why}`);
+  const message = `the plan of ${name} needs the customer's approval: ${told.join('; ')}. To approve it, add {component: ${name}, planDigest: ${digest}} to approvals of the RunnerPolicy`;
+  const details = { component: name, planDigest: digest, changes: told.slice(0, 50).map((text) => text.slice(0, 300)) };
+  throw new MustWait({ reason: 'ApprovalNeeded', message, until: null, details });
+}
+
+/** What an approval stands for once it is given: the same step of the same resource, however the plan around it has moved on. */
+function approvalOf({ address, verb }: Finding): string {
+  return `${verb} ${address}`;
+}
+
+async function apply(run: Run, step: BaseStep): Promise<void> {
+  const { parts, desired, tofu, planFile, stop } = run;
+  const target = desired.component.name;
+  await parts.memory.begin();
+  try {
+    await parts.effects.run('terraform-apply', { target, intent: describeStep(step) }, (context) =>
+      tofu.apply({ planFile }, callOf(parts, target, context)),
+    );
+  } catch (error) {
+    // An update that somebody else has begun, or that outlived our session: AWS says so, and it is waited for.
+    if (!stop.aborted) waitForCloud(run, (await parts.base.cloud.look(stop)).updates);
+    throw error;
+  }
+}
+
+function waitForCloud({ parts }: Run, updates: readonly string[]): void {
+  if (updates.length === 0) return;
+  const message = `AWS is at work on the base layer: ${updates.join('; ')}`;
+  throw new MustWait({ reason: 'CloudUpdateRunning', message, until: parts.lookAgain() });
+}
+
+/** Remembered first: a runner that is placed on the same group again does not leave it a second time. */
+async function moveAway({ parts, desired }: Run, from: string): Promise<void> {
+  const { base, memory, effects } = parts;
+  await memory.leave(from);
+  await effects.run('runner-move', { target: desired.component.name, intent: `leave node group ${from}` }, (context) =>
+    base.place.leave(from, context.signal),
+  );
+  const message = `the runner moves to another node group before ${from} is updated`;
+  throw new MustWait({ reason: 'RunnerMoving', message, until: parts.lookAgain() });
+}
+
+function describeStep(step: BaseStep): string {
+  if (step.kind === 'apply-targets') return step.what;
+  return step.kind === 'apply-all' ? 'all that is left' : step.kind;
+}

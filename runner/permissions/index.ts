@@ -1,0 +1,2 @@
+export { permissionGap } from './gap.ts';
+export { type GivenPermissions, iamGivenPermissions } from './given.ts';

@@ -1,0 +1,62 @@
+import type { JsonObject, TerraformComponent } from '../../contract/index.ts';
+import { type BaseMemory, upgradeBase } from '../base/index.ts';
+import type { DesiredTerraform } from '../components/desired.ts';
+import { type ComponentRecord, emptyRecord } from '../components/record.ts';
+import type { PassSignals } from '../ports.ts';
+import { backoffMs } from './backoff.ts';
+import type { Parts } from './parts.ts';
+import type { StoredDocument } from './stored-document.ts';
+
+/** AWS takes minutes for what is waited for here. */
+const pause = 8;
+
+/** Brings the base layer to what the release says, as far as it goes now. Null: there was nothing to apply with, or a newer release is wanted. */
+export async function applyBase(
+  parts: Parts,
+  desired: DesiredTerraform,
+  document: StoredDocument<ComponentRecord>,
+  signals: PassSignals,
+): Promise<JsonObject | 'superseded'> {
+  const { base, clock, policy } = parts;
+  if (base === undefined) return {};
+  const { component, fingerprint } = desired;
+  const outputs = await upgradeBase(
+    {
+      ...parts,
+      base,
+      diedHolding: (name) => parts.interrupted.has(name),
+      memory: await openMemory(document, fingerprint),
+      isApproved: (planDigest) =>
+        (policy.current().approvals ?? []).some(
+          (approval) => approval.component === component.name && approval.planDigest === planDigest,
+        ),
+      lookAgain: () => new Date(clock.now().getTime() + (parts.backoff ?? backoffMs)(pause)),
+    },
+    desired,
+    signals,
+  );
+  return outputs;
+}
+
+export function isUnmanagedBase(parts: Parts, component: TerraformComponent): boolean {
+  return component.baseLayer === true && parts.base === undefined;
+}
+
+/** What was approved and left counts for one definition of the base layer; with another, it is asked anew. */
+async function openMemory(document: StoredDocument<ComponentRecord>, fingerprint: string): Promise<BaseMemory> {
+  let record = (await document.read()) ?? emptyRecord('terraform');
+  const kept = (): { fingerprint: string; approved: string[]; left: string[] } =>
+    record.base?.fingerprint === fingerprint ? record.base : { fingerprint, approved: [], left: [] };
+  const write = async (change: Partial<ComponentRecord>, intent: string): Promise<void> => {
+    record = { ...record, ...change };
+    await document.write(record, intent);
+  };
+  return {
+    begin: () => write({ applying: fingerprint }, 'an apply begins'),
+    approved: () => kept().approved,
+    approve: (what) => write({ base: { ...kept(), approved: [...what] } }, 'the customer has approved a plan'),
+    left: () => kept().left,
+    leave: (nodeGroup) =>
+      write({ base: { ...kept(), left: [...kept().left, nodeGroup] } }, `the runner leaves node group ${nodeGroup}`),
+  };
+}
