@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { LandfallError } from '../contract/index.ts';
 
 /** Everything the command line takes from its environment: where tools are, and secrets. */
@@ -28,6 +31,12 @@ export const config = {
   vendorRegistry: (): { username: string; password: string } | undefined => {
     const username = process.env['LANDFALL_REGISTRY_USERNAME'];
     return username === undefined ? undefined : { username, password: need('LANDFALL_REGISTRY_PASSWORD') };
+  },
+  /** Where `docker login` keeps its logins; undefined when there is no such file. */
+  dockerConfig: (): string | undefined => {
+    const folder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+    const path = join(folder, 'config.json');
+    return existsSync(path) ? path : undefined;
   },
 } as const;
 

@@ -6,6 +6,7 @@ import { registerInstallPlan } from './install/plan.ts';
 import { registerInstallPreflight } from './install/preflight.ts';
 import { registerInstallStatus } from './install/status.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
+import { registerMirrorCommands } from './mirror/index.ts';
 import { registerReleaseCommands } from './release/index.ts';
 
 /** The whole command line, one file per verb. */
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   registerInstallStatus(install);
   registerInstallDestroy(install);
   registerReleaseCommands(program);
+  registerMirrorCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));
   return program;
 }

@@ -17,4 +17,12 @@ export const cliCodes = {
     what: 'A file would be overwritten.',
     next: 'Choose another folder, or remove the file first.',
   },
+  'LF-CLI-010': {
+    what: 'An argument of a mirror command is not what it needs.',
+    next: 'See `landfall mirror <verb> --help`; the message names the argument.',
+  },
+  'LF-CLI-011': {
+    what: 'A registry does not hold an artifact whole.',
+    next: 'Copy the artifact again from its source, then verify it once more.',
+  },
 } as const satisfies Record<string, CodeEntry>;

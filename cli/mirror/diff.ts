@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { createOutput } from '../host/output.ts';
+import { withRegistryOptions } from './registry-options.ts';
+import { openStores, type StoreOptions } from './stores.ts';
+
+type Difference = { tag: string; here: string | null; there: string | null };
+
+export function registerDiff(mirror: Command): void {
+  withRegistryOptions(
+    mirror
+      .command('diff <repository> <other>')
+      .description('tags that lead to other digests, or are in one of the two only; exit code 1 when there are any'),
+  ).action(async (one: string, other: string, options: StoreOptions & { json?: boolean }) => {
+    const output = createOutput(options.json === true);
+    const stores = openStores(options);
+    try {
+      const [here, there] = [await stores.repository(one), await stores.repository(other)];
+      const tags = new Set([
+        ...(await here.client.listTags(here.repository)),
+        ...(await there.client.listTags(there.repository)),
+      ]);
+      const differences: Difference[] = [];
+      for (const tag of [...tags].sort()) {
+        const digests = { here: (await here.resolve(tag)) ?? null, there: (await there.resolve(tag)) ?? null };
+        if (digests.here !== digests.there) differences.push({ tag, ...digests });
+      }
+      output.result(
+        { here: here.name, there: there.name, same: tags.size - differences.length, differences },
+        differences.length === 0
+          ? [`the same ${tags.size} tags`]
+          : differences.map((each) => `${each.tag}  ${each.here ?? '-'}  ${each.there ?? '-'}`),
+      );
+      if (differences.length > 0) process.exitCode = 1;
+    } finally {
+      await stores.close();
+    }
+  });
+}

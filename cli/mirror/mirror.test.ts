@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Command } from 'commander';
+import { packArtifact, registryStore, createRegistryClient, copyArtifact } from '../../oci/index.ts';
+import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
+import { registerMirrorCommands } from './index.ts';
+
+let vendor: FaultRegistry;
+let own: FaultRegistry;
+let dir: string;
+let printed: string[];
+beforeEach(async () => {
+  [vendor, own] = [await startFaultRegistry(), await startFaultRegistry()];
+  dir = mkdtempSync(join(tmpdir(), 'mirror-cli-'));
+  printed = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.push(String(text));
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  await Promise.all([vendor.stop(), own.stop()]);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function push(repository: string, tag: string): Promise<string> {
+  const artifact = await packArtifact({
+    artifactType: 'application/vnd.test',
+    layers: [{ mediaType: 'text/plain', bytes: Buffer.from(`${repository} ${tag}`) }],
+  });
+  const to = registryStore(createRegistryClient({ host: vendor.host, plainHttp: true }), repository);
+  return (await copyArtifact({ from: artifact, to, digest: artifact.descriptor.digest, tag })).digest;
+}
+
+async function run(...args: string[]): Promise<unknown> {
+  const program = new Command().exitOverride();
+  registerMirrorCommands(program);
+  printed.length = 0;
+  await program.parseAsync(['mirror', ...args, '--plain-http', '--json'], { from: 'user' });
+  return JSON.parse(printed.join(''));
+}
+
+describe('landfall mirror', () => {
+  it('copies by tag, and a second time copies nothing', async () => {
+    const digest = await push('shop/web', '1.0');
+    const copy = ['copy', `${vendor.host}/shop/web:1.0`, `${own.host}/lf/shop/web:1.0`];
+    expect(await run(...copy)).toMatchObject({ destination: `${own.host}/lf/shop/web@${digest}`, copied: 3 });
+    expect(own.content.manifest('lf/shop/web', '1.0')?.digest).toBe(digest);
+    expect(await run(...copy)).toMatchObject({ copied: 0, bytesCopied: 0 });
+  });
+
+  it('lists tags, and says how two repositories differ', async () => {
+    const digest = await push('shop/web', '1.0');
+    await push('shop/web', '2.0');
+    await run('copy', `${vendor.host}/shop/web:1.0`, `${own.host}/shop/web:1.0`);
+    expect(await run('ls', `${own.host}/shop/web`)).toMatchObject({
+      tags: expect.arrayContaining([{ tag: '1.0', digest }]),
+    });
+    const difference = await run('diff', `${vendor.host}/shop/web`, `${own.host}/shop/web`);
+    expect(difference).toMatchObject({
+      differences: expect.arrayContaining([{ tag: '2.0', here: expect.any(String), there: null }]),
+    });
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('verifies every byte, and finds the one that is another', async () => {
+    await push('shop/web', '1.0');
+    expect(await run('verify', `${vendor.host}/shop/web:1.0`)).toMatchObject({ manifests: 1, blobs: 2 });
+    vendor.fault({ on: 'blob-get', fault: { kind: 'wrong-bytes' } });
+    await expect(run('verify', `${vendor.host}/shop/web:1.0`)).rejects.toMatchObject({ code: 'LF-CLI-011' });
+  });
+
+  it('carries artifacts in one file from one registry to another', async () => {
+    const digests = [await push('shop/web', '1.0'), await push('shop/api', '1.0')];
+    const file = join(dir, 'release.zip');
+    await run('export', `${vendor.host}/shop/web:1.0`, `${vendor.host}/shop/api@${digests[1] ?? ''}`, '--out', file);
+    await vendor.stop();
+    await run('import', file, '--into', `${own.host}/lf-acme`);
+    expect(own.content.manifest('lf-acme/shop/web', '1.0')?.digest).toBe(digests[0]);
+    expect(own.content.manifest('lf-acme/shop/api', digests[1] ?? '')).toBeDefined();
+    expect(readdirSync(dir)).toEqual(['release.zip']);
+  });
+
+  it('does what a file lists', async () => {
+    await push('shop/web', '1.0');
+    await push('shop/api', '1.0');
+    const copy = ['web', 'api'].map((name) => ({
+      source: `${vendor.host}/shop/${name}:1.0`,
+      destination: `${own.host}/lf/${name}`,
+    }));
+    writeFileSync(join(dir, 'sync.yaml'), JSON.stringify({ copy }));
+    await run('sync', '-f', join(dir, 'sync.yaml'));
+    expect([...own.content.repositories.keys()].toSorted()).toEqual(['lf/api', 'lf/web']);
+  });
+
+  it.each([
+    ['a destination with a digest', ['copy', 'a.example/b', `c.example/d@sha256:${'0'.repeat(64)}`]],
+    ['a platform that is none', ['copy', 'a.example/b', 'c.example/d', '--platform', 'linux']],
+    ['a repository with a tag', ['ls', 'a.example/b:1']],
+  ])('refuses %s before anything is asked', async (_, args) => {
+    const program = new Command().exitOverride();
+    registerMirrorCommands(program);
+    await expect(program.parseAsync(['mirror', ...args], { from: 'user' })).rejects.toMatchObject({
+      code: 'LF-CLI-010',
+    });
+  });
+});
