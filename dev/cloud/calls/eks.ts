@@ -3,6 +3,7 @@ import { routeEks } from '../eks/routes.ts';
 import type { Check } from '../policy/evaluate.ts';
 import { type CloudRequest, jsonBodyOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
+import { eksContext } from './eks-context.ts';
 import { entryPath } from './entry-path.ts';
 import { tagsOf } from './json.ts';
 import { passRole } from './pass-role.ts';
@@ -26,14 +27,7 @@ export function describeEks(request: CloudRequest): Call {
     resource,
     context: {
       ...tagContext(tagsOf(body['tags'])),
-      'eks:clusterName': route.parameters['cluster'] ?? text(body['name']),
-      'eks:principalArn': route.parameters['principal'] ?? text(body['principalArn']),
-      'eks:policyArn': route.parameters['policy'] ?? text(body['policyArn']),
-      'eks:kubernetesGroups': Array.isArray(body['kubernetesGroups'])
-        ? body['kubernetesGroups'].map(String)
-        : undefined,
-      'eks:username': text(body['username']),
-      'eks:accessEntryType': text(body['type']),
+      ...eksContext(route.parameters, body),
     },
   };
   return {

@@ -33,6 +33,21 @@ const knownKeys = new Set([
   'iam:policyarn',
   'iam:permissionsboundary',
   'iam:awsservicename',
+  'eks:accessscope',
+  'eks:namespaces',
+  'eks:authenticationmode',
+  'eks:bootstrapclustercreatoradminpermissions',
+  'eks:bootstrapselfmanagedaddons',
+  'eks:kubernetesversion',
+  'eks:supporttype',
+  'eks:zonalshiftenabled',
+  'eks:deletionprotection',
+  'eks:computeconfigenabled',
+  'eks:elasticloadbalancingenabled',
+  'eks:blockstorageenabled',
+  'eks:endpointpublicaccess',
+  'eks:endpointprivateaccess',
+  'eks:encryptionconfigproviderkeyarns',
   'eks:accessentrytype',
   'eks:clustername',
   'eks:policyarn',
@@ -65,7 +80,7 @@ const knownKeys = new Set([
   'ec2:vpceservicename',
   'ec2:vpceserviceowner',
 ]);
-const knownPrefixes = ['aws:requesttag/', 'aws:principaltag/', 'kms:encryptioncontext:'];
+const knownPrefixes = ['eks:loggingtype/', 'aws:requesttag/', 'aws:principaltag/', 'kms:encryptioncontext:'];
 
 /** The resource tags that are looked up. */
 const taggedServices = ['ec2', 'iam', 'kms', 'ecr', 'eks', 'logs', 'secretsmanager'];
