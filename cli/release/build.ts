@@ -5,6 +5,7 @@ import { LandfallError, localSigner } from '../../contract/index.ts';
 import { createRegistryClient } from '../../oci/index.ts';
 import { buildRelease, createBuildEngines } from '../../release/index.ts';
 import { config } from '../config.ts';
+import { baseLayerOfThisVersion } from './base-layer.ts';
 import { findTool } from '../host/find-tool.ts';
 import { createOutput } from '../host/output.ts';
 
@@ -43,6 +44,7 @@ async function run(options: Options): Promise<void> {
       registries: (host) => createRegistryClient({ host }),
       providersDir: resolve(providersDir),
       cacheDir,
+      baseLayer: () => baseLayerOfThisVersion(cacheDir),
       say: (line) => output.progress('build', line),
     });
     const summary = {
