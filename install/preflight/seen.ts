@@ -11,7 +11,9 @@ export async function look<T>(calls: readonly string[], ask: () => Promise<T>): 
   } catch (error) {
     const refusal = refusalOf(error);
     const message = error instanceof Error ? error.message : String(error);
-    return { seen: false, why: refusal === undefined ? message : `${refusal.name}: ${refusal.message}`, calls };
+    const why = refusal === undefined ? message : `${refusal.name}: ${refusal.message}`;
+    // The SDK's advice to programmers is on the lines below the first.
+    return { seen: false, why: why.split('\n')[0] ?? why, calls };
   }
 }
 

@@ -19,7 +19,6 @@ export function customerClusterFact(aws: ReadOnlyAws, name: string): Promise<See
       caPem: ca === undefined ? undefined : Buffer.from(ca, 'base64').toString('utf8'),
       publicEndpoint: cluster.resourcesVpcConfig?.endpointPublicAccess === true,
       encryptsSecrets: (cluster.encryptionConfig ?? []).some((each) => each.resources?.includes('secrets') === true),
-      vpcId: cluster.resourcesVpcConfig?.vpcId,
     };
   });
 }

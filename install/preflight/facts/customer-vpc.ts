@@ -54,9 +54,6 @@ export function customerVpcFact(
       endpoints: (endpoints.VpcEndpoints ?? []).map((each) => ({
         service: each.ServiceName ?? '',
         state: (each.State ?? '').toLowerCase(),
-        privateDns: each.PrivateDnsEnabled === true,
-        subnetIds: each.SubnetIds ?? [],
-        tags: tagsOf(each.Tags),
       })),
     };
   });

@@ -11,13 +11,7 @@ export type Subnet = { id: string; vpcId: string; zone: string; freeAddresses: n
 /** Where a subnet's traffic for everywhere goes: the first letters of the target's id, e.g. `nat`, `igw`, `tgw`. */
 export type WayOut = { subnetId: string; tableId: string | undefined; target: string | undefined };
 
-export type Endpoint = {
-  service: string;
-  state: string;
-  privateDns: boolean;
-  subnetIds: readonly string[];
-  tags: Tags;
-};
+export type Endpoint = { service: string; state: string };
 
 export type CustomerVpc = {
   exists: boolean;
@@ -38,7 +32,6 @@ export type CustomerCluster = {
   caPem: string | undefined;
   publicEndpoint: boolean;
   encryptsSecrets: boolean;
-  vpcId: string | undefined;
 };
 
 export type InstanceType = { name: string; vcpus: number; addresses: number };
