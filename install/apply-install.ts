@@ -34,6 +34,8 @@ export async function applyInstall(
     ...(await handOffSettings(file)),
     session,
     base: base.outputs,
+    baseInputs: baseInputs(file),
+    ...(file.accountOptions.census === false ? { sealEveryHours: 0 } : {}),
     joinToken: secrets.joinToken,
   };
   if (secrets.vendorRegistry !== undefined) request.vendorRegistry.credentials = secrets.vendorRegistry;

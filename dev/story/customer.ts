@@ -119,6 +119,7 @@ export async function createCustomer(
         product,
         session,
         base,
+        baseInputs: place,
         vendorRegistry: {
           host: world.vendorRegistry.host,
           caPem,

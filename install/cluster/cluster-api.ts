@@ -4,12 +4,14 @@ import { LandfallError, parseJson } from '../../contract/index.ts';
 
 export type Cluster = { endpoint: string; /** PEM. */ ca: string };
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 export type ClusterAnswer = { status: number; body: string };
 
 /** The few calls to a Kubernetes API that the hand-off makes beside Helm's. */
 export type ClusterApi = {
   /** Whatever the status: for proofs. */
-  ask(method: string, path: string, body?: unknown): Promise<ClusterAnswer>;
+  ask(method: Method, path: string, body?: unknown): Promise<ClusterAnswer>;
   /** Undefined when absent; throws LF-INSTALL-008 on a refusal. */
   get<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T> | undefined>;
   /** Server-side apply: makes the object or brings it to what is given. */
@@ -22,10 +24,10 @@ const fieldManager = 'landfall-install';
 
 export function createClusterApi(cluster: Cluster, token: () => Promise<string>): ClusterApi {
   const agent = new Agent({ connect: { ca: cluster.ca }, headersTimeout: 30_000, bodyTimeout: 30_000 });
-  const send = async (method: string, path: string, body?: unknown, contentType?: string): Promise<ClusterAnswer> => {
+  const send = async (method: Method, path: string, body?: unknown, contentType?: string): Promise<ClusterAnswer> => {
     try {
       const answer = await request(new URL(path, cluster.endpoint), {
-        method: method === 'PATCH' ? 'PATCH' : method === 'POST' ? 'POST' : 'GET',
+        method,
         dispatcher: agent,
         headers: {
           authorization: `Bearer ${await token()}`,

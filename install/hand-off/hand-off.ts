@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { createHelm } from '../../engines/index.ts';
-import { installNames, runnerIdentity } from '../../stacks/index.ts';
+import { runnerIdentity } from '../../stacks/index.ts';
 import { type Cluster, createClusterApi } from '../cluster/cluster-api.ts';
 import { createEksToken } from '../cluster/eks-token.ts';
+import { requireReachable } from '../cluster/require-reachable.ts';
 import { withKubeconfig } from '../cluster/kubeconfig.ts';
 import { waitForRunner } from '../cluster/wait-for-runner.ts';
 import type { InstallContext } from '../context.ts';
 import { deliverRunner } from './deliver-runner.ts';
+import { nodePool } from './node-pool.ts';
 import { onceServed } from './once-served.ts';
 import type { HandOffRequest } from './request.ts';
 import { applyHandOffSecret } from './secret.ts';
@@ -35,13 +37,17 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
   const token = (): Promise<string> =>
     createEksToken({
       clock: context.clock,
-      clusterName: installNames(request).cluster,
+      clusterName: base.clusterName,
       region,
       credentials: session.credentials,
       ...(context.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: context.awsEndpointUrl }),
     });
   const api = createClusterApi(cluster, token);
   try {
+    await requireReachable(api, cluster.endpoint);
+    const pool = nodePool(base);
+    // Before the chart: without it Auto Mode has no node for the runner.
+    if (pool !== undefined) await api.apply(pool.path, pool.object);
     await applyHandOffSecret(context, request, api);
     const dir = join(context.workDir, 'hand-off');
     await withKubeconfig(dir, cluster, await token(), async (path) => {

@@ -1,7 +1,7 @@
 import type { Digest, JsonObject } from '../../contract/index.ts';
 import type { BaseOutputs } from '../base.ts';
 import type { InstallSession } from '../context.ts';
-import type { Place } from '../../stacks/index.ts';
+import type { BaseInputsGiven, Place } from '../../stacks/index.ts';
 
 export type RegistryAddress = {
   /** `host[:port]` */
@@ -14,6 +14,10 @@ export type HandOffRequest = Place & {
   product: string;
   session: InstallSession;
   base: BaseOutputs;
+  /** What the base stack was applied with: the runner upgrades it by the same. Without: it leaves the base alone. */
+  baseInputs?: BaseInputsGiven;
+  /** How often the runner takes the census of outside principals; 0: never. Default 24. */
+  sealEveryHours?: number;
   vendorRegistry: RegistryAddress;
   runner: {
     /** In the vendor's registry; copied by digest into the customer's. */

@@ -29,6 +29,7 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
       nodeProfile: 'node-groups',
       autoLimits: { cpu: 64, memory_gib: 256 },
     },
+    baseInputs: { installId: 'acme', accountId: '123456789012', region: 'eu-central-1' },
     vendorRegistry: { host: 'registry.example', credentials: { username: 'canary-user', password: 'canary-password' } },
     runner: { image: { repository: 'landfall/runner', digest }, chart: { path: 'chart' } },
     controlPlane: { url: 'https://control-plane.example' },
@@ -41,6 +42,12 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
     state: { bucket: 'lf-acme-123456789012-state' },
     ending: { installRoleName: 'lf-acme-install' },
     handoffSecret: 'landfall-handoff',
+    base: {
+      variables: { install_id: 'acme', nat: 'single' },
+      upgradeRoleArn: 'arn:aws:iam::123456789012:role/lf-acme-upgrade',
+      mode: 'full',
+    },
+    seal: { everyHours: 24 },
   });
   expect(JSON.stringify(values)).not.toContain('canary');
 });

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../contract/index.ts';
-import { installNames } from '../../stacks/index.ts';
+import { installNames, toVariables } from '../../stacks/index.ts';
 import type { HandOffRequest } from './request.ts';
 
 export const handOffSecretName = 'landfall-handoff';
@@ -9,7 +9,7 @@ const podIdentityUri = 'http://169.254.170.23/v1/credentials';
 
 /** The runner's configuration as values of charts/runner. Nothing secret: what is, is in the hand-off Secret. */
 export function runnerValues(request: HandOffRequest): JsonObject {
-  const { base, controlPlane, vendorRegistry, trust, runner } = request;
+  const { base, baseInputs, controlPlane, vendorRegistry, trust, runner } = request;
   const names = installNames(request);
   return {
     install: {
@@ -17,7 +17,7 @@ export function runnerValues(request: HandOffRequest): JsonObject {
       product: request.product,
       region: request.region,
       account: request.accountId,
-      cluster: names.cluster,
+      cluster: base.clusterName,
       prefix: names.prefix,
     },
     image: {
@@ -34,6 +34,15 @@ export function runnerValues(request: HandOffRequest): JsonObject {
       podIdentity: { credentialsUri: request.runnerAws?.podIdentityUri ?? podIdentityUri },
     },
     ending: { installRoleName: names.roles.install.name, installRoleArn: names.roles.install.arn },
+    base:
+      baseInputs === undefined
+        ? null
+        : {
+            variables: toVariables({ stack: 'base', inputs: baseInputs }),
+            upgradeRoleArn: names.roles.upgrade.arn,
+            mode: base.mode,
+          },
+    seal: { everyHours: request.sealEveryHours ?? 24 },
     handoffSecret: handOffSecretName,
     policy: request.policy ?? {},
     extraCaPem: request.extraCaPem ?? '',
