@@ -1,4 +1,4 @@
-import { type EC2Client, paginateDescribeSnapshots, paginateDescribeTags } from '@aws-sdk/client-ec2';
+import { type EC2Client, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { type EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
 import { type IAMClient, paginateListPolicies, paginateListRoles } from '@aws-sdk/client-iam';
@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import type { installNames } from '../../stacks/index.ts';
 import { refusalOf } from '../aws-error.ts';
-import { isGoneAlready } from './gone-already.ts';
+import { findByEc2Tag } from './ec2-by-tag.ts';
 import { findRepositories } from './registry.ts';
 import type { Found, Thing } from './receipt.ts';
 import type { SignedCaller } from './signed-call.ts';
@@ -28,6 +28,8 @@ export type ScanParts = {
   caller: SignedCaller;
 };
 
+const tagKey = 'landfall:install';
+
 export type Scan = { found: Found[]; pending: Found[]; notVisible: string[] };
 
 /**
@@ -37,7 +39,7 @@ export type Scan = { found: Found[]; pending: Found[]; notVisible: string[] };
 export async function scanAccount(parts: ScanParts): Promise<Scan> {
   const scan: Scan = { found: [], pending: [], notVisible: [] };
   const places: [string, () => Promise<void>][] = [
-    ['ec2', () => byEc2Tag(parts, scan)],
+    ['ec2', async () => add(scan, await findByEc2Tag(parts.ec2, tagKey, parts.installId), 'its tag')],
     ['ec2 snapshots', () => snapshots(parts, scan)],
     ['load balancers, volumes, network interfaces', () => ofControllers(parts, scan)],
     ['ecr', async () => add(scan, await findRepositories(parts.ecr, parts.names.prefix), 'its name')],
@@ -68,21 +70,9 @@ function add(scan: Scan, things: readonly Thing[], why: string): void {
 }
 
 /** `vpc-1` and `arn:aws:ec2:...:vpc/vpc-1` are one thing. */
-function isSame(one: string, other: string): boolean {
+export function isSame(one: string, other: string): boolean {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return short === long || (long.startsWith('arn:') && [`/${short}`, `:${short}`].some((end) => long.endsWith(end)));
-}
-
-async function byEc2Tag({ ec2, installId }: ScanParts, scan: Scan): Promise<void> {
-  const filter = { Filters: [{ Name: 'tag:landfall:install', Values: [installId] }] };
-  for await (const { Tags = [] } of paginateDescribeTags({ client: ec2 }, filter)) {
-    const things = Tags.map(({ ResourceType = '', ResourceId = '' }) => ({ kind: ResourceType, id: ResourceId }));
-    for (const thing of things) {
-      // EC2 shows these for about an hour after they are gone.
-      if (await isGoneAlready(ec2, thing)) continue;
-      add(scan, [thing], 'its tag landfall:install');
-    }
-  }
 }
 
 async function snapshots({ ec2, cluster, installId }: ScanParts, scan: Scan): Promise<void> {

@@ -21,6 +21,10 @@ export const teardownCodes = {
     what: 'The state of a stack is not where it should be, so what it made cannot be taken away by it.',
     next: 'Run from the work folder that the teardown was begun in; else remove by hand what the last look at the account names.',
   },
+  'LF-TEARDOWN-006': {
+    what: 'A choice of the teardown is not known.',
+    next: 'Give one of those that are named.',
+  },
   'LF-INSTALL-030': {
     what: 'Somebody else works on the same stack.',
     next: 'Wait for the named holder. If it is surely dead, and only then: tofu force-unlock <id> in the folder of the stack.',
