@@ -71,7 +71,20 @@ describe('the rights a request needs, from the wire', () => {
     [
       'lambda',
       { method: 'POST', target: '/2015-03-31/functions', body: JSON.stringify({ Role: role }) },
-      ['lambda:POST /2015-03-31/functions (any)', `iam:PassRole ${role}`],
+      ['lambda:CreateFunction (any)', `iam:PassRole ${role}`],
+    ],
+    ['lambda', { target: '/2015-03-31/functions/' }, ['lambda:ListFunctions (any)']],
+    [
+      'lambda',
+      { target: '/2015-03-31/functions/f/policy' },
+      ['lambda:GetPolicy arn:aws:lambda:eu-central-1:123456789012:function:f'],
+    ],
+    ['ram', { method: 'POST', target: '/getresourceshares' }, ['ram:GetResourceShares (any)']],
+    ['mq', { target: '/v1/brokers' }, ['mq:GET /v1/brokers (any)']],
+    [
+      'budgets',
+      json('AWSBudgetServiceGateway.CreateBudget', { AccountId: '123456789012', Budget: { BudgetName: 'b' } }),
+      ['budgets:ModifyBudget arn:aws:budgets::123456789012:budget/b'],
     ],
   ])('%s %o', (service, sent, checks) => {
     expect(describeSent(service, sent)).toEqual(checks);

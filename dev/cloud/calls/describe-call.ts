@@ -1,9 +1,9 @@
-import { type CloudRequest, formOf, jsonBodyOf, pathSegments } from '../wire/request.ts';
+import { type CloudRequest, formOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
 import { describeEks } from './eks.ts';
 import { describeJson } from './json.ts';
-import { passedRoles } from './pass-role.ts';
 import { describeQuery } from './query.ts';
+import { describeRest } from './rest.ts';
 import { describeS3 } from './s3.ts';
 
 /** IAM's name for a service where it differs from the one that is signed for. */
@@ -23,12 +23,5 @@ export function describeCall(request: CloudRequest, signedService: string): Call
   const rpc = /^\/service\/[^/]+\/operation\/([^/?]+)/.exec(request.target)?.[1];
   if (rpc !== undefined) return { service, action: rpc, dialect: 'json', checks: [{ action: `${service}:${rpc}` }] };
   if (formOf(request).has('Action')) return describeQuery(request, service);
-  // A REST service without a table of its own: nobody but the administrator may call what cannot be named.
-  const action = `${request.method} /${pathSegments(request).join('/')}`;
-  return {
-    service,
-    action,
-    dialect: 'rest-json',
-    checks: [{ action: `${service}:${action}` }, ...passedRoles(jsonBodyOf(request), service)],
-  };
+  return describeRest(request, service);
 }

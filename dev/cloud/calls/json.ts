@@ -11,7 +11,7 @@ const accountWide = new Set(['ecr:GetAuthorizationToken', 'kms:CreateKey', 'kms:
 /** Services of the JSON protocol: `X-Amz-Target: Prefix.Action` (ECR, KMS, logs, Secrets Manager, ...). */
 export function describeJson(request: CloudRequest, service: string): Call {
   const action = (request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? '';
-  const name = `${service}:${action}`;
+  const name = service === 'budgets' ? `budgets:${budgetRight(action)}` : `${service}:${action}`;
   const body = jsonBodyOf(request);
   const resources = accountWide.has(name) ? ['*'] : resourcesOf(service, body);
   const context = { ...tagContext(tagsOf(body['tags'] ?? body['Tags'])), ...encryptionContext(service, body) };
@@ -74,9 +74,19 @@ function resourcesOf(service: string, body: Record<string, unknown>): string[] {
       const queue = text('QueueName') ?? text('QueueUrl')?.split('/').at(-1);
       return queue === undefined ? [] : [`arn:aws:sqs:eu-central-1:${accountId}:${queue}`];
     }
+    case 'budgets': {
+      const budget = isRecord(body['Budget']) ? body['Budget']['BudgetName'] : text('BudgetName');
+      return typeof budget === 'string' ? [arn('budgets', `budget/${budget}`, {})] : [];
+    }
     default:
       return [];
   }
+}
+
+/** Budgets has two rights for all of its calls. */
+function budgetRight(action: string): string {
+  if (/^(Tag|Untag|List)/.test(action)) return action;
+  return action.startsWith('Describe') ? 'ViewBudget' : 'ModifyBudget';
 }
 
 /** Tags come as a list of {Key, Value}, {key, value}, {TagKey, TagValue}, or as a map. */

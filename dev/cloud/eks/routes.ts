@@ -1,9 +1,7 @@
-import { type CloudRequest, pathSegments } from '../wire/request.ts';
+import type { CloudRequest } from '../wire/request.ts';
+import { findRoute, parseRoutes, type Route } from '../wire/route-table.ts';
 
-export type EksRoute = { action: string; parameters: Record<string, string> };
-
-/** Method, path, action. `:x` is a parameter; the first row that fits wins. */
-const table = `
+const rows = parseRoutes(`
 POST /clusters CreateCluster
 GET /clusters ListClusters
 GET /clusters/:cluster DescribeCluster
@@ -47,28 +45,8 @@ POST /clusters/:cluster/addons/:addon/update UpdateAddon
 GET /tags/:arn ListTagsForResource
 POST /tags/:arn TagResource
 DELETE /tags/:arn UntagResource
-`;
+`);
 
-const rows = table
-  .trim()
-  .split('\n')
-  .map((line) => {
-    const [method = '', path = '', action = ''] = line.split(' ');
-    return { method, pattern: path.slice(1).split('/'), action };
-  });
-
-export function routeEks(request: CloudRequest): EksRoute | undefined {
-  const segments = pathSegments(request);
-  for (const { method, pattern, action } of rows) {
-    if (method !== request.method || pattern.length !== segments.length) continue;
-    const parameters: Record<string, string> = {};
-    const fits = pattern.every((part, index) => {
-      const segment = segments[index] ?? '';
-      if (!part.startsWith(':')) return part === segment;
-      parameters[part.slice(1)] = segment;
-      return true;
-    });
-    if (fits) return { action, parameters };
-  }
-  return undefined;
+export function routeEks(request: CloudRequest): Route | undefined {
+  return findRoute(rows, request);
 }
