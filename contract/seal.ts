@@ -97,17 +97,13 @@ export const sealReportSchema = z.object({
 });
 
 /** A principal from outside that the customer knows of and wants. `*` needs a `where`. */
-export const knownPrincipalSchema = z
-  .object({
-    /** An account id, an ARN, an organization (`o-...`), an identity provider, as the seal lists it. */
-    principal: z.string().min(1).max(400),
-    /** Only on this resource (ARN). Absent: wherever it is let in. */
-    where: z.string().max(400).optional(),
-    reason: z.string().max(300).optional(),
-  })
-  .refine(({ principal, where }) => where !== undefined || !principal.includes('*'), {
-    message: 'a principal with "*" is accepted only together with the one resource ("where") it may enter',
-  });
+export const knownPrincipalSchema = z.object({
+  /** An account id, an ARN, an organization (`o-...`), an identity provider, as the seal lists it. */
+  principal: z.string().min(1).max(400),
+  /** Only on this resource (ARN). Absent: wherever it is let in; `*` is then not accepted anywhere. */
+  where: z.string().max(400).optional(),
+  reason: z.string().max(300).optional(),
+});
 
 export type SealPlaceName = (typeof sealPlaces)[number];
 export type OutsideKind = (typeof outsideKinds)[number];

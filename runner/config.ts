@@ -62,6 +62,11 @@ export const runnerConfigSchema = z.object({
     .default(null),
   /** Where a person widens what the account stack gives; empty: by the command line. */
   permissionsUpdateUrl: z.union([z.url(), z.literal('')]).default(''),
+  /** How often the census of outside principals is made, signed and reported; null: never. */
+  seal: z
+    .object({ everyHours: z.number().min(0.001).max(720).default(24) })
+    .nullable()
+    .default({ everyHours: 24 }),
   /** Authorities believed in addition, at every host. */
   extraCaPem: pem,
   kubernetes: z

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { censusHosts } from '../seal/index.ts';
 import { awsHosts } from './aws/index.ts';
 import type { RunnerConfig } from './config.ts';
 import { type Dialer, bodyless } from './dialer.ts';
@@ -56,12 +57,15 @@ export function connect(options: {
     }),
     aws: dialer.to({
       name: 'AWS',
-      hosts: awsHosts({
-        region: config.install.region,
-        endpointUrl: config.aws.endpointUrl,
-        credentialsUri: config.aws.podIdentity.credentialsUri,
-        bucket: config.state.bucket,
-      }),
+      hosts: [
+        ...awsHosts({
+          region: config.install.region,
+          endpointUrl: config.aws.endpointUrl,
+          credentialsUri: config.aws.podIdentity.credentialsUri,
+          bucket: config.state.bucket,
+        }),
+        ...(config.seal === null || config.aws.endpointUrl !== '' ? [] : censusHosts([config.install.region])),
+      ],
       caPem: believed(''),
     }),
   };

@@ -1,4 +1,5 @@
 import { type Clock, type LandfallError, describeError, pinnedKeysVerifier } from '../contract/index.ts';
+import { aborted } from './aborted.ts';
 import { createAwsClients } from './aws/index.ts';
 import {
   type Backoff,
@@ -34,6 +35,7 @@ import { endingOf } from './ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { createReconciler } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
+import { sealOfInstall } from './seal-of-install.ts';
 import { openSpoolOfInstall } from './spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
 import { runnerVersion } from './version.ts';
@@ -112,6 +114,7 @@ export async function work(options: WorkOptions): Promise<void> {
       onChange: () => {
         acceptance.reconsider();
         loop.reconsider();
+        seal.reconsider();
       },
     });
 
@@ -162,6 +165,15 @@ export async function work(options: WorkOptions): Promise<void> {
       handOff: () => steadily(handOff),
       events,
       heard: () => heard,
+      onChange: () => {
+        report.changed();
+        seal.reconsider();
+      },
+    });
+    const seal = sealOfInstall({
+      ...options,
+      ...{ key, events, policy, gate, authorize },
+      ending: () => ending.report(),
       onChange: () => report.changed(),
     });
     const loop = createLoop({ reconciler, kubernetes, clock, onPass: () => ending.changed() });
@@ -218,6 +230,7 @@ export async function work(options: WorkOptions): Promise<void> {
           refusals: acceptance.refusals(),
           channelWaitsFor: acceptance.waitingFor(),
           ending: ending.report(),
+          sealed: seal.condition(),
         }),
       nextSequence: createReportSequence(store),
       gate,
@@ -243,6 +256,7 @@ export async function work(options: WorkOptions): Promise<void> {
       shipper.run(ends),
       report.run(ends),
       ending.run(ends),
+      seal.run(ends),
       listen(
         {
           install,
@@ -261,7 +275,7 @@ export async function work(options: WorkOptions): Promise<void> {
               return;
             }
             heard = true;
-            for (const delivery of [shipper, report, ending]) delivery.nudge();
+            for (const delivery of [shipper, report, ending, seal]) delivery.nudge();
           },
         },
         ends,
@@ -280,12 +294,4 @@ export async function work(options: WorkOptions): Promise<void> {
   } finally {
     spool.close();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(signal.reason);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

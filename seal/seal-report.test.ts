@@ -76,6 +76,13 @@ describe('the verdict', () => {
 });
 
 describe('whom the customer knows', () => {
+  it('everybody ("*") only on the one resource that is named', () => {
+    const anyone = { principal: '*', where: role };
+    expect(isKnown(anyone, [{ principal: '*' }])).toBe(false);
+    expect(isKnown(anyone, [{ principal: '*', where: 'arn:other' }])).toBe(false);
+    expect(isKnown(anyone, [{ principal: '*', where: role }])).toBe(true);
+  });
+
   const at = (principal: string) => ({ principal, where: role });
   it('an account with its principals, but an identity provider of it only by its own name', () => {
     expect(isKnown(at(`arn:aws:iam::${other}:role/a`), [{ principal: other }])).toBe(true);

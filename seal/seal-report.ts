@@ -56,7 +56,7 @@ export function strangersAt(place: Pick<SealPlace, 'outside' | 'outsideTotal'>):
 /** An account accepts its principals too, an organization only itself; `where` narrows to one resource. */
 export function isKnown(principal: { principal: string; where: string }, known: readonly KnownPrincipal[]): boolean {
   return known.some((one) => {
-    if (one.where !== undefined && one.where !== principal.where) return false;
+    if (one.where === undefined ? one.principal.includes('*') : one.where !== principal.where) return false;
     if (one.principal === principal.principal) return true;
     const account = /^arn:aws(?:-[a-z]+)*:(?:iam|sts)::(\d{12}):/.exec(principal.principal)?.[1];
     const named = /^(?:arn:aws(?:-[a-z]+)*:iam::)?(\d{12})(?::root)?$/.exec(one.principal)?.[1];

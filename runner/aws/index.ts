@@ -1,1 +1,2 @@
-export { type AwsClients, awsHosts, createAwsClients } from './clients.ts';
+export { type AwsClients, type AwsOptions, awsHosts, createAwsClients, podIdentityCredentials } from './clients.ts';
+export { dialedHandler } from './request-handler.ts';

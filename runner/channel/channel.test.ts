@@ -230,6 +230,7 @@ describe('the channel with a clock that stands still', () => {
           refusals: [],
           channelWaitsFor: null,
           ending: null,
+          sealed: null,
           accepted: null,
         }),
       nextSequence: () => Promise.resolve(1),

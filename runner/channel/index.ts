@@ -6,5 +6,5 @@ export { enrol } from './enrol.ts';
 export { createKeptState } from './kept-state.ts';
 export { listen } from './listen.ts';
 export { createRequests } from './requests.ts';
-export { loadRunnerKey } from './runner-key.ts';
+export { type RunnerKey, loadRunnerKey } from './runner-key.ts';
 export { signRequests } from './runner-token.ts';

@@ -14,12 +14,14 @@ import {
 } from '../../contract/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Redactor } from './redact.ts';
+import { typedSealSchema } from './typed-seal.ts';
 
 /** The typed allow-list: what may leave, where to, and how large. What is not here has no way out. */
 const ways = {
   enrol: { schema: enrolRequestSchema, method: 'POST', path: () => channelPaths.enrol, limit: limits.enrolment },
   report: { schema: reportSchema, method: 'PUT', path: channelPaths.report, limit: limits.report },
   telemetry: { schema: telemetryBatchSchema, method: 'POST', path: channelPaths.telemetry, limit: limits.telemetry },
+  seal: { schema: typedSealSchema, method: 'PUT', path: channelPaths.seal, limit: limits.seal },
 } as const;
 
 export type BodyKind = keyof typeof ways;
@@ -68,7 +70,15 @@ export function createGate(options: GateOptions): Gate {
 /** Unknown members are dropped by the schema, secrets by the redactor; a join token is the one secret that is meant to go, once. */
 function encode(kind: BodyKind, document: unknown, limit: Limit, redactor: Redactor): Buffer {
   const typed = parseValue(document, ways[kind].schema, `a body of kind ${kind}`);
-  const bytes = Buffer.from(JSON.stringify(kind === 'enrol' ? typed : redactor.value(typed)));
+  // A seal is signed: a redacted one would be no seal. Its type has room for principals, ARNs and counts alone.
+  const whole = kind === 'enrol' || kind === 'seal';
+  if ('payload' in typed && redactor.holdsSecret(Buffer.from(typed.payload, 'base64').toString('utf8'))) {
+    throw new LandfallError(
+      'LF-RUNNER-061',
+      'the seal names something that holds a secret of this runner; it was not sent',
+    );
+  }
+  const bytes = Buffer.from(JSON.stringify(whole ? typed : redactor.value(typed)));
   if (bytes.byteLength > limit.bytes) {
     const message = `a body of kind ${kind} has ${bytes.byteLength} bytes; at most ${limit.bytes} may leave`;
     throw new LandfallError('LF-RUNNER-061', message);

@@ -5,6 +5,8 @@ export type Redactor = {
   value(value: unknown): unknown;
   /** An exact secret this process holds (a join token, a registry password): found wherever it appears. */
   learn(secret: string): void;
+  /** Whether an exact secret this process holds is in it: for what cannot be redacted, because it is signed. */
+  holdsSecret(value: string): boolean;
 };
 
 export const redacted = '[redacted]';
@@ -37,7 +39,8 @@ export function createRedactor(options: { literals?: readonly string[]; guard?: 
     if (secret.length >= 6) literals.add(secret);
   };
   for (const literal of options.literals ?? []) learn(literal);
-  if (options.guard === false) return { text: (value) => value, value: (value) => value, learn };
+  if (options.guard === false)
+    return { text: (value) => value, value: (value) => value, learn, holdsSecret: () => false };
 
   const text = (value: string): string => {
     let clean = value;
@@ -57,5 +60,6 @@ export function createRedactor(options: { literals?: readonly string[]; guard?: 
       ]),
     );
   };
-  return { text, value: (value) => walk(value, 0), learn };
+  const holdsSecret = (value: string): boolean => [...literals].some((literal) => value.includes(literal));
+  return { text, value: (value) => walk(value, 0), learn, holdsSecret };
 }

@@ -1,4 +1,4 @@
-import { type InstallId, type Report, apiVersion } from '../../contract/index.ts';
+import { type Condition, type InstallId, type Report, apiVersion } from '../../contract/index.ts';
 import type { AcceptedState, InstallStatus } from '../ports.ts';
 
 /** Everything a report is made of. */
@@ -12,6 +12,8 @@ export type ReportParts = {
   /** What keeps a newer desired state from being accepted; it is told when the reconciler waits for nothing. */
   channelWaitsFor: Report['waitingFor'];
   ending: Report['ending'];
+  /** Whether nobody from outside can enter the account. */
+  sealed: Condition | null;
 };
 
 /** A report without the place and time it gets when it is sent. */
@@ -30,7 +32,7 @@ export function buildReport(parts: ReportParts): ReportBody {
     desired: desired?.release ? { version: desired.release.version, digest: desired.release.digest } : null,
     observed: status.observed,
     state: status.state,
-    conditions: status.conditions,
+    conditions: parts.sealed === null ? status.conditions : [...status.conditions, parts.sealed],
     waitingFor: status.waitingFor ?? parts.channelWaitsFor,
     components: status.components,
     denied: status.denied.slice(-20),

@@ -1,0 +1,2 @@
+export { censusOfAccount } from './census-of-account.ts';
+export { type SealKeeper, createSealKeeper } from './seal-keeper.ts';
