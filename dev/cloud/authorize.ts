@@ -1,7 +1,7 @@
 import { accountId, region } from './account.ts';
 import type { Call } from './calls/call.ts';
 import type { Guards } from './guards.ts';
-import type { IamAccount } from './iam-account.ts';
+import type { IamAccount, Role } from './iam-account.ts';
 import type { Principal, Session } from './identity/principal.ts';
 import { createContext, extendContext } from './policy/context.ts';
 import { type Check, type Decision, evaluate, type Layer } from './policy/evaluate.ts';
@@ -34,14 +34,20 @@ async function decide(principal: Principal, check: Check, deps: Dependencies): P
     return { allowed: false, reason: `because ${principal.account} is another account than ${accountId}` };
   }
   const role = await deps.iam.role(principal.roleName);
-  const layers: Layer[] = [{ kind: 'identity-based', policies: role?.policies ?? [] }];
-  if (role?.boundary !== undefined) layers.push({ kind: 'permissions boundary', policies: [role.boundary] });
+  const layers = layersOf(role);
   if (principal.sessionPolicy !== undefined) layers.push({ kind: 'session', policies: [principal.sessionPolicy] });
   return evaluate(
     layers,
     check,
     extendContext(createContext(contextOf(principal, deps.now())), check.context ?? {}, check.unanswered),
   );
+}
+
+/** A role's own policies and its boundary; both must allow. */
+export function layersOf(role: Role | undefined): Layer[] {
+  const layers: Layer[] = [{ kind: 'identity-based', policies: role?.policies ?? [] }];
+  if (role?.boundary !== undefined) layers.push({ kind: 'permissions boundary', policies: [role.boundary] });
+  return layers;
 }
 
 /** What conditions can ask about the caller, whatever the call. */

@@ -3,6 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { Authority } from '../world/authority.ts';
 import { accountId, region, strangerAccountId, vendorAccountId } from './account.ts';
 import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
+import { Quotas } from './answers/quotas.ts';
 import { BucketPolicies } from './bucket-policies.ts';
 import { clusterNetwork } from './cluster-network.ts';
 import { EcrRecords } from './ecr/records.ts';
@@ -56,6 +57,8 @@ export type Cloud = {
   };
   /** The real cluster that every EKS cluster stands for, or only the named one. */
   attachCluster(cluster: AttachedCluster, name?: string): void;
+  /** A quota of the account; without it, AWS's default for a new account. */
+  setQuota(service: string, code: string, value: number): void;
   /** EKS updates stay InProgress from now on, until `finishUpdates` carries them out, or lets them fail with a message. */
   holdUpdates(): void;
   finishUpdates(failure?: string): void;
@@ -98,6 +101,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const sts = new Sts({ iam, keyring, guards, now });
     const eks = new EksState({ now, network: clusterNetwork(moto) });
     const records = new EcrRecords(moto);
+    const quotas = new Quotas();
     let registry: AccountRegistry | undefined;
     const ecr = new EcrTokens({ iam, guards, now, registryHost: () => registry?.host ?? '' });
     registry = await startAccountRegistry({
@@ -123,6 +127,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       registry: started,
       moto,
       rewriter: new AnswerRewriter(() => started.host),
+      quotas,
       facts: new ResourceFacts({ moto, iam, eks }),
       bucketPolicies: new BucketPolicies(),
       recorder,
@@ -158,6 +163,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         if (name === undefined) eks.attached = cluster;
         else eks.attachedByName.set(name, cluster);
       },
+      setQuota: (service, code, value) => quotas.set(service, code, value),
       holdUpdates: () => eks.updates.hold(),
       finishUpdates: (failure) => eks.updates.finish(failure),
       tokenWebhookUrl: `${endpoint}${webhookPath}`,

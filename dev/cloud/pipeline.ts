@@ -1,3 +1,5 @@
+import type { Quotas } from './answers/quotas.ts';
+import { simulate } from './answers/simulate.ts';
 import { authorize, contextOf } from './authorize.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import type { Call } from './calls/call.ts';
@@ -33,6 +35,7 @@ export type PipelineDependencies = {
   moto: Moto;
   rewriter: AnswerRewriter;
   facts: ResourceFacts;
+  quotas: Quotas;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -105,6 +108,8 @@ async function perform(
   }
   const policy = await deps.bucketPolicies.answer(call, request, deps.moto);
   if (policy !== undefined) return policy;
+  const here = deps.quotas.answer(call, request) ?? (await simulate(call, request, deps.iam));
+  if (here !== undefined) return here;
   const answer = await deps.moto.forward(request);
   if (!/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) {
     deps.facts.changed();
