@@ -21,5 +21,6 @@ export * from './report.ts';
 export * from './requests.ts';
 export * from './runner-policy.ts';
 export * from './seal.ts';
+export * from './signed-seal.ts';
 export * from './telemetry.ts';
 export * from './validate-inputs.ts';

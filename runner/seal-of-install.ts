@@ -1,5 +1,11 @@
-import { type Clock, type Condition, type Report, describeError, localSigner } from '../contract/index.ts';
-import { digestOfSeal } from '../seal/index.ts';
+import {
+  type Clock,
+  type Condition,
+  type Report,
+  describeError,
+  digestOfSeal,
+  localSigner,
+} from '../contract/index.ts';
 import type { Backoff, RunnerKey } from './channel/index.ts';
 import type { RunnerConfig } from './config.ts';
 import type { Connections } from './connections.ts';

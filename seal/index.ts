@@ -4,4 +4,3 @@ export { type CensusAccess, type CensusClients, censusHosts, createCensusClients
 export { type SealChange, compareSeals } from './compare-seals.ts';
 export type { SendHttp } from './ram-calls.ts';
 export { sealReport, strangersAt } from './seal-report.ts';
-export { digestOfSeal, openSeal, signSeal, unverifiedSeal } from './signed-seal.ts';

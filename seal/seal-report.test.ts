@@ -4,12 +4,14 @@ import {
   generateKeyPair,
   installIdSchema,
   localSigner,
+  digestOfSeal,
+  openSeal,
   pinnedKeysVerifier,
+  signSeal,
 } from '../contract/index.ts';
 import type { Census } from './census.ts';
 import { compareSeals } from './compare-seals.ts';
 import { isKnown, sealReport } from './seal-report.ts';
-import { digestOfSeal, openSeal, signSeal } from './signed-seal.ts';
 
 const own = '123456789012';
 const other = '999999999999';

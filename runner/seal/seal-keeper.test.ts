@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type Condition,
   type KnownPrincipal,
+  digestOfSeal,
   generateKeyPair,
   installIdSchema,
   localSigner,
+  openSeal,
   pinnedKeysVerifier,
 } from '../../contract/index.ts';
-import { type Census, digestOfSeal, openSeal } from '../../seal/index.ts';
+import type { Census } from '../../seal/index.ts';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { createSealKeeper } from './seal-keeper.ts';

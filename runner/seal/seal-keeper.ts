@@ -8,10 +8,13 @@ import {
   type SealReport,
   type Signer,
   describeError,
+  digestOfSeal,
   envelopeSchema,
   instantSchema,
+  signSeal,
+  unverifiedSeal,
 } from '../../contract/index.ts';
-import { type Census, compareSeals, digestOfSeal, sealReport, signSeal, unverifiedSeal } from '../../seal/index.ts';
+import { type Census, compareSeals, sealReport } from '../../seal/index.ts';
 import type { Backoff } from '../channel/index.ts';
 import type { EventSink, Store } from '../ports.ts';
 

@@ -1,19 +1,11 @@
-import {
-  type Digest,
-  type Envelope,
-  LandfallError,
-  type SealReport,
-  type Signer,
-  type Verifier,
-  canonicalJson,
-  describeError,
-  limits,
-  parseJson,
-  payloadTypes,
-  requireKnown,
-  sealReportSchema,
-  sha256,
-} from '../contract/index.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { requireKnown } from './critical.ts';
+import { type Digest, sha256 } from './digest.ts';
+import { type Envelope, type Signer, type Verifier, payloadTypes } from './dsse/index.ts';
+import { LandfallError, describeError } from './errors/landfall-error.ts';
+import { limits } from './limits.ts';
+import { parseJson } from './parse.ts';
+import { type SealReport, sealReportSchema } from './seal.ts';
 
 /** Signs the seal's canonical bytes. */
 export function signSeal(report: SealReport, signer: Signer): Promise<Envelope> {
