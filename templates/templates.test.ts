@@ -53,7 +53,7 @@ describe('the account template', () => {
       .concat(
         productPermissions.map(({ sid }) => sid),
         'TlsOnly',
-        'Enable IAM User Permissions',
+        ...['state', 'cluster'].map(() => 'Enable IAM User Permissions'),
       );
     // A policy with a name in a key is one text inside, its quotes escaped.
     const found = [...text.matchAll(/\\?"Sid\\?":\\?"([^"\\]+)/g)].map(([, sid]) => sid);
