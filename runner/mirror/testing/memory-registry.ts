@@ -60,6 +60,7 @@ export function memoryRegistry(host: string): MemoryRegistry {
     },
     mountBlob: () => Promise.resolve(false),
     listTags: () => Promise.resolve([]),
+    listReferrers: () => Promise.resolve({ kept: 'api', descriptors: [] }),
     close: () => Promise.resolve(),
   };
   return registry;
