@@ -5,6 +5,7 @@ import { registerInstallDestroy } from './install/destroy.ts';
 import { registerInstallPlan } from './install/plan.ts';
 import { registerInstallPreflight } from './install/preflight.ts';
 import { registerInstallStatus } from './install/status.ts';
+import { registerInstallTemplate } from './install/template.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
 import { registerMirrorCommands } from './mirror/index.ts';
 import { registerReleaseCommands } from './release/index.ts';
@@ -16,6 +17,7 @@ export function createProgram(): Command {
   );
   const install = program.command('install').description("the one-time install into a customer's account");
   registerInstallPreflight(install);
+  registerInstallTemplate(install);
   registerInstallAccount(install);
   registerInstallPlan(install);
   registerInstallApply(install);

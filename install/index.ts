@@ -21,3 +21,4 @@ export { planTeardown, planText, type TeardownPlan } from './teardown/plan-teard
 export { type Receipt, receiptText } from './teardown/receipt.ts';
 export { parseKeep, type TeardownRequest } from './teardown/request.ts';
 export { destroyInstall } from './teardown/teardown.ts';
+export { jobFileOf } from './bootstrap/job-file.ts';
