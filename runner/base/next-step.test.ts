@@ -9,7 +9,7 @@ const facts = (changes: TofuResourceChange[], more: Partial<BaseFacts> = {}): Ba
   changed: changes.length > 0,
   ownGroup: 'general',
   groups: ['general', 'large'],
-  left: [],
+  hasMoved: false,
   ...more,
 });
 const general = 'aws_eks_node_group.nodes["general"]';
@@ -55,12 +55,12 @@ describe('the next step of an upgrade of the base layer', () => {
     ],
     [
       'the runner has moved: its old group is next',
-      facts([nodeGroup('general'), coredns], { ownGroup: 'large', left: ['general'] }),
+      facts([nodeGroup('general'), coredns], { ownGroup: 'large', hasMoved: true }),
       { kind: 'apply-targets', targets: [general], nodeGroup: general },
     ],
     [
       'it could not move: it does not try a second time',
-      facts([nodeGroup('general')], { left: ['general'] }),
+      facts([nodeGroup('general')], { hasMoved: true }),
       { kind: 'apply-targets', targets: [general], nodeGroup: general },
     ],
     [
@@ -83,13 +83,13 @@ describe('the next step of an upgrade of the base layer', () => {
     for (const own of names) {
       let rest = names.map((name) => nodeGroup(name));
       let ownGroup = own;
-      const left: string[] = [];
+      let hasMoved = false;
       const order: string[] = [];
       for (let round = 0; round < 12; round++) {
-        const step = nextBaseStep(facts(rest, { ownGroup, left, groups: names }));
+        const step = nextBaseStep(facts(rest, { ownGroup, hasMoved, groups: names }));
         if (step.kind === 'done') break;
         if (step.kind === 'move-away') {
-          left.push(step.from);
+          hasMoved = true;
           ownGroup = names.find((name) => name !== step.from) ?? own;
           continue;
         }

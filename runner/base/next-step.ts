@@ -13,8 +13,8 @@ export type BaseFacts = {
   ownGroup: string | null;
   /** Every node group that is there. */
   groups: readonly string[];
-  /** Groups that the runner has tried to leave on this way; it does not try twice. */
-  left: readonly string[];
+  /** This runner was started to be away from its group for this upgrade. Is it there all the same, there is no room elsewhere. */
+  hasMoved: boolean;
 };
 
 export type BaseStep =
@@ -50,7 +50,7 @@ export function nextBaseStep(facts: BaseFacts): BaseStep {
   if (next === undefined) return { kind: 'apply-all' };
   const group = groupOf(next);
   const elsewhere = facts.groups.some((name) => name !== group);
-  if (group !== null && group === facts.ownGroup && elsewhere && !facts.left.includes(group)) {
+  if (group !== null && group === facts.ownGroup && elsewhere && !facts.hasMoved) {
     return { kind: 'move-away', from: group };
   }
   const what = `node group ${group ?? next.address}`;

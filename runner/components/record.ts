@@ -12,8 +12,8 @@ export const componentRecordSchema = z.object({
   applying: z.string().nullable(),
   outputs: jsonObjectSchema,
   helm: z.object({ namespace: z.string(), releaseName: z.string() }).nullable(),
-  /** Of the base layer alone: what the customer has approved of the plan under way, and which node groups the runner has left for it. */
-  base: z.object({ fingerprint: z.string(), approved: z.array(z.string()), left: z.array(z.string()) }).optional(),
+  /** Of the base layer alone: what the customer has approved of the plan under way. */
+  base: z.object({ fingerprint: z.string(), approved: z.array(z.string()) }).optional(),
 });
 
 export type ComponentRecord = z.infer<typeof componentRecordSchema>;

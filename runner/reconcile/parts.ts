@@ -30,6 +30,8 @@ export type ReconcilerOptions = {
   onStatus: (status: InstallStatus) => void;
   /** The base layer that the runner looks after; absent: the install has none of ours. */
   base?: BaseLayerParts | undefined;
+  /** For tests' twins alone; see UpgradeParts. */
+  guards?: { readonly ownBranch?: false } | undefined;
   /** What the account stack gives, and where to widen it. Absent: there is no account stack, nothing is compared. */
   given?: (GivenPermissions & { values: Readonly<Record<string, string>>; updateUrl: string }) | undefined;
 };

@@ -10,7 +10,7 @@ import type { StoredDocument } from './stored-document.ts';
 /** AWS takes minutes for what is waited for here. */
 const pause = 8;
 
-/** Brings the base layer to what the release says, as far as it goes now. Null: there was nothing to apply with, or a newer release is wanted. */
+/** Brings the base layer to what the release says, as far as it goes now. */
 export async function applyBase(
   parts: Parts,
   desired: DesiredTerraform,
@@ -42,21 +42,17 @@ export function isUnmanagedBase(parts: Parts, component: TerraformComponent): bo
   return component.baseLayer === true && parts.base === undefined;
 }
 
-/** What was approved and left counts for one definition of the base layer; with another, it is asked anew. */
+/** What was approved counts for one definition of the base layer; with another, it is asked anew. */
 async function openMemory(document: StoredDocument<ComponentRecord>, fingerprint: string): Promise<BaseMemory> {
   let record = (await document.read()) ?? emptyRecord('terraform');
-  const kept = (): { fingerprint: string; approved: string[]; left: string[] } =>
-    record.base?.fingerprint === fingerprint ? record.base : { fingerprint, approved: [], left: [] };
+  const kept = (): string[] => (record.base?.fingerprint === fingerprint ? record.base.approved : []);
   const write = async (change: Partial<ComponentRecord>, intent: string): Promise<void> => {
     record = { ...record, ...change };
     await document.write(record, intent);
   };
   return {
     begin: () => write({ applying: fingerprint }, 'an apply begins'),
-    approved: () => kept().approved,
-    approve: (what) => write({ base: { ...kept(), approved: [...what] } }, 'the customer has approved a plan'),
-    left: () => kept().left,
-    leave: (nodeGroup) =>
-      write({ base: { ...kept(), left: [...kept().left, nodeGroup] } }, `the runner leaves node group ${nodeGroup}`),
+    approved: kept,
+    approve: (what) => write({ base: { fingerprint, approved: [...what] } }, 'the customer has approved a plan'),
   };
 }

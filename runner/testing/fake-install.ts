@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   desiredStateSchema,
+  type Permission,
   releaseSchema,
   type Release,
   type RunnerPolicy,
@@ -13,8 +14,10 @@ import {
 import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
 import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
+import type { ReconcilerOptions } from '../reconcile/parts.ts';
 import { createStore } from '../store/index.ts';
 import { createAutoClock } from './auto-clock.ts';
+import { createFakeBase, type FakeBaseModule } from './fake-base.ts';
 import { createFakeHelm, type FakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
@@ -22,6 +25,7 @@ import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
 export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
   | { chart: FakeChart; namespace?: string }
   | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
+  | { base: FakeBaseModule; needs?: Permission[] }
 );
 
 /** One customer's world: it outlives every runner that is started in it. */
@@ -38,6 +42,9 @@ export function createFakeInstall() {
   const kubernetes = createFakeKubernetes();
   const helm = createFakeHelm(kubernetes);
   const cloud = createFakeCloud();
+  const base = createFakeBase();
+  /** What the account stack gives; null: nothing is compared. */
+  const rights: { given: ReconcilerOptions['given'] | null } = { given: null };
   const clock = createAutoClock();
   const workDir = mkdtempSync(join(tmpdir(), 'landfall-runner-'));
   const contents = new Map<string, unknown>();
@@ -66,15 +73,25 @@ export function createFakeInstall() {
     fetchProviders: async () => undefined,
   };
 
-  const release = (version: string, components: FakeComponent[]): { release: Release; version: string } => {
+  const release = (
+    version: string,
+    components: FakeComponent[],
+    permissions: Permission[] = [],
+  ): { release: Release; version: string } => {
     const made = components.map((component) => {
-      const base = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
-      const content = 'chart' in component ? component.chart : component.module;
+      const common = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
+      const content =
+        'chart' in component ? component.chart : 'base' in component ? { base: component.base } : component.module;
       const artifact = artifactOf(content);
       contents.set(artifact.digest, content);
+      if ('base' in component) {
+        const upgradePermissions = component.needs ?? [];
+        const settings = { outputs: ['vpcId'], upgradePermissions, module: artifact, providers: [] };
+        return { ...common, kind: 'terraform', baseLayer: true, ...settings };
+      }
       return 'chart' in component
         ? {
-            ...base,
+            ...common,
             kind: 'helm',
             namespace: component.namespace ?? 'shop',
             releaseName: component.name,
@@ -84,7 +101,7 @@ export function createFakeInstall() {
             images: [],
           }
         : {
-            ...base,
+            ...common,
             kind: 'terraform',
             variables: component.values ?? {},
             outputs: component.outputs ?? [],
@@ -102,7 +119,7 @@ export function createFakeInstall() {
       version,
       inputs: { schema, secrets: [] },
       components: made,
-      permissions: [],
+      permissions,
     };
     return { release: releaseSchema.parse(document), version };
   };
@@ -136,7 +153,9 @@ export function createFakeInstall() {
     return { desired, release: what?.release ?? null, releaseDigest: digest };
   };
 
-  const startRunner = async (options: { killAt?: KillAt; backoff?: (failures: number) => number } = {}) => {
+  const startRunner = async (
+    options: { killAt?: KillAt; backoff?: (failures: number) => number; guards?: { ownBranch: false } } = {},
+  ) => {
     epoch += 1;
     const mine = epoch;
     const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => mine });
@@ -166,7 +185,10 @@ export function createFakeInstall() {
       kubernetes,
       helm,
       postRenderer: 'landfall',
-      tofuIn: cloud.tofuIn,
+      tofuIn: (dir, _, env = {}) => (env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir) : base.tofuIn(dir, env)),
+      base: base.parts(),
+      guards: options.guards,
+      given: rights.given ?? undefined,
       mirror,
       clock,
       workDir,
@@ -209,6 +231,8 @@ export function createFakeInstall() {
     kubernetes,
     helm,
     cloud,
+    base,
+    rights,
     clock,
     policy,
     mirrorFaults,
