@@ -102,19 +102,31 @@ function cut(lines: readonly string[]): string[] {
 
 function summaryOf(verdict: SealVerdict, census: Census, places: readonly SealPlace[]): string {
   const sum = (of: (place: SealPlace) => number): number => places.reduce((total, place) => total + of(place), 0);
-  const looked = `${sum(({ looked }) => looked)} resources at ${places.length} places were looked at`;
+  const looked = `${counted(
+    sum(({ looked }) => looked),
+    'resource',
+  )} at ${counted(places.length, 'place')} were looked at`;
   const strangers = sum(strangersAt);
   const accepted = sum((place) => place.outsideTotal) - strangers;
-  const known = accepted === 0 ? '' : ` ${accepted} known to the customer are accepted.`;
-  const role =
-    census.installRole === 'present'
-      ? ' The install role is there.'
-      : census.installRole === 'gone'
-        ? ' The install role is gone.'
-        : '';
-  if (verdict === 'sealed') return `Nobody from outside can enter the account: ${looked}.${role}${known}`;
   const hidden = sum((place) => place.notVisible.length + place.unreadable.length);
-  const unseen = hidden === 0 ? '' : ` ${hidden} things could not be seen or read.`;
-  if (verdict === 'open') return `${strangers} ways into the account from outside: ${looked}.${role}${known}${unseen}`;
-  return `The census is not whole: ${looked}, but ${hidden} things could not be seen or read.${role}${known}`;
+  const more = [
+    { present: 'The install role is there.', gone: 'The install role is gone.', none: '', unknown: '' }[
+      census.installRole
+    ],
+    accepted === 0
+      ? ''
+      : `${counted(accepted, 'way')} in that the customer knows of ${accepted === 1 ? 'is' : 'are'} accepted.`,
+    hidden === 0 ? '' : `${counted(hidden, 'thing')} could not be seen or read.`,
+  ].filter((part) => part !== '');
+  const first = {
+    sealed: `Nobody from outside can enter the account: ${looked}.`,
+    open:
+      strangers === 0
+        ? `The account is open: ${looked}.`
+        : `${counted(strangers, 'way')} into the account from outside: ${looked}.`,
+    incomplete: `The census is not whole: ${looked}.`,
+  }[verdict];
+  return [first, ...more].join(' ');
 }
+
+const counted = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

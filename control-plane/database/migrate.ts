@@ -1,9 +1,10 @@
 import { type Kysely, Migrator } from 'kysely';
 import { describeError, LandfallError } from '../../contract/index.ts';
 import { up as walkingSkeleton } from './migrations/001-walking-skeleton.ts';
+import { up as seals } from './migrations/002-seals.ts';
 
 /** In order; one that has been released is never changed. */
-const migrations = { '001-walking-skeleton': { up: walkingSkeleton } };
+const migrations = { '001-walking-skeleton': { up: walkingSkeleton }, '002-seals': { up: seals } };
 
 /** Brings the tables up to date. Safe to start from several processes at once (advisory lock). */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {

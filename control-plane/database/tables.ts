@@ -81,6 +81,8 @@ export type Tables = {
   };
   requestList: { install: string; sequence: number; envelope: string; issuedAt: Instant };
   report: { install: string; body: string; receivedAt: Instant };
+  /** The newest one; `envelope` as received. */
+  seal: { install: string; envelope: string; keyId: string; at: Instant; receivedAt: Instant };
   telemetry: {
     install: string;
     spool: string;

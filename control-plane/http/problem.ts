@@ -10,6 +10,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'LF-CONTRACT-004': 400,
   'LF-CONTRACT-005': 422,
   'LF-CONTRACT-006': 422,
+  'LF-SEAL-002': 422,
   'LF-CONTRACT-007': 422,
   'LF-CONTRACT-008': 422,
   'LF-CONTRACT-009': 422,

@@ -5,6 +5,7 @@ import { Activity } from './activity.tsx';
 import { Layout } from './layout.tsx';
 import { Moment } from './moment.tsx';
 import { activityOf, type InstallView, releaseSentence, stateOf } from './read-views.ts';
+import { SealCard, sealNotices, SealSection } from './seal-section.tsx';
 import { StateBadge } from './state-badge.tsx';
 import { spaced } from './words.ts';
 
@@ -32,6 +33,7 @@ export function InstallPage({ view, now }: { view: InstallView; now: Date }): JS
       </div>
       <Notices view={view} now={now} />
       <Facts view={view} now={now} />
+      {view.seal !== null && <SealSection seal={view.seal} />}
       <ComponentsTable components={report?.components ?? []} />
       {report !== null && report.conditions.length > 0 && <Conditions conditions={report.conditions} now={now} />}
       <Activity view={view} now={now} />
@@ -39,8 +41,9 @@ export function InstallPage({ view, now }: { view: InstallView; now: Date }): JS
   );
 }
 
-function Notices({ view: { install, report }, now }: { view: InstallView; now: Date }): JSX.Element | null {
+function Notices({ view: { install, report, seal }, now }: { view: InstallView; now: Date }): JSX.Element | null {
   const notices = [
+    ...sealNotices(seal),
     ...(install.blocked === null
       ? []
       : [{ tone: 'bad', title: 'The newest wish cannot be sent', text: install.blocked, at: null }]),
@@ -132,6 +135,7 @@ function Facts({ view, now }: { view: InstallView; now: Date }): JSX.Element {
         <h3>Install role</h3>
         <Ending ending={report?.ending ?? null} />
       </div>
+      <SealCard seal={view.seal} now={now} />
     </section>
   );
 }

@@ -104,6 +104,43 @@ describe('the pages', () => {
     expect(never).toContain('No runner has joined yet.');
   });
 
+  it('show the seal: who can enter from outside, and that the enrolled key vouches for it', async () => {
+    await furnishPages(test);
+    const open = await page('/installs/globex');
+    for (const text of [
+      'The account is open',
+      'deployer-of-everything',
+      'Not known',
+      'o-abcdefghij',
+      'Known',
+      'AccessDenied',
+    ])
+      expect(open).toContain(text);
+    const sealed = await page('/installs/acme');
+    expect(sealed).toContain('Nobody from outside can enter the account');
+    expect(sealed).not.toContain('From outside the account');
+    await test.enrolled('acme');
+    expect(await page('/installs/acme')).toContain('The seal is not believed');
+    expect(await page('/installs/initech')).toContain('No census of the account has been reported yet.');
+  });
+
+  it('believe no seal that was changed in the database', async () => {
+    await furnishPages(test);
+    const { envelope } = await database.db
+      .selectFrom('seal')
+      .select('envelope')
+      .where('install', '=', 'globex')
+      .executeTakeFirstOrThrow();
+    const { payload, ...signed } = JSON.parse(envelope);
+    const forged = JSON.parse(Buffer.from(payload, 'base64').toString());
+    const text = JSON.stringify({ ...forged, verdict: 'sealed', summary: 'Nobody can enter.', places: [] });
+    const changed = JSON.stringify({ ...signed, payload: Buffer.from(text).toString('base64') });
+    await database.db.updateTable('seal').set({ envelope: changed }).where('install', '=', 'globex').execute();
+    const html = await page('/installs/globex');
+    expect(html).toContain('The seal is not believed');
+    expect(html).not.toContain('Nobody can enter.');
+  });
+
   it('never hide an error behind waiting', async () => {
     await furnishPages(test);
     const acme = await test.enrolled('acme');

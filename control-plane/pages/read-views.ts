@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { type Event, readEvents } from '../events/read-events.ts';
 import { findInstall, type Install, listInstalls } from '../installs/installs.ts';
 import { readReport } from '../runners/reports.ts';
+import { readSeal, type StoredSeal } from '../runners/seals.ts';
 import { readTelemetry, type StoredTelemetry } from '../runners/telemetry.ts';
 
 export type Desired = { version: string | null; digest: string | null; issuedAt: Date; expiresAt: Date };
@@ -22,6 +23,7 @@ export type InstallView = InstallSummary & {
   logs: StoredTelemetry[];
   requests: ListedRequest[];
   enrolledAt: Date | null;
+  seal: StoredSeal | null;
 };
 
 export async function readFleet(context: Context): Promise<InstallSummary[]> {
@@ -43,6 +45,7 @@ export async function readInstallView(context: Context, id: string): Promise<Ins
     logs: await readTelemetry(context, id, { type: 'log', limit: 60 }),
     requests: await listRequests(context, id),
     enrolledAt: key?.enrolledAt ?? null,
+    seal: await readSeal(context, id),
   };
 }
 

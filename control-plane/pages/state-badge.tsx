@@ -75,14 +75,16 @@ const shapes: Record<Shown, { tone: string; label: string; shape: JSX.Element }>
   Unknown: { tone: 'calm', label: 'Unknown', shape: <circle cx="8" cy="8" r="6" class="line dashed" /> },
 };
 
-export function StateBadge({ state, large = false }: { state: Shown; large?: boolean }): JSX.Element {
-  const { tone, label, shape } = shapes[state];
+type Badge = { state: Shown; large?: boolean; /** Instead of the state's own word. */ label?: string };
+
+export function StateBadge({ state, large = false, label }: Badge): JSX.Element {
+  const { tone, label: word, shape } = shapes[state];
   return (
     <span class={`state ${tone}${large ? ' large' : ''}`}>
       <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         {shape}
       </svg>
-      {label}
+      {label ?? word}
     </span>
   );
 }

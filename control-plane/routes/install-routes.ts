@@ -16,6 +16,7 @@ import {
 } from '../installs/installs.ts';
 import { createJoinToken, joinTokenSchema, newJoinTokenSchema } from '../installs/join-tokens.ts';
 import { readReport } from '../runners/reports.ts';
+import { readSeal, storedSealSchema } from '../runners/seals.ts';
 import { readTelemetry, storedTelemetrySchema } from '../runners/telemetry.ts';
 
 const ofInstall = z.object({ install: installIdSchema });
@@ -104,6 +105,17 @@ function readingRoutes(app: App, context: Context): void {
     async (request) => {
       await findInstall(context, request.params.install);
       return { report: await readReport(context, request.params.install) };
+    },
+  );
+  app.get(
+    '/v1/installs/:install/seal',
+    {
+      onRequest,
+      schema: { tags, params: ofInstall, response: { 200: z.object({ seal: storedSealSchema.nullable() }) } },
+    },
+    async (request) => {
+      await findInstall(context, request.params.install);
+      return { seal: await readSeal(context, request.params.install) };
     },
   );
   app.get(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   enrolAnswerSchema,
   enrolRequestSchema,
+  envelopeSchema,
   installIdSchema,
   LandfallError,
   limits,
@@ -17,6 +18,7 @@ import type { App } from '../http/app.ts';
 import { enrol } from '../runners/enrol.ts';
 import { type Proof, type ProofGuards, readProof } from '../runners/proof.ts';
 import { storeReport } from '../runners/reports.ts';
+import { storeSeal } from '../runners/seals.ts';
 import { storeTelemetry } from '../runners/telemetry.ts';
 
 declare module 'fastify' {
@@ -95,6 +97,20 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       requireKnown(request.body, 'Report', noFeatures);
       requireOwn(request.body.install, request.params.install);
       await storeReport(context, request.body);
+      return reply.code(204).send(null);
+    },
+  );
+  app.put(
+    '/v1/installs/:install/seal',
+    {
+      ...proven,
+      bodyLimit: limits.seal.bytes,
+      config: { depth: limits.seal.depth },
+      schema: { tags, params: ofInstall, body: envelopeSchema, response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      const keyId = request.proof?.keyId ?? '';
+      await storeSeal(context, { install: request.params.install, keyId }, request.body);
       return reply.code(204).send(null);
     },
   );

@@ -1,5 +1,5 @@
 import { sha256 } from '../../contract/index.ts';
-import { testBatch, testReport } from './documents.ts';
+import { testBatch, testReport, testSeal } from './documents.ts';
 import { furnish, type TestPlane } from './test-plane.ts';
 import type { TestRunner } from './test-runner.ts';
 
@@ -92,5 +92,31 @@ export async function furnishPages(test: TestPlane): Promise<TestRunner> {
       event(7, 'ReadinessSlow', 'The new pod has not been ready for 40 s.', 'warning'),
     ]),
   );
+  await test.runner(acme, 'PUT', acme.paths.seal, await acme.sealed(testSeal('acme')));
+  const openSeal = testSeal('globex', {
+    verdict: 'open',
+    summary:
+      '1 way into the account from outside: 412 resources at 12 places were looked at. The install role is gone. 1 way in that the customer knows of is accepted. 1 thing could not be seen or read.',
+    outside: [
+      {
+        kind: 'aws',
+        principal: 'arn:aws:iam::777777777777:role/consultants/deployer-of-everything',
+        where: 'arn:aws:kms:eu-central-1:123456789012:key/0b7f4a1e-8c7b-4d0e-9b1a-6d5a2f0c1e22',
+        via: 'key policy',
+        conditions: ['StringEquals kms:ViaService'],
+        accepted: false,
+      },
+      {
+        kind: 'organization',
+        principal: 'o-abcdefghij',
+        where: 'arn:aws:sqs:eu-central-1:123456789012:orders',
+        via: 'queue policy',
+        conditions: ['StringEquals aws:PrincipalOrgID'],
+        accepted: true,
+      },
+    ],
+    notVisible: ['grants of arn:aws:kms:eu-central-1:123456789012:key/1: AccessDeniedException'],
+  });
+  await test.runner(globex, 'PUT', globex.paths.seal, await globex.sealed(openSeal));
   return acme;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { limits } from '../../contract/index.ts';
+import { limits, openSeal, pinnedKeysVerifier, type SealReport } from '../../contract/index.ts';
 import type { ProofGuards } from '../runners/proof.ts';
-import { logRecord, spool, testBatch, testReport } from './documents.ts';
+import { logRecord, spool, testBatch, testReport, testSeal } from './documents.ts';
 import { furnish, type TestPlane } from './test-plane.ts';
 import { testRunner } from './test-runner.ts';
 
@@ -191,6 +191,41 @@ export function describeRunnerApi(fresh: Fresh): void {
       await send({ sequence: 1, acceptedSequence: 8, runner });
       await send({ sequence: 3, acceptedSequence: 5 });
       expect((await kept()).acceptedSequence).toBe(8);
+    });
+
+    it('keeps the newest seal, and shows that the enrolled key signed it', async () => {
+      const test = await furnished();
+      const acme = await test.enrolled('acme');
+      const send = async (seal: SealReport) => test.runner(acme, 'PUT', acme.paths.seal, await acme.sealed(seal));
+      const kept = async () => (await test.vendor('GET', '/v1/installs/acme/seal')).body.seal;
+      expect(await kept()).toBeNull();
+      expect((await send(testSeal('acme'))).status).toBe(204);
+      expect((await send(testSeal('acme', { at: '2026-01-31T11:30:00.000Z', verdict: 'open' }))).status).toBe(204);
+      expect((await send(testSeal('acme', { at: '2026-01-31T11:15:00.000Z' }))).status).toBe(204);
+      const { report, keyId, doubt, envelope } = await kept();
+      expect([report.verdict, keyId, doubt]).toEqual(['open', acme.keyId, null]);
+      expect(await openSeal(envelope, pinnedKeysVerifier([acme.publicKeyPem]))).toEqual(report);
+    });
+
+    it("refuses a seal that another key signed, or that is another install's", async () => {
+      const test = await furnished();
+      const [acme, globex] = [await test.enrolled('acme'), await test.enrolled('globex')];
+      const put = (envelope: unknown) => test.runner(acme, 'PUT', acme.paths.seal, envelope);
+      const forged = await put(await globex.sealed(testSeal('acme')));
+      expect([forged.status, forged.body.code]).toEqual([422, 'LF-SEAL-002']);
+      expect((await put(await acme.sealed(testSeal('globex')))).body.code).toBe('LF-CONTROL-PLANE-007');
+      const foreign = await test.runner(globex, 'PUT', acme.paths.seal, await globex.sealed(testSeal('acme')));
+      expect([foreign.status, foreign.body.code]).toEqual([403, 'LF-CONTROL-PLANE-007']);
+      expect((await test.vendor('GET', '/v1/installs/acme/seal')).body.seal).toBeNull();
+    });
+
+    it('doubts a seal whose runner is no longer the enrolled one', async () => {
+      const test = await furnished();
+      const old = await test.enrolled('acme');
+      await test.runner(old, 'PUT', old.paths.seal, await old.sealed(testSeal('acme')));
+      await test.enrolled('acme');
+      const { seal } = (await test.vendor('GET', '/v1/installs/acme/seal')).body;
+      expect(seal.doubt).toContain('no longer the enrolled one');
     });
 
     it('stores each record once, acknowledges, and shows events among the others', async () => {

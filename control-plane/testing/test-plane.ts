@@ -125,7 +125,7 @@ export function newInstall(id: string) {
 }
 
 const tables =
-  'session, event, telemetry, report, request_list, request, desired_state, used_proof, runner_key, join_token, install, channel, release, product';
+  'session, event, telemetry, seal, report, request_list, request, desired_state, used_proof, runner_key, join_token, install, channel, release, product';
 
 /** One database for a file of tests: opening an embedded one takes seconds. */
 export async function emptyDatabase(database: Database): Promise<Database> {

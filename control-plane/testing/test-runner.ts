@@ -1,6 +1,16 @@
 import { createHash, createPrivateKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { channelPaths, type Clock, generateKeyPair, keyIdOf, runnerToken } from '../../contract/index.ts';
+import {
+  channelPaths,
+  type Clock,
+  type Envelope,
+  generateKeyPair,
+  keyIdOf,
+  localSigner,
+  runnerToken,
+  type SealReport,
+  signSeal,
+} from '../../contract/index.ts';
 
 /** A runner as a test sees it: a key, and the proofs it signs. */
 export type TestRunner = ReturnType<typeof testRunner>;
@@ -23,11 +33,14 @@ export function testRunner(install: string, clock: Clock) {
     install,
     keyId,
     publicKeyPem,
+    /** A seal, signed as a runner signs it. */
+    sealed: (seal: SealReport): Promise<Envelope> => signSeal(seal, localSigner(privateKeyPem)),
     enrolBody: (joinToken: string) => ({ install, joinToken, publicKeyPem, runnerVersion: '0.1.0' }),
     paths: {
       desiredState: channelPaths.desiredState(install),
       report: channelPaths.report(install),
       telemetry: channelPaths.telemetry(install),
+      seal: channelPaths.seal(install),
     },
     /** `Runner <JWT>` for one request; `change` makes a wrong one. */
     proof: async (method: string, path: string, body = '', change: ProofChange = {}): Promise<string> => {

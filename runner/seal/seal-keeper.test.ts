@@ -188,7 +188,10 @@ describe('the runner seals the account', () => {
     Object.assign(state, { ending: 'done', installRole: 'gone' });
     runner.keeper.reconsider();
     await runner.settled(3);
-    expect(runner.keeper.condition()).toMatchObject({ status: 'True', message: expect.stringContaining('1 known') });
+    expect(runner.keeper.condition()).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('1 way in that the customer knows of is accepted'),
+    });
     runner.keeper.reconsider();
     await runner.settled(3);
     await runner.stop();
