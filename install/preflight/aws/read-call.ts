@@ -43,5 +43,5 @@ function eksAction(path: string): string {
 
 function s3Action(request: WireRequest): string {
   if (request.method === 'HEAD') return 'HeadBucket';
-  return 'tagging' in request.query ? 'GetBucketTagging' : 'GetObject';
+  return 'tagging' in request.query ? 'GetBucketTagging' : 'ListBuckets';
 }

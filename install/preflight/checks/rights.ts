@@ -93,7 +93,7 @@ function givenKey({
   key,
 }: {
   arn: string;
-  key: Seen<{ enabled: boolean; usage: string } | undefined>;
+  key: Seen<{ enabled: boolean; spec: string } | undefined>;
 }): CheckResult {
   const about = {
     id: `key-${arn.split('/').at(-1) ?? arn}`,
@@ -105,8 +105,6 @@ function givenKey({
     if (found === undefined)
       return fail('there is no such key', 'Correct accountOptions.stateKmsKeyArn or clusterKmsKeyArn.');
     if (!found.enabled) return fail('not enabled', 'Enable the key, or give another.');
-    return found.usage === 'ENCRYPT_DECRYPT SYMMETRIC_DEFAULT'
-      ? pass(found.usage)
-      : fail(found.usage, 'Give a symmetric key.');
+    return found.spec === 'SYMMETRIC_DEFAULT' ? pass(found.spec) : fail(found.spec, 'Give a symmetric key.');
   });
 }

@@ -72,7 +72,7 @@ export type Facts = {
   offerings: Seen<readonly { instanceType: string; zone: string }[]>;
   bucket: Seen<{ state: 'free' } | { state: 'foreign' } | { state: 'there'; tags: Tags | undefined }>;
   named: readonly Seen<readonly Named[]>[];
-  keys: readonly { arn: string; key: Seen<{ enabled: boolean; usage: string } | undefined> }[];
+  keys: readonly { arn: string; key: Seen<{ enabled: boolean; spec: string } | undefined> }[];
   boundary: Seen<boolean>;
   simulation: Seen<readonly Simulated[]>;
   organization: Seen<Organization>;

@@ -14,9 +14,7 @@ export function keyFacts(aws: ReadOnlyAws, wanted: Wanted): Promise<Facts['keys'
       key: await look(['kms:DescribeKey'], async () => {
         const answer = await unlessAbsent(() => aws.kms.send(new DescribeKeyCommand({ KeyId: arn })));
         const key = answer?.KeyMetadata;
-        return key === undefined
-          ? undefined
-          : { enabled: key.KeyState === 'Enabled', usage: `${key.KeyUsage ?? ''} ${key.KeySpec ?? ''}`.trim() };
+        return key === undefined ? undefined : { enabled: key.KeyState === 'Enabled', spec: key.KeySpec ?? '' };
       }),
     })),
   );

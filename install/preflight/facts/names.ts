@@ -2,7 +2,7 @@ import { paginateDescribeRepositories, ListTagsForResourceCommand, type ECRClien
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { GetPolicyCommand, GetRoleCommand, paginateListPolicies } from '@aws-sdk/client-iam';
 import { ListResourceTagsCommand, paginateListAliases } from '@aws-sdk/client-kms';
-import { GetBucketTaggingCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { GetBucketTaggingCommand, HeadBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { refusalOf } from '../../aws-error.ts';
 import type { ReadOnlyAws } from '../aws/clients.ts';
 import { look, type Seen, unlessAbsent } from '../seen.ts';
@@ -107,18 +107,19 @@ function aliasesNamed(aws: ReadOnlyAws, aliases: string[]): Promise<Seen<readonl
   });
 }
 
-/** Bucket names are shared by all accounts in the world: 403 is somebody else's. */
+/** Bucket names are shared by all accounts in the world. 403 is somebody else's, or one that the caller may not look at. */
 export function bucketFact(aws: ReadOnlyAws, wanted: Wanted): Promise<Facts['bucket']> {
   const Bucket = wanted.names.stateBucket;
-  return look(['s3:ListBucket', 's3:GetBucketTagging'], async () => {
+  return look(['s3:ListBucket', 's3:GetBucketTagging', 's3:ListAllMyBuckets'], async () => {
     try {
       await aws.s3.send(new HeadBucketCommand({ Bucket }));
     } catch (error) {
       const status = refusalOf(error)?.status;
       if (status === 404) return { state: 'free' };
       // 301 is a bucket in another region.
-      if (status === 403 || status === 301) return { state: 'foreign' };
-      throw error;
+      if (status !== 403 && status !== 301) throw error;
+      const { Buckets = [] } = await aws.s3.send(new ListBucketsCommand({ Prefix: Bucket }));
+      return Buckets.some(({ Name }) => Name === Bucket) ? { state: 'there', tags: undefined } : { state: 'foreign' };
     }
     return { state: 'there', tags: await bucketTags(aws, Bucket) };
   });

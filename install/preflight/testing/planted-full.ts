@@ -171,7 +171,7 @@ export const plantedInFull: Planted[] = [
       keys: [
         {
           arn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
-          key: seen({ enabled: false, usage: 'ENCRYPT_DECRYPT SYMMETRIC_DEFAULT' }),
+          key: seen({ enabled: false, spec: 'SYMMETRIC_DEFAULT' }),
         },
       ],
     },
@@ -184,7 +184,7 @@ export const plantedInFull: Planted[] = [
       keys: [
         {
           arn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
-          key: seen({ enabled: true, usage: 'SIGN_VERIFY RSA_2048' }),
+          key: seen({ enabled: true, spec: 'RSA_2048' }),
         },
       ],
     },
