@@ -53,6 +53,8 @@ export async function createCustomer(
   await mkdir(workDir, { recursive: true, mode: 0o700 });
   const { cloud } = world;
   const place = { installId, accountId: cloud.accountId, region: cloud.region };
+  // The vendor's installer comes from outside, so the cluster's public endpoint is open to its addresses (TEST-NET-1) alone.
+  const baseInputs = { ...place, publicEndpointCidrs: ['192.0.2.0/24'] };
   const caPem = world.ca.certificatePem;
   const context: InstallContext = {
     clock: systemClock,
@@ -103,8 +105,8 @@ export async function createCustomer(
     assume: (externalId) =>
       assumeInstallRole(context, { ...place, credentials: cloud.people.vendorInstaller, externalId }),
     async applyBase(session) {
-      const { outputs } = await installBase(context, { inputs: place, session });
-      const { changed } = await planBase(context, { inputs: place, session });
+      const { outputs } = await installBase(context, { inputs: baseInputs, session });
+      const { changed } = await planBase(context, { inputs: baseInputs, session });
       return { base: outputs, again: changed };
     },
     async handOff(session, base, values = {}) {
@@ -119,7 +121,7 @@ export async function createCustomer(
         product,
         session,
         base,
-        baseInputs: place,
+        baseInputs,
         vendorRegistry: {
           host: world.vendorRegistry.host,
           caPem,
