@@ -76,6 +76,8 @@ export const baseInputsSchema = z
         { name: 'large', instanceType: 'm6i.xlarge', size: 2, diskGib: 80, releaseVersion: '' },
       ]),
     nodeImageVersion: z.string().max(64).optional(),
+    /** Of EKS add-ons, by name; without one, AWS's default when it is made. A release's module may bring others. */
+    addonVersions: z.record(z.string(), z.string().max(64)).optional(),
     /** Auto Mode: the most that its nodes may have together. */
     autoLimits: z
       .strictObject({ cpu: z.number().int().min(2), memoryGib: z.number().int().min(4) })

@@ -1,10 +1,17 @@
-export { installNames, type Place, roleKinds, runnerIdentity, stateKeys } from './names.ts';
+export { installNames, type Place, type RoleKind, roleKinds, runnerIdentity, stateKeys } from './names.ts';
 export { type AccountInputsGiven, accountInputsSchema } from './inputs.ts';
 export { type BaseInputsGiven, baseInputsSchema } from './base-inputs.ts';
+export { accountModuleVariables } from './aws/account/account-variables.ts';
+export { baseModuleVariables } from './aws/base/base-variables.ts';
+export type { Variable } from './aws/module-stack.ts';
 export { synthesise } from './synthesise.ts';
 export { toVariables, type VariableRequest } from './variables.ts';
 export {
+  dataPlane,
+  everyResource,
   guardPolicies,
+  phaseCounts,
+  phases,
   type PolicyHolder,
   policyHolders,
   policyWhen,
@@ -13,8 +20,11 @@ export {
   renderForPeople,
   renderTrustForCloudFormation,
   renderTrustForPeople,
+  type Statement,
   statementsOf,
   type Trust,
   type TrustKind,
   trusts,
+  unprovenStatements,
+  wildcardActions,
 } from './permissions/index.ts';

@@ -22,6 +22,7 @@ describe('toVariables', () => {
           ...sampleInputs.base,
           kubernetesVersion: '1.35',
           nodeImageVersion: '1.2',
+          addonVersions: {},
           controlPlaneLink: privatelink,
         },
       }),

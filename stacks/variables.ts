@@ -65,6 +65,7 @@ export function baseVariables(inputs: BaseInputs): JsonObject {
       ]),
     ),
     ...(inputs.nodeImageVersion === undefined ? {} : { node_image_version: inputs.nodeImageVersion }),
+    ...(inputs.addonVersions === undefined ? {} : { addon_versions: inputs.addonVersions }),
     auto_limits: { cpu: inputs.autoLimits.cpu, memory_gib: inputs.autoLimits.memoryGib },
     control_plane_link_kind: link.kind,
     ...(link.kind === 'privatelink'

@@ -16,7 +16,13 @@ export const addOnLocals = {
 /** What Auto Mode has built in: network, names, identity and volumes for pods. */
 export function addAddOns(stack: TerraformStack): void {
   const clusterName = text('aws_eks_cluster.cluster[0].name');
-  const addon = { clusterName, addonName: text('each.key'), resolveConflictsOnUpdate: 'OVERWRITE' };
+  const addon = {
+    clusterName,
+    addonName: text('each.key'),
+    // Never "the newest of the day": the same variables must plan nothing tomorrow.
+    addonVersion: text('lookup(var.addon_versions, each.key, null)'),
+    resolveConflictsOnUpdate: 'OVERWRITE',
+  };
   forEach('local.addons', new EksAddon(stack, 'addon', addon));
   const storage = new EksPodIdentityAssociation(stack, 'storage-identity', {
     clusterName,

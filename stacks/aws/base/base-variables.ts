@@ -68,6 +68,12 @@ const cluster: Readonly<Record<string, Variable>> = {
   node_image_version: string(
     'The node image of every group that names none; empty: the newest when the group is made.',
   ),
+  addon_versions: {
+    type: 'map(string)',
+    default: {},
+    description:
+      'Profile node-groups: versions of EKS add-ons by name; without one, the newest default when it is made.',
+  },
   auto_limits: {
     type: 'object({ cpu = number, memory_gib = number })',
     default: { cpu: 64, memory_gib: 256 },
