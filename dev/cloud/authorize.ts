@@ -2,11 +2,13 @@ import { accountId, region } from './account.ts';
 import type { Call } from './calls/call.ts';
 import type { Guards } from './guards.ts';
 import type { IamAccount, Role } from './iam-account.ts';
-import type { Principal, Session } from './identity/principal.ts';
-import { createContext, extendContext } from './policy/context.ts';
+import { namesOf, type Principal } from './identity/principal.ts';
+import { createContext, extendContext, type RequestContext } from './policy/context.ts';
 import { type Check, type Decision, evaluate, type Layer } from './policy/evaluate.ts';
+import { evaluateResourcePolicy, type ResourceDecision } from './policy/resource-policy.ts';
+import type { ResourcePolicies } from './resource-policies.ts';
 
-type Dependencies = { iam: IamAccount; guards: Guards; now: () => Date };
+type Dependencies = { iam: IamAccount; resources: ResourcePolicies; guards: Guards; now: () => Date };
 
 /** May the principal make this call? The first right that is missing is the reason. */
 export async function authorize(
@@ -29,17 +31,51 @@ export async function authorize(
 }
 
 async function decide(principal: Principal, check: Check, deps: Dependencies): Promise<Decision> {
+  if (principal.kind === 'person' && principal.rights === 'everything') return { allowed: true };
+  const context = extendContext(
+    createContext(callerContext(principal, deps.now())),
+    check.context ?? {},
+    check.unanswered,
+  );
+  const byResource = await askResource(principal, check, context, deps);
+  if (byResource?.effect === 'deny') return { allowed: false, reason: byResource.reason, explicit: true };
   if (principal.kind === 'person') {
-    if (principal.rights === 'everything' || check.action === 'sts:AssumeRole') return { allowed: true };
-    return { allowed: false, reason: `because ${principal.account} is another account than ${accountId}` };
+    // Another account's administrator gave them every right there; here the resource has the last word.
+    if (check.action === 'sts:AssumeRole' || byResource?.effect === 'allow') return { allowed: true };
+    const reason = byResource?.reason === undefined ? '' : `, and ${byResource.reason}`;
+    return { allowed: false, reason: `because ${principal.account} is another account than ${accountId}${reason}` };
   }
   const role = await deps.iam.role(principal.roleName);
   const layers = layersOf(role);
   if (principal.sessionPolicy !== undefined) layers.push({ kind: 'session', policies: [principal.sessionPolicy] });
-  return evaluate(
-    layers,
+  const isNamed = byResource?.effect === 'allow' && byResource.to === 'principal';
+  // A key's policy must speak for itself or hand the decision to the account; IAM alone opens no key.
+  if (isKeyUse(check) && byResource?.effect === 'none')
+    return { allowed: false, reason: `because no resource-based policy allows the ${check.action} action` };
+  const decision = evaluate(layers, check, context);
+  if (decision.allowed || decision.explicit === true || !isNamed) return decision;
+  // Named by the resource, a role needs no policy of its own; its boundary and the session's policy still bind it.
+  return evaluate(layers.slice(1), check, context);
+}
+
+function isKeyUse({ action, resource }: Check): boolean {
+  return action.startsWith('kms:') && resource !== undefined && /:key\/[^*]+$/.test(resource);
+}
+
+async function askResource(
+  principal: Principal,
+  check: Check,
+  context: RequestContext,
+  { resources, guards }: Dependencies,
+): Promise<ResourceDecision | undefined> {
+  if (!guards.resourcePolicies || check.resource === undefined || check.resource.endsWith('*')) return undefined;
+  const policy = await resources.policyOf(check.resource);
+  if (policy === undefined) return undefined;
+  return evaluateResourcePolicy(
+    policy,
+    { kind: 'aws', arns: namesOf(principal), account: principal.account },
     check,
-    extendContext(createContext(contextOf(principal, deps.now())), check.context ?? {}, check.unanswered),
+    context,
   );
 }
 
@@ -51,21 +87,25 @@ export function layersOf(role: Role | undefined): Layer[] {
 }
 
 /** What conditions can ask about the caller, whatever the call. */
-export function contextOf(session: Session, now: Date): Record<string, string> {
-  return {
+export function callerContext(principal: Principal, now: Date): Record<string, string> {
+  const common = {
     'aws:CurrentTime': now.toISOString(),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
-    'aws:TokenIssueTime': session.issuedAt.toISOString(),
-    'aws:PrincipalArn': session.roleArn,
-    'aws:PrincipalAccount': accountId,
+    'aws:PrincipalArn': namesOf(principal).at(-1) ?? principal.arn,
+    'aws:PrincipalAccount': principal.account,
     'aws:ResourceAccount': accountId,
-    'aws:PrincipalType': 'AssumedRole',
     'aws:PrincipalIsAWSService': 'false',
     'aws:ViaAWSService': 'false',
-    'aws:userid': session.userId,
+    'aws:userid': principal.userId,
     'aws:RequestedRegion': region,
     // Plain HTTP here stands for HTTPS there.
     'aws:SecureTransport': 'true',
-    ...Object.fromEntries(Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+  };
+  if (principal.kind === 'person') return { ...common, 'aws:PrincipalType': 'User' };
+  return {
+    ...common,
+    'aws:TokenIssueTime': principal.issuedAt.toISOString(),
+    'aws:PrincipalType': 'AssumedRole',
+    ...Object.fromEntries(Object.entries(principal.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
   };
 }

@@ -4,10 +4,15 @@ import type { CloudRequest, CloudResponse } from './wire/request.ts';
 
 /**
  * Bucket policies are kept here and never reach moto: it evaluates them without their conditions, so that a policy that
- * refuses plain HTTP would refuse everybody. They are stored and given back; nothing is decided by them here.
+ * refuses plain HTTP would refuse everybody. They are stored and given back; `authorize.ts` decides by them.
  */
 export class BucketPolicies {
   private readonly policies = new Map<string, Buffer>();
+
+  /** By the bucket's ARN. */
+  of(bucket: string): string | undefined {
+    return this.policies.get(bucket)?.toString('utf8');
+  }
 
   async answer(call: Call, request: CloudRequest, moto: Moto): Promise<CloudResponse | undefined> {
     const bucket = call.resource;

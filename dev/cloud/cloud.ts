@@ -3,6 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { Authority } from '../world/authority.ts';
 import { accountId, region, strangerAccountId, vendorAccountId } from './account.ts';
 import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
+import { BudgetSubscribers } from './answers/budget-subscribers.ts';
 import { Quotas } from './answers/quotas.ts';
 import { BucketPolicies } from './bucket-policies.ts';
 import { clusterNetwork } from './cluster-network.ts';
@@ -18,6 +19,7 @@ import { startMoto } from './moto.ts';
 import { handleCall, type PipelineDependencies } from './pipeline.ts';
 import { type RecordedCall, Recorder } from './recorder.ts';
 import { ResourceFacts } from './resource-facts.ts';
+import { ResourcePolicies } from './resource-policies.ts';
 import { AnswerRewriter } from './rewrite-answer.ts';
 import { type HttpServer, serve } from './server.ts';
 import { Sts } from './sts.ts';
@@ -102,8 +104,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const eks = new EksState({ now, network: clusterNetwork(moto) });
     const records = new EcrRecords(moto);
     const quotas = new Quotas();
+    const bucketPolicies = new BucketPolicies();
+    const resources = new ResourcePolicies(moto, bucketPolicies);
     let registry: AccountRegistry | undefined;
-    const ecr = new EcrTokens({ iam, guards, now, registryHost: () => registry?.host ?? '' });
+    const ecr = new EcrTokens({ iam, resources, guards, now, registryHost: () => registry?.host ?? '' });
     registry = await startAccountRegistry({
       dir,
       address,
@@ -128,8 +132,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       moto,
       rewriter: new AnswerRewriter(() => started.host),
       quotas,
+      budgetSubscribers: new BudgetSubscribers(),
       facts: new ResourceFacts({ moto, iam, eks }),
-      bucketPolicies: new BucketPolicies(),
+      resources,
+      bucketPolicies,
       recorder,
       guards,
       now,

@@ -10,6 +10,8 @@ export type Guards = {
   trust: boolean;
   /** Identity policies, boundaries and session policies are obeyed. */
   policies: boolean;
+  /** Policies on resources are obeyed: they let people of other accounts in, and their denials hold. */
+  resourcePolicies: boolean;
   /** A Kubernetes token needs an access entry. */
   accessEntries: boolean;
   /** The registry knows only repositories that ECR knows. */
@@ -22,6 +24,7 @@ export const allGuards: Guards = {
   deletedRoles: true,
   trust: true,
   policies: true,
+  resourcePolicies: true,
   accessEntries: true,
   repositories: true,
 };

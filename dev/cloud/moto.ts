@@ -9,9 +9,10 @@ export type Moto = {
   endpoint: string;
   /** Passes a request on as it came in. */
   forward(request: CloudRequest): Promise<CloudResponse>;
-  /** A call of our own, as the account's administrator, by the query or the JSON protocol. */
+  /** A call of our own, as the account's administrator, by the query, the JSON or a REST protocol. */
   query(service: string, parameters: Record<string, string>): Promise<string>;
   json(service: string, target: string, body: unknown): Promise<CloudResponse>;
+  get(service: string, target: string): Promise<CloudResponse>;
   stop(): Promise<void>;
 };
 
@@ -55,6 +56,10 @@ export async function startMoto(options: { motoServerPath: string; dir: string }
         'x-amz-target': target,
       };
       return forward({ method: 'POST', target: '/', headers, body: Buffer.from(JSON.stringify(value)) });
+    },
+    get(service, target) {
+      const headers = { host: 'moto', authorization: scope(service) };
+      return forward({ method: 'GET', target, headers, body: Buffer.alloc(0) });
     },
     async stop() {
       agent.destroy();

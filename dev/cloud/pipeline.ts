@@ -1,6 +1,7 @@
+import type { BudgetSubscribers } from './answers/budget-subscribers.ts';
 import type { Quotas } from './answers/quotas.ts';
 import { simulate } from './answers/simulate.ts';
-import { authorize, contextOf } from './authorize.ts';
+import { authorize, callerContext } from './authorize.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import type { Call } from './calls/call.ts';
 import { completeCall } from './calls/complete-call.ts';
@@ -16,9 +17,11 @@ import { authenticate } from './identity/authenticate.ts';
 import type { Keyring } from './identity/keyring.ts';
 import type { Principal } from './identity/principal.ts';
 import type { Moto } from './moto.ts';
+import { repairRequest } from './repair-request.ts';
 import type { AnswerRewriter } from './rewrite-answer.ts';
 import type { Recorder } from './recorder.ts';
 import type { ResourceFacts } from './resource-facts.ts';
+import type { ResourcePolicies } from './resource-policies.ts';
 import type { Sts } from './sts.ts';
 import { accessDenied, encodeRefusal, Refusal } from './wire/refusal.ts';
 import { type CloudRequest, type CloudResponse, formOf, jsonBodyOf } from './wire/request.ts';
@@ -35,7 +38,9 @@ export type PipelineDependencies = {
   moto: Moto;
   rewriter: AnswerRewriter;
   facts: ResourceFacts;
+  resources: ResourcePolicies;
   quotas: Quotas;
+  budgetSubscribers: BudgetSubscribers;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -55,7 +60,7 @@ export async function handleCall(request: CloudRequest, deps: PipelineDependenci
       principal: principal?.arn ?? readSignature(request)?.accessKeyId ?? 'anonymous',
       status,
       checks: call.checks,
-      context: principal?.kind === 'session' ? contextOf(principal, deps.now()) : {},
+      context: principal === undefined ? {} : callerContext(principal, deps.now()),
       ...(call.resource === undefined ? {} : { resource: call.resource }),
       ...(denied === undefined ? {} : { denied }),
     });
@@ -107,12 +112,19 @@ async function perform(
     default:
   }
   const policy = await deps.bucketPolicies.answer(call, request, deps.moto);
-  if (policy !== undefined) return policy;
-  const here = deps.quotas.answer(call, request) ?? (await simulate(call, request, deps.iam));
+  if (policy !== undefined) {
+    deps.resources.changed();
+    return policy;
+  }
+  const here =
+    deps.quotas.answer(call, request) ??
+    deps.budgetSubscribers.answer(call, request) ??
+    (await simulate(call, request, deps.iam));
   if (here !== undefined) return here;
-  const answer = await deps.moto.forward(request);
+  const answer = await deps.moto.forward(repairRequest(call, request));
   if (!/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) {
     deps.facts.changed();
+    deps.resources.changed();
     if (call.service === 'iam') deps.iam.changed();
   }
   if (call.service === 'ecr' && answer.status === 200) await followInRegistry(call, request, deps);

@@ -12,7 +12,7 @@ export type RecordedCall = {
   denied?: string;
   /** Every right the call needs, on which resource and with which condition keys: what a simulator has to allow. */
   checks: RecordedCheck[];
-  /** Condition keys about the caller (time, principal, session tags), the same for all checks. Empty for people. */
+  /** Condition keys about the caller (time, principal, session tags), the same for all checks. */
   context: Record<string, string>;
   /** What `mark` last said. */
   mark?: string;

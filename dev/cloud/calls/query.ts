@@ -1,4 +1,4 @@
-import { iamArn } from '../account.ts';
+import { arn, iamArn } from '../account.ts';
 import type { Check } from '../policy/evaluate.ts';
 import { type CloudRequest, formOf } from '../wire/request.ts';
 import type { Call } from './call.ts';
@@ -21,9 +21,15 @@ function checksOf(service: string, action: string, form: URLSearchParams): Check
   if (service === 'sts') return stsChecks(action, form);
   if (service === 'iam') return iamChecks(name, form);
   if (service === 'ec2') return ec2Checks(action, form);
-  const own: Check = { action: name, context: requestTags(form) };
+  const resource = service === 'sns' ? topicArn(form) : undefined;
+  const own: Check = { action: name, ...(resource === undefined ? {} : { resource }), context: requestTags(form) };
   if (!/^(Create|Update|Put|Run|Register|Modify|Associate|Start)/.test(action)) return [own];
   return [own, ...passedRoles(Object.fromEntries(form), service)];
+}
+
+function topicArn(form: URLSearchParams): string | undefined {
+  const name = form.get('Name');
+  return form.get('TopicArn') ?? form.get('ResourceArn') ?? (name === null ? undefined : arn('sns', name));
 }
 
 function stsChecks(action: string, form: URLSearchParams): Check[] {

@@ -5,11 +5,18 @@ import type { IamAccount } from '../iam-account.ts';
 import { checkPrincipal } from '../identity/authenticate.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Check } from '../policy/evaluate.ts';
+import type { ResourcePolicies } from '../resource-policies.ts';
 import { Refusal } from '../wire/refusal.ts';
 import { type CloudResponse, jsonResponse } from '../wire/request.ts';
 
 type Token = { principal: Principal; expiresAt: Date };
-type Dependencies = { iam: IamAccount; guards: Guards; now: () => Date; registryHost: () => string };
+type Dependencies = {
+  iam: IamAccount;
+  resources: ResourcePolicies;
+  guards: Guards;
+  now: () => Date;
+  registryHost: () => string;
+};
 
 const lifetime = 12 * 60 * 60 * 1000;
 

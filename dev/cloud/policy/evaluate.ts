@@ -74,7 +74,7 @@ export function appliesToAction(statement: Statement, action: string): boolean {
   return (statement.Action ?? []).some((pattern) => matchesAction(pattern, action));
 }
 
-function appliesToResource(statement: Statement, resource: string | undefined, context: RequestContext): Truth {
+export function appliesToResource(statement: Statement, resource: string | undefined, context: RequestContext): Truth {
   if (resource === undefined) return { is: 'true' };
   const patterns = statement.NotResource ?? statement.Resource ?? [];
   let matched = false;

@@ -23,7 +23,7 @@ export function evaluateTrust(
     if (!appliesToAction(statement, action)) continue;
     if (statement.NotPrincipal !== undefined)
       return { allowed: false, reason: 'because the stand-in cannot evaluate NotPrincipal' };
-    const match = matchPrincipal(statement, asker);
+    const match = matchPrincipal(statement.Principal, asker);
     if (match === undefined) continue;
     const truth = evaluateConditions(statement.Condition, context);
     if (truth.is === 'false') continue;
@@ -38,8 +38,11 @@ export function evaluateTrust(
   return { allowed: false, reason: `because ${unknown ?? `no role trust policy allows the ${action} action`}` };
 }
 
-function matchPrincipal(statement: Statement, asker: Asker): 'principal' | 'account' | undefined {
-  const principals = statement.Principal ?? {};
+/** Is the asker named: itself (or everybody), or its account? */
+export function matchPrincipal(
+  principals: Statement['Principal'] = {},
+  asker: Asker,
+): 'principal' | 'account' | undefined {
   if (asker.kind === 'service') return (principals['Service'] ?? []).includes(asker.name) ? 'principal' : undefined;
   const named = principals['AWS'] ?? [];
   if (named.some((arn) => arn === '*' || asker.arns.includes(arn))) return 'principal';
