@@ -62,7 +62,7 @@ describe.skipIf(!engines.available)('a preflight of what the customer gave', () 
       });
       expect(looked.check('vpc-subnets')).toMatchObject({
         status: 'fail',
-        found: expect.stringContaining('not in') as string,
+        found: expect.stringContaining('not in'),
       });
     });
 

@@ -9,12 +9,26 @@ const accountStack = [
   'iam:GetPolicyVersion',
   'iam:GetRole',
   'iam:ListAttachedRolePolicies',
-  'iam:ListPolicyVersions',
   'iam:ListRolePolicies',
   'iam:TagPolicy',
   'iam:TagRole',
   's3:CreateBucket',
+  's3:DeleteObject',
+  's3:GetAccelerateConfiguration',
+  's3:GetBucketAcl',
+  's3:GetBucketCORS',
+  's3:GetBucketLogging',
+  's3:GetBucketObjectLockConfiguration',
+  's3:GetBucketPolicy',
+  's3:GetBucketPublicAccessBlock',
+  's3:GetBucketRequestPayment',
+  's3:GetBucketTagging',
+  's3:GetBucketVersioning',
+  's3:GetBucketWebsite',
+  's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration',
   's3:GetObject',
+  's3:GetReplicationConfiguration',
   's3:ListBucket',
   's3:PutBucketPolicy',
   's3:PutBucketPublicAccessBlock',
@@ -22,7 +36,6 @@ const accountStack = [
   's3:PutBucketVersioning',
   's3:PutEncryptionConfiguration',
   's3:PutObject',
-  'sts:GetCallerIdentity',
 ] as const;
 
 const ownKeys = [
@@ -34,7 +47,6 @@ const ownKeys = [
   'kms:GetKeyRotationStatus',
   'kms:ListAliases',
   'kms:ListResourceTags',
-  'kms:PutKeyPolicy',
   'kms:TagResource',
 ] as const;
 

@@ -142,7 +142,7 @@ describe.skipIf(!engines.available)('a preflight of an account', () => {
       await plant(`lf-${installId}`, [tag(installId)]);
       const found = (await lookAt(account, vendor, { installId })).check(check);
       // The role that EKS needs in the test is not one of the install's names.
-      expect(found).toMatchObject({ status: 'pass', found: expect.stringContaining('of an earlier run') as string });
+      expect(found).toMatchObject({ status: 'pass', found: expect.stringContaining('of an earlier run') });
     });
   });
 
