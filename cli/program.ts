@@ -9,20 +9,28 @@ import { registerInstallTemplate } from './install/template.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
 import { registerMirrorCommands } from './mirror/index.ts';
 import { registerReleaseCommands } from './release/index.ts';
+import { registerSeal } from './seal/index.ts';
 
 /** The whole command line, one file per verb. */
 export function createProgram(): Command {
   const program = new Command('npm run landfall --').description(
     "run your product inside your customers' own accounts",
   );
-  const install = program.command('install').description("the one-time install into a customer's account");
+  // An option belongs to the command it stands behind: `seal verify` has a --file of its own.
+  program.enablePositionalOptions();
+  const install = program
+    .command('install')
+    .description("the one-time install into a customer's account")
+    .enablePositionalOptions();
   registerInstallPreflight(install);
   registerInstallTemplate(install);
   registerInstallAccount(install);
   registerInstallPlan(install);
   registerInstallApply(install);
   registerInstallStatus(install);
+  registerSeal(install);
   registerInstallDestroy(install);
+  registerSeal(program);
   registerReleaseCommands(program);
   registerMirrorCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));

@@ -13,4 +13,8 @@ export const sealCodes = {
     what: 'The credentials belong to another account than the seal is asked for.',
     next: 'Use credentials of the account that is named.',
   },
+  'LF-SEAL-004': {
+    what: 'A census or a seal was asked for with something missing or wrong.',
+    next: 'See `npm run landfall -- seal --help`.',
+  },
 } as const satisfies Record<string, CodeEntry>;
