@@ -3,7 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { Authority } from '../world/authority.ts';
 import { accountId, region, strangerAccountId, vendorAccountId } from './account.ts';
 import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
-import { BudgetSubscribers } from './answers/budget-subscribers.ts';
+import { BudgetAdditions } from './answers/budget-additions.ts';
 import { Quotas } from './answers/quotas.ts';
 import { BucketPolicies } from './bucket-policies.ts';
 import { clusterNetwork } from './cluster-network.ts';
@@ -22,6 +22,7 @@ import { ResourceFacts } from './resource-facts.ts';
 import { ResourcePolicies } from './resource-policies.ts';
 import { AnswerRewriter } from './rewrite-answer.ts';
 import { type HttpServer, serve } from './server.ts';
+import { serviceSession } from './service-session.ts';
 import { Sts } from './sts.ts';
 import { reviewToken } from './tokens/eks-token.ts';
 import { podCredentials } from './tokens/pod-identity.ts';
@@ -74,6 +75,11 @@ export type Cloud = {
   podIdentity: { url: string; hostUrl: string };
   /** A registry password as a node of the cluster's node group gets it. Refused while there is none, or its role is gone. */
   nodePullCredentials(): Promise<{ username: string; password: string }>;
+  /**
+   * What a service gives a job of this account: credentials of the role, if the role trusts the service, for the job named
+   * by `sourceArn` (conditions on aws:SourceArn and aws:SourceAccount are obeyed). Recorded as sts:AssumeRole.
+   */
+  serviceSession(service: string, roleArn: string, options: { sourceArn: string }): Promise<Required<Credentials>>;
   /** Every call that reached the account, in the order in which it was answered. */
   recording(): RecordedCall[];
   /** Calls from now on carry this name; undefined: none. */
@@ -132,7 +138,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       moto,
       rewriter: new AnswerRewriter(() => started.host),
       quotas,
-      budgetSubscribers: new BudgetSubscribers(),
+      budgets: new BudgetAdditions(),
       facts: new ResourceFacts({ moto, iam, eks }),
       resources,
       bucketPolicies,
@@ -178,6 +184,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         url: `${agent === undefined ? endpoint : `http://${agentAddress}`}${credentialsPath}`,
         hostUrl: `http://127.0.0.1:${onLoopback.port}${credentialsPath}`,
       },
+      serviceSession: (service, roleArn, { sourceArn }) => serviceSession(service, roleArn, sourceArn, deps),
       nodePullCredentials: () => nodePullCredentials(deps),
       recording: () => recorder.calls(),
       mark: (name) => recorder.mark(name),
@@ -245,7 +252,7 @@ async function nodePullCredentials({
   if (roleArn === '' || (await iam.role(roleArn.split('/').at(-1) ?? '')) === undefined) {
     throw new LandfallError('LF-DEV-103', 'the account has no node group whose role exists, so no node can pull');
   }
-  const { session } = await sts.assumeForService('ec2.amazonaws.com', roleArn, 'i-0123456789abcdef0', {});
+  const { session } = await sts.assumeForService('ec2.amazonaws.com', roleArn, 'i-0123456789abcdef0');
   const { username, password } = ecr.issue(session);
   return { username, password };
 }

@@ -1,4 +1,4 @@
-import type { BudgetSubscribers } from './answers/budget-subscribers.ts';
+import type { BudgetAdditions } from './answers/budget-additions.ts';
 import type { Quotas } from './answers/quotas.ts';
 import { simulate } from './answers/simulate.ts';
 import { authorize, callerContext } from './authorize.ts';
@@ -40,7 +40,7 @@ export type PipelineDependencies = {
   facts: ResourceFacts;
   resources: ResourcePolicies;
   quotas: Quotas;
-  budgetSubscribers: BudgetSubscribers;
+  budgets: BudgetAdditions;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -118,7 +118,7 @@ async function perform(
   }
   const here =
     deps.quotas.answer(call, request) ??
-    deps.budgetSubscribers.answer(call, request) ??
+    deps.budgets.answer(call, request) ??
     (await simulate(call, request, deps.iam));
   if (here !== undefined) return here;
   const answer = await deps.moto.forward(repairRequest(call, request));

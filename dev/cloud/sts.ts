@@ -79,19 +79,26 @@ export class Sts {
     );
   }
 
-  /** A service of AWS becomes the role (Pod Identity, EC2). Refuses as AssumeRole does. */
+  /**
+   * A service of AWS becomes the role (Pod Identity, EC2, CodeBuild). Refuses as AssumeRole does. `sourceArn`: for what
+   * the service does it, as conditions on aws:SourceArn and aws:SourceAccount see it.
+   */
   async assumeForService(
     service: string,
     roleArn: string,
     sessionName: string,
-    tags: Record<string, string>,
+    options: { tags?: Record<string, string>; sourceArn?: string } = {},
   ): Promise<IssuedSession> {
+    const { tags = {}, sourceArn } = options;
     const role = await this.#role(roleArn);
-    const name = Object.keys(tags).length > 0;
+    const source = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceArn?.split(':')[4] };
     const by =
       role === undefined
         ? { refused: 'because it does not exist' }
-        : this.#trusts(role, { kind: 'service', name: service }, name, requestTags(tags));
+        : this.#trusts(role, { kind: 'service', name: service }, Object.keys(tags).length > 0, {
+            ...requestTags(tags),
+            ...source,
+          });
     if (role === undefined || by.refused !== undefined)
       throw accessDenied(`${service} is not authorized to assume ${roleArn} ${by.refused ?? ''}`);
     return this.issue(role, sessionName, Math.min(role.maxSessionSeconds, 6 * 3600), tags);

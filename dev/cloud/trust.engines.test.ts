@@ -128,3 +128,42 @@ describe.skipIf(!engines.available)('a session of the one-time role', () => {
     });
   });
 });
+
+describe.skipIf(!engines.available).each([
+  { name: 'with its guards', guards: {}, refuses: true },
+  { name: 'with the trust guard off', guards: { trust: false }, refuses: false },
+])('a role for one job of the account $name', ({ guards, refuses }) => {
+  const project = 'arn:aws:codebuild:eu-central-1:123456789012:project/bootstrap';
+  let account: OpenAccount;
+  let role: string;
+  beforeAll(async () => {
+    account = await openAccount(guards);
+    const Condition = { StringEquals: { 'aws:SourceArn': project, 'aws:SourceAccount': '123456789012' } };
+    const Principal = { Service: 'codebuild.amazonaws.com' };
+    role = await account.makeRole(
+      'job',
+      { Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition },
+      listRoles,
+    );
+  });
+  afterAll(() => account?.stop());
+
+  it('works in that job', async () => {
+    const session = await account.cloud.serviceSession('codebuild.amazonaws.com', role, { sourceArn: project });
+    await expect(new IAMClient(account.as(session)).send(new ListRolesCommand({}))).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['another project', 'codebuild.amazonaws.com', `${project}-2`],
+    [
+      'another account’s project of the same name',
+      'codebuild.amazonaws.com',
+      project.replace('123456789012', '777777777777'),
+    ],
+    ['another service', 'lambda.amazonaws.com', project],
+  ])('refuses %s', async (_attempt, service, sourceArn) => {
+    const attempt = account.cloud.serviceSession(service, role, { sourceArn });
+    if (refuses) await expect(attempt).rejects.toThrow(/is not authorized to assume/);
+    else await expect(attempt).resolves.toBeDefined();
+  });
+});

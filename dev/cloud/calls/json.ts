@@ -14,7 +14,10 @@ export function describeJson(request: CloudRequest, service: string): Call {
   const name = service === 'budgets' ? `budgets:${budgetRight(action)}` : `${service}:${action}`;
   const body = jsonBodyOf(request);
   const resources = accountWide.has(name) ? ['*'] : resourcesOf(service, body);
-  const context = { ...tagContext(tagsOf(body['tags'] ?? body['Tags'])), ...encryptionContext(service, body) };
+  const context = {
+    ...tagContext(tagsOf(body['tags'] ?? body['Tags'] ?? body['ResourceTags'])),
+    ...encryptionContext(service, body),
+  };
   const own: Check[] =
     resources.length === 0
       ? [{ action: name, context }]

@@ -49,12 +49,15 @@ export async function podCredentials(authorization: string | undefined, deps: De
     resource = arn('eks', `cluster/${cluster.name}`);
     const sessionName = `eks-${cluster.name}-${pod.name}-${randomUUID()}`.slice(0, 64);
     const issued = await deps.sts.assumeForService('pods.eks.amazonaws.com', association.roleArn, sessionName, {
-      'eks-cluster-arn': resource,
-      'eks-cluster-name': cluster.name,
-      'kubernetes-namespace': pod.namespace,
-      'kubernetes-service-account': pod.serviceAccount,
-      'kubernetes-pod-name': pod.name,
-      'kubernetes-pod-uid': pod.uid,
+      sourceArn: resource,
+      tags: {
+        'eks-cluster-arn': resource,
+        'eks-cluster-name': cluster.name,
+        'kubernetes-namespace': pod.namespace,
+        'kubernetes-service-account': pod.serviceAccount,
+        'kubernetes-pod-name': pod.name,
+        'kubernetes-pod-uid': pod.uid,
+      },
     });
     record(200);
     return jsonResponse({
