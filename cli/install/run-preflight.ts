@@ -32,6 +32,7 @@ export async function runInstallPreflight(options: InstallPreflightOptions): Pro
       clock: systemClock,
       dispatcherFor: dispatchersVia(config.proxies()),
       ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
+      ...(file.extraCaFile === undefined ? {} : { extraCaPem: await file.readText(file.extraCaFile) }),
     },
     {
       wanted,

@@ -17,6 +17,8 @@ export type PreflightContext = {
   dispatcherFor: DispatcherFor;
   /** Where AWS is, if not at its own addresses. */
   awsEndpointUrl?: string;
+  /** Believed for AWS in addition: a proxy that ends TLS. */
+  extraCaPem?: string;
   /** How many calls to AWS are under way at a time. Default 16. */
   concurrency?: number;
 };
@@ -37,7 +39,7 @@ export type PreflightReport = {
 /** Looks at everything an install rests on, writes nothing, and says what is missing and what it would cost. */
 export async function preflight(context: PreflightContext, request: PreflightRequest): Promise<PreflightReport> {
   const { wanted, credentials } = request;
-  const dispatcher = context.dispatcherFor();
+  const dispatcher = context.dispatcherFor(context.extraCaPem);
   try {
     const aws = createReadOnlyAws({
       region: wanted.region,

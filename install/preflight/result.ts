@@ -23,13 +23,11 @@ export type Verdict = { status: Status; found: string; remedy?: string };
 /** Decides over a fact; a fact that could not be seen is `not-visible`, never `pass`. */
 export function judge<T>(about: About, fact: Seen<T>, decide: (value: T) => Verdict): CheckResult {
   if (fact.seen) return result(about, fact.calls, decide(fact.value));
-  const rights =
-    fact.calls.length === 0 ? '' : `: allow the caller ${fact.calls.join(', ')}, or have it looked at by hand`;
-  return result(about, fact.calls, {
-    status: 'not-visible',
-    found: fact.why,
-    remedy: `This could not be seen${rights}.`,
-  });
+  const refused = /AccessDenied|Unauthorized|not authorized/i.test(fact.why);
+  const remedy = refused
+    ? `Allow the caller ${[...new Set(fact.calls)].join(', ')}, or have somebody look who may.`
+    : 'Try again; when it stays so, look by hand.';
+  return result(about, fact.calls, { status: 'not-visible', found: fact.why, remedy });
 }
 
 export function pass(found: string): Verdict {

@@ -22,6 +22,7 @@ export function wantedOf(account: z.infer<typeof accountInputsSchema>, base: z.i
     flowLogs,
     nodeProfile,
     nodeGroups: base.nodeGroups,
+    autoCpuLimit: base.autoLimits.cpu,
     controlPlaneLink: base.controlPlaneLink.kind,
     repositories: base.repositories,
     installExpiresAt: account.installExpiresAt,

@@ -16,6 +16,8 @@ export type Wanted = Place & {
   flowLogs: boolean;
   nodeProfile: 'node-groups' | 'auto';
   nodeGroups: readonly WantedNodes[];
+  /** With `auto`: the vCPUs that its nodes may have together. */
+  autoCpuLimit: number;
   /** Mode `vpc`. */
   vpc?: { id: string; privateSubnetIds: readonly string[]; publicSubnetIds: readonly string[] };
   controlPlaneLink: 'internet' | 'privatelink' | 'vpn';

@@ -65,7 +65,9 @@ export function createReadOnlyAws(options: {
     quotas: new ServiceQuotasClient(client),
     organizations: new OrganizationsClient(client),
     logs: createLogsApi({
-      endpoint: new URL(awsEndpointUrl ?? `https://logs.${region}.amazonaws.com`),
+      endpoint: new URL(
+        awsEndpointUrl ?? `https://logs.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
+      ),
       signer: new SignatureV4({ credentials, region, service: 'logs', sha256: Sha256 }),
       handler: requestHandler,
     }),

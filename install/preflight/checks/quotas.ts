@@ -1,4 +1,4 @@
-import type { Facts } from '../facts/facts.ts';
+import type { Facts, Tags } from '../facts/facts.ts';
 import { type QuotaId, quotaCodes } from '../facts/quotas.ts';
 import { isOurs } from '../facts/tags.ts';
 import { type CheckResult, fail, judge, pass, warn } from '../result.ts';
@@ -15,7 +15,7 @@ export function quotaChecks(facts: Facts, wanted: Wanted): CheckResult[] {
   const add = <T>(id: QuotaId, fact: Seen<T>, useOf: (value: T) => Use): void => {
     checks.push(quotaCheck(id, facts.quotas[id], fact, useOf));
   };
-  const ours = (each: { tags: Readonly<Record<string, string>> }): boolean => isOurs(each.tags, wanted.installId);
+  const ours = (each: { tags: Tags }): boolean => isOurs(each.tags, wanted.installId);
 
   if (wanted.mode === 'full') {
     add('vpcs', use.vpcs, (all) => ({ others: all.filter((each) => !ours(each)).length, wanted: 1 }));
@@ -37,9 +37,11 @@ export function quotaChecks(facts: Facts, wanted: Wanted): CheckResult[] {
     const { cluster } = wanted.names;
     add('clusters', use.clusters, (all) => ({ others: all.filter((name) => name !== cluster).length, wanted: 1 }));
   }
+  const othersVcpus = (all: readonly { instanceType: string; vcpus: number; tags: Tags }[]): number =>
+    sum(all.filter((each) => !ours(each) && isStandard(each.instanceType)).map(({ vcpus }) => vcpus));
   if (nodesOf(wanted).length > 0) {
     add('vcpus', both(use.instances, facts.instanceTypes), ([instances, types]) => ({
-      others: sum(instances.filter((each) => !ours(each) && isStandard(each.instanceType)).map(({ vcpus }) => vcpus)),
+      others: othersVcpus(instances),
       wanted: sum(
         nodesOf(wanted)
           .filter(({ instanceType }) => isStandard(instanceType))
@@ -47,6 +49,8 @@ export function quotaChecks(facts: Facts, wanted: Wanted): CheckResult[] {
           .map(({ instanceType, size }) => (size + 1) * (types.find(({ name }) => name === instanceType)?.vcpus ?? 0)),
       ),
     }));
+  } else if (makesCluster(wanted)) {
+    add('vcpus', use.instances, (all) => ({ others: othersVcpus(all), wanted: wanted.autoCpuLimit }));
   }
   const own = new Set(wanted.repositories.map((name) => `${wanted.names.prefix}/${name}`));
   add('repositories', use.repositories, (all) => ({

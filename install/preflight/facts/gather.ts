@@ -23,12 +23,13 @@ export async function gather(aws: ReadOnlyAws, reach: Reach, wanted: Wanted, tar
   const reachOf = ({ url, caPem }: ReachTargets['controlPlane']): Promise<Reached> =>
     reach(url, caPem === undefined ? {} : { caPem });
   const place = placeFacts(aws, wanted);
+  const used = useOf(aws);
   const [where, quotas, use, named, bucket, keys, boundary, simulation, organization, vpc, cluster, control, registry] =
     await Promise.all([
       place,
       quotaFacts(aws),
-      useOf(aws),
-      namedFacts(aws, wanted),
+      used,
+      namedFacts(aws, wanted, used),
       bucketFact(aws, wanted),
       keyFacts(aws, wanted),
       boundaryFact(aws, wanted),

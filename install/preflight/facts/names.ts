@@ -1,4 +1,4 @@
-import { paginateDescribeRepositories, ListTagsForResourceCommand, type ECRClient } from '@aws-sdk/client-ecr';
+import { type ECRClient, ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { GetPolicyCommand, GetRoleCommand, paginateListPolicies } from '@aws-sdk/client-iam';
 import { ListResourceTagsCommand, paginateListAliases } from '@aws-sdk/client-kms';
@@ -11,14 +11,18 @@ import type { Facts, Named, Tags } from './facts.ts';
 import { tagsOf } from './tags.ts';
 
 /** What already has a name that an install would give, and whose it says it is. */
-export function namedFacts(aws: ReadOnlyAws, wanted: Wanted): Promise<Seen<readonly Named[]>[]> {
+export function namedFacts(
+  aws: ReadOnlyAws,
+  wanted: Wanted,
+  use: Promise<Facts['use']>,
+): Promise<Seen<readonly Named[]>[]> {
   const { names } = wanted;
   const roles = Object.values(names.roles).map(({ name }) => roleNamed(aws, name));
   return Promise.all([
     ...(makesCluster(wanted) ? [clusterNamed(aws, names.cluster), groupsNamed(aws, wanted)] : []),
     ...roles,
     policiesNamed(aws, `${names.prefix}-`),
-    repositoriesNamed(aws.ecr, wanted),
+    use.then(({ repositories }) => repositoriesNamed(aws.ecr, wanted, repositories)),
     aliasesNamed(aws, Object.values(names.keyAliases)),
   ]);
 }
@@ -55,22 +59,22 @@ function policiesNamed(aws: ReadOnlyAws, prefix: string): Promise<Seen<readonly 
   });
 }
 
-function repositoriesNamed(ecr: ECRClient, wanted: Wanted): Promise<Seen<readonly Named[]>> {
-  const wantedNames = new Set(wanted.repositories.map((name) => `${wanted.names.prefix}/${name}`));
-  return look(['ecr:DescribeRepositories', 'ecr:ListTagsForResource'], async () => {
-    const found: { name: string; arn: string }[] = [];
-    for await (const page of paginateDescribeRepositories({ client: ecr }, {})) {
-      for (const { repositoryName: name = '', repositoryArn: arn = '' } of page.repositories ?? []) {
-        if (wantedNames.has(name)) found.push({ name, arn });
-      }
-    }
-    return Promise.all(
+function repositoriesNamed(
+  ecr: ECRClient,
+  wanted: Wanted,
+  repositories: Facts['use']['repositories'],
+): Promise<Seen<readonly Named[]>> | Seen<readonly Named[]> {
+  if (!repositories.seen) return repositories;
+  const names = new Set(wanted.repositories.map((name) => `${wanted.names.prefix}/${name}`));
+  const found = repositories.value.filter(({ name }) => names.has(name));
+  return look([...repositories.calls, 'ecr:ListTagsForResource'], () =>
+    Promise.all(
       found.map(async ({ name, arn }) => {
         const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
         return { kind: 'repository', name, tags: tagsOf(tags) };
       }),
-    );
-  });
+    ),
+  );
 }
 
 function groupsNamed(aws: ReadOnlyAws, wanted: Wanted): Promise<Seen<readonly Named[]>> {

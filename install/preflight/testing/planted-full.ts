@@ -221,6 +221,13 @@ export const plantedInFull: Planted[] = [
     facts: (f) => ({ quotas: { ...f.quotas, vcpus: seen(22) } }),
   },
   {
+    name: 'too few vCPUs for what Auto Mode may grow to',
+    id: 'quota-vcpus',
+    status: 'fail',
+    base: { nodeProfile: 'auto', autoLimits: { cpu: 128, memoryGib: 512 } },
+    facts: {},
+  },
+  {
     name: 'a hundred clusters of a hundred',
     id: 'quota-clusters',
     status: 'fail',
