@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { LandfallError } from '../contract/index.ts';
 import { type BaseInputsGiven, installNames, stateKeys, toVariables } from '../stacks/index.ts';
+import { adoptionOf } from './adopt/adopt.ts';
 import type { InstallContext, InstallSession } from './context.ts';
 import { confirmAccount } from './identity.ts';
-import { applyStack, planStack, type StackPlan, type StackRun } from './stack/apply-stack.ts';
+import { applyStack, planStack, type StackPlan, type StackRun, withEngine } from './stack/apply-stack.ts';
 import { moduleFolder } from './stack/module-folder.ts';
 
 export type BaseRequest = { inputs: BaseInputsGiven; session: InstallSession };
@@ -29,19 +30,28 @@ export type BaseResult = StackPlan & { outputs: BaseOutputs };
 
 /** Network, cluster and registry, by the install role's session; state in the account's bucket, locked. */
 export async function installBase(context: InstallContext, request: BaseRequest): Promise<BaseResult> {
-  const result = await applyStack(context, await prepareBase(context, request));
-  const outputs = outputsSchema.safeParse(result.outputs);
-  if (!outputs.success) {
-    throw new LandfallError('LF-INSTALL-004', `the base stack's outputs are not complete: ${outputs.error.message}`, {
-      cause: outputs.error,
-    });
-  }
-  context.say({
-    step: 'base',
-    state: 'done',
-    text: `cluster ${outputs.data.clusterName} at ${outputs.data.clusterEndpoint}`,
+  const run = await prepareBase(context, request);
+  const result = await applyStack(context, { ...run, adoption: adoptionOf(context, request) });
+  const outputs = parseOutputs(result.outputs);
+  context.say({ step: 'base', state: 'done', text: `cluster ${outputs.clusterName} at ${outputs.clusterEndpoint}` });
+  return { changed: result.changed, changes: result.changes, outputs };
+}
+
+/** What the base stack's state says, without a lock and without asking AWS about anything else. */
+export async function readBase(context: InstallContext, request: BaseRequest): Promise<BaseOutputs> {
+  return withEngine(context, await prepareBase(context, request), async (tofu, call) => {
+    await tofu.init({}, call);
+    const outputs = Object.entries(await tofu.output(call)).map(([name, output]) => [name, output.value]);
+    return parseOutputs(Object.fromEntries(outputs));
   });
-  return { changed: result.changed, changes: result.changes, outputs: outputs.data };
+}
+
+function parseOutputs(given: unknown): BaseOutputs {
+  const outputs = outputsSchema.safeParse(given);
+  if (outputs.success) return outputs.data;
+  throw new LandfallError('LF-INSTALL-004', `the base stack's outputs are not complete: ${outputs.error.message}`, {
+    cause: outputs.error,
+  });
 }
 
 /** What an apply of the base stack would change. */

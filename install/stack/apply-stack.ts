@@ -27,7 +27,19 @@ export type StackRun = {
   variables?: JsonObject;
   /** Where the state is, once it is in the bucket: an earlier run that was killed may have left its lock there. */
   state?: StateObject;
+  /** What to do with things that exist already although no state knows of them. */
+  adoption?: Adoption;
 };
+
+/** See install/adopt. */
+export type Adoption = {
+  /** Writes what is to be taken into the state; false: there is nothing, the plan stands. */
+  next: (dir: string, planFile: string, tofu: Tofu, call: TofuCall) => Promise<boolean>;
+  forget: (dir: string) => Promise<void>;
+};
+
+/** Network, then what lies in it, then what connects it. */
+const adoptionRounds = 4;
 
 export type StackPlan = { changed: boolean; changes: { add: number; change: number; remove: number } };
 export type StackResult = StackPlan & { outputs: Record<string, unknown> };
@@ -94,13 +106,21 @@ async function plan(
   const out = join(run.dir, 'landfall.tfplan');
   const { variables } = run;
   try {
-    const planned = await tofu.plan({ out, lockTimeoutMs, ...(variables === undefined ? {} : { variables }) }, call);
+    const planOnce = (): Promise<StackPlan> =>
+      tofu.plan({ out, lockTimeoutMs, ...(variables === undefined ? {} : { variables }) }, call);
+    await run.adoption?.forget(run.dir);
+    let planned = await planOnce();
+    for (let round = 0; run.adoption !== undefined && planned.changes.add > 0 && round < adoptionRounds; round++) {
+      if (!(await run.adoption.next(run.dir, out, tofu, call))) break;
+      planned = await planOnce();
+    }
     context.say({ step: run.step, state: 'progress', text: describe(planned.changes) });
     await use(out, planned);
     return planned;
   } finally {
     // A saved plan holds values of the state.
     await rm(out, { force: true });
+    await run.adoption?.forget(run.dir);
   }
 }
 

@@ -186,6 +186,11 @@ const taggedSchema = z.object({
   PaginationToken: z.string().nullish(),
 });
 
+/** Kind by kind above, with their states: this call names things of EC2 for an hour after they are gone. */
+function isLookedAt(arn: string): boolean {
+  return /^arn:[^:]+:ec2:/.test(arn);
+}
+
 /** Whatever else bears the tag: product components of the runner among it. */
 async function byTag({ caller, installId }: ScanParts, scan: Scan): Promise<void> {
   let token = '';
@@ -196,7 +201,8 @@ async function byTag({ caller, installId }: ScanParts, scan: Scan): Promise<void
     };
     const target = 'ResourceGroupsTaggingAPI_20170126.GetResources';
     const page = parseJson(await caller.json('tagging', target, body), taggedSchema, 'the tagged resources', limit);
-    const things = page.ResourceTagMappingList.map(({ ResourceARN: id }) => ({
+    const arns = page.ResourceTagMappingList.map(({ ResourceARN }) => ResourceARN).filter((arn) => !isLookedAt(arn));
+    const things = arns.map((id) => ({
       kind: id.split(':')[2] ?? 'resource',
       id,
     }));

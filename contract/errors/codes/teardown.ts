@@ -29,4 +29,8 @@ export const teardownCodes = {
     what: 'Somebody else works on the same stack.',
     next: 'Wait for the named holder. If it is surely dead, and only then: tofu force-unlock <id> in the folder of the stack.',
   },
+  'LF-INSTALL-031': {
+    what: 'Something that an install makes once exists several times in the account.',
+    next: 'See which one is in use, delete the others by hand, then run the same command again.',
+  },
 } as const satisfies Record<string, CodeEntry>;
