@@ -86,10 +86,9 @@ describe('the modules', () => {
   it('gives every variable a description, and none that decides an access a value that opens it to outside', async () => {
     for (const stack of ['account', 'base'] as const) {
       const { variable } = JSON.parse(await synthesised(sampleRequests[stack], 'first'));
-      for (const [name, each] of Object.entries<{ description: string; nullable: boolean }>(variable)) {
-        expect(each.description.length, name).toBeGreaterThan(10);
-        expect(each.nullable, name).toBe(false);
-      }
+      const variables = Object.entries<{ description: string; nullable: boolean }>(variable);
+      const unsaid = variables.filter(([, { description, nullable }]) => description.length < 10 || nullable);
+      expect(unsaid).toEqual([]);
       if (stack === 'base') expect(variable.public_endpoint_cidrs.default).toEqual([]);
       else expect(variable.external_id.default).toBe('');
     }
