@@ -28,13 +28,19 @@ export async function applyInstall(
   const place = placeOf(file);
   const vendor = { credentials: secrets.credentials, externalId: vendorAccess(file).externalId };
   const session = await assumeInstallRole(context, { ...place, ...vendor });
-  const base = await installBase(context, { inputs: baseInputs(file), session });
+  const inputs = baseInputs(file);
+  if (inputs.mode !== 'cluster' && (inputs.publicEndpointCidrs ?? []).length === 0) {
+    const text =
+      "the cluster's public endpoint stays off (no publicEndpointCidrs): the hand-off works inside its network";
+    context.say({ step: 'base', state: 'progress', text });
+  }
+  const base = await installBase(context, { inputs, session });
   const request: HandOffRequest = {
     ...place,
     ...(await handOffSettings(file)),
     session,
     base: base.outputs,
-    baseInputs: baseInputs(file),
+    baseInputs: inputs,
     ...(file.accountOptions.census === false ? { sealEveryHours: 0 } : {}),
     joinToken: secrets.joinToken,
   };
