@@ -5,6 +5,7 @@ import { accountId, region, strangerAccountId, vendorAccountId } from './account
 import { addAgentAddress, agentAddress, removeAgentAddress } from './agent-address.ts';
 import { BudgetAdditions } from './answers/budget-additions.ts';
 import { Quotas } from './answers/quotas.ts';
+import { VpnAdditions } from './answers/vpn-additions.ts';
 import { BucketPolicies } from './bucket-policies.ts';
 import { clusterNetwork } from './cluster-network.ts';
 import { EcrRecords } from './ecr/records.ts';
@@ -22,7 +23,7 @@ import { ResourceFacts } from './resource-facts.ts';
 import { ResourcePolicies } from './resource-policies.ts';
 import { AnswerRewriter } from './rewrite-answer.ts';
 import { type HttpServer, serve } from './server.ts';
-import { serviceSession } from './service-session.ts';
+import { type ServiceSession, serviceSession } from './service-session.ts';
 import { Sts } from './sts.ts';
 import { reviewToken } from './tokens/eks-token.ts';
 import { podCredentials } from './tokens/pod-identity.ts';
@@ -79,7 +80,7 @@ export type Cloud = {
    * What a service gives a job of this account: credentials of the role, if the role trusts the service, for the job named
    * by `sourceArn` (conditions on aws:SourceArn and aws:SourceAccount are obeyed). Recorded as sts:AssumeRole.
    */
-  serviceSession(service: string, roleArn: string, options: { sourceArn: string }): Promise<Required<Credentials>>;
+  serviceSession(service: string, roleArn: string, options: { sourceArn: string }): Promise<ServiceSession>;
   /** Every call that reached the account, in the order in which it was answered. */
   recording(): RecordedCall[];
   /** Calls from now on carry this name; undefined: none. */
@@ -139,6 +140,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       rewriter: new AnswerRewriter(() => started.host),
       quotas,
       budgets: new BudgetAdditions(),
+      vpn: new VpnAdditions(),
       facts: new ResourceFacts({ moto, iam, eks }),
       resources,
       bucketPolicies,

@@ -1,6 +1,7 @@
 import type { BudgetAdditions } from './answers/budget-additions.ts';
 import type { Quotas } from './answers/quotas.ts';
 import { simulate } from './answers/simulate.ts';
+import type { VpnAdditions } from './answers/vpn-additions.ts';
 import { authorize, callerContext } from './authorize.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import type { Call } from './calls/call.ts';
@@ -41,6 +42,7 @@ export type PipelineDependencies = {
   resources: ResourcePolicies;
   quotas: Quotas;
   budgets: BudgetAdditions;
+  vpn: VpnAdditions;
   bucketPolicies: BucketPolicies;
   recorder: Recorder;
   guards: Guards;
@@ -119,6 +121,7 @@ async function perform(
   const here =
     deps.quotas.answer(call, request) ??
     deps.budgets.answer(call, request) ??
+    deps.vpn.answer(call, request) ??
     (await simulate(call, request, deps.iam));
   if (here !== undefined) return here;
   const answer = await deps.moto.forward(repairRequest(call, request));
@@ -128,7 +131,7 @@ async function perform(
     if (call.service === 'iam') deps.iam.changed();
   }
   if (call.service === 'ecr' && answer.status === 200) await followInRegistry(call, request, deps);
-  return deps.rewriter.rewrite(call, request, answer);
+  return deps.vpn.rewrite(call, request, deps.rewriter.rewrite(call, request, answer));
 }
 
 /** The registry itself loses what ECR's API deletes. */

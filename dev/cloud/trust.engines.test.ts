@@ -150,7 +150,7 @@ describe.skipIf(!engines.available).each([
 
   it('works in that job', async () => {
     const session = await account.cloud.serviceSession('codebuild.amazonaws.com', role, { sourceArn: project });
-    await expect(new IAMClient(account.as(session)).send(new ListRolesCommand({}))).resolves.toBeDefined();
+    await expect(new IAMClient(account.as(session.credentials)).send(new ListRolesCommand({}))).resolves.toBeDefined();
   });
 
   it.each([
