@@ -58,8 +58,11 @@ export async function upgradeBase(
 ): Promise<JsonObject | 'superseded'> {
   const { base, events } = parts;
   const { component } = desired;
+  // Before anything is even prepared: while AWS is at work, nothing of ours is.
+  waitForCloud(parts, (await base.cloud.look(signals.stop)).updates);
   const folder = await prepareWorkFolder(parts, component, baseStateKey, signals.stop);
-  const env = await upgradeEnvironment(folder.base, base.upgradeRoleArn);
+  const endpointUrl = parts.install.terraformEnv['AWS_ENDPOINT_URL'];
+  const env = await upgradeEnvironment(folder.base, base.upgradeRoleArn, endpointUrl);
   const tofu = parts.tofuIn(folder.module, folder.cliConfig, env);
   const run: Run = { parts, desired, tofu, planFile: join(folder.module, 'landfall.plan'), stop: signals.stop };
   try {
@@ -85,7 +88,7 @@ async function oneRound(run: Run): Promise<BaseStep> {
   const { parts, desired, stop } = run;
   const { base, memory } = parts;
   const before = await base.cloud.look(stop);
-  waitForCloud(run, before.updates);
+  waitForCloud(parts, before.updates);
   const { nodeGroup, movedFor } = await base.place.look(stop);
   const own = base.own(nodeGroup);
   const { changed, changes } = await plan(run, []);
@@ -202,12 +205,12 @@ async function apply(run: Run, step: BaseStep): Promise<void> {
     );
   } catch (error) {
     // An update that somebody else has begun, or that outlived our session: AWS says so, and it is waited for.
-    if (!stop.aborted) waitForCloud(run, (await parts.base.cloud.look(stop)).updates);
+    if (!stop.aborted) waitForCloud(parts, (await parts.base.cloud.look(stop)).updates);
     throw error;
   }
 }
 
-function waitForCloud({ parts }: Run, updates: readonly string[]): void {
+function waitForCloud(parts: UpgradeParts, updates: readonly string[]): void {
   if (updates.length === 0) return;
   const message = `AWS is at work on the base layer: ${updates.join('; ')}`;
   throw new MustWait({ reason: 'CloudUpdateRunning', message, until: parts.lookAgain() });

@@ -25,7 +25,8 @@ import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
 export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
   | { chart: FakeChart; namespace?: string }
   | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
-  | { base: FakeBaseModule; needs?: Permission[] }
+  /** `module`: what tells one real module from another. */
+  | { base: FakeBaseModule; module?: string; needs?: Permission[] }
 );
 
 /** One customer's world: it outlives every runner that is started in it. */
@@ -81,7 +82,11 @@ export function createFakeInstall() {
     const made = components.map((component) => {
       const common = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
       const content =
-        'chart' in component ? component.chart : 'base' in component ? { base: component.base } : component.module;
+        'chart' in component
+          ? component.chart
+          : 'base' in component
+            ? { base: component.base, module: component.module ?? '' }
+            : component.module;
       const artifact = artifactOf(content);
       contents.set(artifact.digest, content);
       if ('base' in component) {
@@ -154,7 +159,12 @@ export function createFakeInstall() {
   };
 
   const startRunner = async (
-    options: { killAt?: KillAt; backoff?: (failures: number) => number; guards?: { ownBranch: false } } = {},
+    options: {
+      killAt?: KillAt;
+      backoff?: (failures: number) => number;
+      guards?: { ownBranch: false };
+      over?: Partial<ReconcilerOptions>;
+    } = {},
   ) => {
     epoch += 1;
     const mine = epoch;
@@ -204,6 +214,7 @@ export function createFakeInstall() {
         interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target),
       ),
       onStatus: (status) => statuses.push(status),
+      ...options.over,
     });
     const superseded = new AbortController();
     const pass = (state: AcceptedState): Promise<PassResult | 'killed'> =>
