@@ -111,6 +111,15 @@ describe.skipIf(!engines.available)('landfall install preflight', () => {
     expect(result.exitCode).toBe(2);
   });
 
+  it('takes no registry for the vendor’s whose certificate nobody vouches for', async () => {
+    const result = await run(['--json'], { vendorRegistry: { host: account.cloud.registry.host } });
+    const report: unknown = JSON.parse(result.stdout);
+    expect(report).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ id: 'vendor-registry', status: 'fail' })]),
+    });
+    expect(result.exitCode).toBe(1);
+  });
+
   it('says which assumption it does not know', async () => {
     const result = await run(['--assume', 'nat=1']);
     expect(result.tail.join('\n')).toContain('LF-PREFLIGHT-001: nat=1: expected name=number');
