@@ -18,6 +18,7 @@ const ec2Version = { Version: '2016-11-15' };
 export class ResourceFacts implements ResourceLookup, AccountLookup {
   readonly #deps: Dependencies;
   #known = new Map<string, Promise<Facts>>();
+  #bucketKeys = new Map<string, Promise<string | undefined>>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -25,6 +26,7 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
 
   changed(): void {
     this.#known = new Map();
+    this.#bucketKeys = new Map();
   }
 
   /** AWS makes these at an account's first cluster and node group, with the caller's right to. */
@@ -41,6 +43,19 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
     known.set(resource, reading);
     reading.catch(() => known.delete(resource));
     return reading;
+  }
+
+  bucketKey(bucket: string): Promise<string | undefined> {
+    const known = this.#bucketKeys;
+    const reading = known.get(bucket) ?? this.#readBucketKey(bucket);
+    known.set(bucket, reading);
+    reading.catch(() => known.delete(bucket));
+    return reading;
+  }
+
+  async #readBucketKey(bucket: string): Promise<string | undefined> {
+    const xml = (await this.#deps.moto.get('s3', `/${bucket}?encryption`)).body.toString('utf8');
+    return xml.includes('>aws:kms<') ? /<KMSMasterKeyID>([^<]+)/.exec(xml)?.[1] : undefined;
   }
 
   async resolve(resource: string): Promise<string[]> {

@@ -7,6 +7,7 @@ const prefix = 'arn:aws:ec2:eu-central-1:123456789012:';
 const key = 'arn:aws:kms:eu-central-1:123456789012:key/k';
 const lookup = {
   hasServiceLinkedRole: (service: string) => service === 'eks.amazonaws.com',
+  bucketKey: async (bucket: string) => (bucket === 'state' ? key : undefined),
   factsOf: async (resource: string) => ({ 'aws:ResourceTag/name': resource.split('/').at(-1), 'ec2:Vpc': 'the VPC' }),
   resolve: async (resource: string) =>
     resource.endsWith('rtbassoc-1') ? [`${prefix}route-table/rtb-1`, `${prefix}subnet/subnet-1`] : [resource],
@@ -117,6 +118,17 @@ describe('the rights that other services ask for on the way', () => {
       'kms:ViaService': 'eks.eu-central-1.amazonaws.com',
       'kms:GrantIsForAWSResource': 'true',
     });
+  });
+
+  it('S3 uses the bucket’s key with the rights of who reads and writes', async () => {
+    const read = { method: 'GET', target: '/state/a', headers: {}, body: Buffer.alloc(0) };
+    expect(short(await checksOf('s3', read))).toEqual(['s3:GetObject arn:aws:s3:::state/a', `kms:Decrypt ${key}`]);
+    const write = { ...read, method: 'PUT' };
+    expect(short(await checksOf('s3', write))).toEqual([
+      's3:PutObject arn:aws:s3:::state/a',
+      `kms:GenerateDataKey ${key}`,
+    ]);
+    expect(short(await checksOf('s3', { ...read, target: '/other/a' }))).toHaveLength(1);
   });
 
   it('ECR uses the key of a repository', async () => {

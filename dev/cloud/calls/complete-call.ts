@@ -25,7 +25,7 @@ export async function completeCall(
   lookup: ResourceLookup & AccountLookup,
 ): Promise<Call> {
   const checks: Check[] = [];
-  const all = [...call.checks, ...dependentChecks(call, jsonBodyOf(request), lookup)];
+  const all = [...call.checks, ...(await dependentChecks(call, jsonBodyOf(request), lookup))];
   for (const [action, group] of groupByAction(all)) {
     const reference = await referenceOf(action);
     const resolved = await resolveAll(group, lookup);

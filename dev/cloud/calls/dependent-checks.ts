@@ -3,11 +3,15 @@ import type { Check } from '../policy/evaluate.ts';
 import { isRecord } from '../wire/request.ts';
 import type { Call } from './call.ts';
 import { ec2Arn, ec2ArnOf } from './ec2.ts';
-import { tagsOf } from './json.ts';
+import { keyArn, tagsOf } from './json.ts';
 import { tagContext } from './tag-context.ts';
 
 /** What the checks of one call depend on beside its own request. */
-export type AccountLookup = { hasServiceLinkedRole(service: string): boolean };
+export type AccountLookup = {
+  hasServiceLinkedRole(service: string): boolean;
+  /** The KMS key that a bucket encrypts with; undefined where it uses S3's own. */
+  bucketKey(bucket: string): Promise<string | undefined>;
+};
 
 type Body = Record<string, unknown>;
 
@@ -15,7 +19,7 @@ type Body = Record<string, unknown>;
  * Rights that a service asks of the caller for what it does in other services on the caller's behalf. AWS's reference does
  * not list them; the services' guides do. EKS and ECR with a key: kms; a launch template: a dry run of RunInstances.
  */
-export function dependentChecks(call: Call, body: Body, account: AccountLookup): Check[] {
+export async function dependentChecks(call: Call, body: Body, account: AccountLookup): Promise<Check[]> {
   switch (`${call.service}:${call.action}`) {
     case 'eks:CreateCluster':
       return [
@@ -41,23 +45,39 @@ export function dependentChecks(call: Call, body: Body, account: AccountLookup):
       return [...registryKey(body), ...tagging('ecr:TagResource', call.resource, body)];
     case 'logs:CreateLogGroup':
       return tagging('logs:TagResource', call.resource, body);
+    case 's3:PutObject':
+      return objectKey(call, 'kms:GenerateDataKey', account);
+    case 's3:GetObject':
+    case 's3:GetObjectVersion':
+      return objectKey(call, 'kms:Decrypt', account);
     default:
       return [];
   }
 }
 
+/** S3 encrypts and decrypts with the rights of whoever writes and reads. */
+async function objectKey(call: Call, action: string, account: AccountLookup): Promise<Check[]> {
+  const bucket = /^arn:aws:s3:::([^/]+)\//.exec(call.resource ?? '')?.[1];
+  const key = bucket === undefined ? undefined : await account.bucketKey(bucket);
+  return key === undefined ? [] : [{ action, resource: keyArn(key), context: onBehalf('s3') }];
+}
+
 /** The caller grants the service the use of the key. */
 function keyUse(key: string, service: string): Check[] {
-  const context = {
-    'aws:ViaAWSService': 'true',
-    'aws:CalledVia': [`${service}.amazonaws.com`],
-    'kms:ViaService': `${service}.${region}.amazonaws.com`,
-  };
-  const resource = key.startsWith('arn:') ? key : arn('kms', `key/${key}`);
+  const context = onBehalf(service);
+  const resource = keyArn(key);
   return [
     { action: 'kms:DescribeKey', resource, context },
     { action: 'kms:CreateGrant', resource, context: { ...context, 'kms:GrantIsForAWSResource': 'true' } },
   ];
+}
+
+function onBehalf(service: string): Check['context'] {
+  return {
+    'aws:ViaAWSService': 'true',
+    'aws:CalledVia': [`${service}.amazonaws.com`],
+    'kms:ViaService': `${service}.${region}.amazonaws.com`,
+  };
 }
 
 function keysOf(encryption: unknown): string[] {

@@ -17,6 +17,7 @@ export function describeJson(request: CloudRequest, service: string): Call {
   const context = {
     ...tagContext(tagsOf(body['tags'] ?? body['Tags'] ?? body['ResourceTags'])),
     ...encryptionContext(service, body),
+    ...requestAlias(service, body),
   };
   const own: Check[] =
     resources.length === 0
@@ -52,8 +53,10 @@ function resourcesOf(service: string, body: Record<string, unknown>): string[] {
     }
     case 'kms': {
       const key = text('KeyId') ?? text('TargetKeyId') ?? text('ResourceId');
-      if (key === undefined || key.startsWith('alias/')) return [];
-      return [key.startsWith('arn:') ? key : arn('kms', `key/${key}`)];
+      const alias = text('AliasName');
+      const keys = key === undefined ? [] : [keyArn(key)];
+      // Deleting an alias needs the right on the key behind it, too.
+      return alias === undefined ? keys : [arn('kms', alias), ...(key === undefined ? [keyArn(alias)] : keys)];
     }
     case 'logs': {
       const group = text('logGroupName');
@@ -86,6 +89,13 @@ function resourcesOf(service: string, body: Record<string, unknown>): string[] {
   }
 }
 
+/** `key/alias/x` for a key that is named by its alias: whose key that is, the account must be asked. */
+export function keyArn(key: string): string {
+  const alias = /^(?:arn:[^/]*:)?(alias\/.+)$/.exec(key)?.[1];
+  if (alias !== undefined) return arn('kms', `key/${alias}`);
+  return key.startsWith('arn:') ? key : arn('kms', `key/${key}`);
+}
+
 /** Budgets has two rights for all of its calls. */
 function budgetRight(action: string): string {
   if (/^(Tag|Untag|List)/.test(action)) return action;
@@ -112,6 +122,11 @@ function encryptionContext(service: string, body: Record<string, unknown>): Reco
   const value = service === 'kms' ? body['EncryptionContext'] : undefined;
   if (!isRecord(value)) return {};
   return Object.fromEntries(Object.entries(value).map(([key, text]) => [`kms:EncryptionContext:${key}`, String(text)]));
+}
+
+function requestAlias(service: string, body: Record<string, unknown>): Record<string, string> {
+  const alias = service === 'kms' ? /(alias\/.+)$/.exec(String(body['KeyId']))?.[1] : undefined;
+  return alias === undefined ? {} : { 'kms:RequestAlias': alias };
 }
 
 /** A role ARN inside a policy text is not passed to anybody. */
