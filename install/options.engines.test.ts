@@ -54,7 +54,7 @@ describe.skipIf(!engines.available)('an install with every option of the account
     publicEndpointCidrs: ['192.0.2.0/24'],
     nodeGroups: [{ name: 'only', instanceType: 'm7g.large', size: 3, diskGib: 200 }],
     controlPlaneLink: { kind: 'vpn', gatewayIp: '192.0.2.1', cidrs: ['10.9.0.0/16'] },
-    monthlyBudget: { usd: 900 },
+    monthlyBudget: { usd: 900, email: 'costs@example.com' },
   });
 
   beforeAll(async () => {
