@@ -11,6 +11,7 @@ export type Wanted = Place & {
   kubernetesVersion: string;
   /** Suffixes: `a`. */
   zones: readonly string[];
+  vpcCidr: string;
   nat: 'single' | 'per-zone' | 'none';
   privateEndpoints: boolean;
   flowLogs: boolean;
@@ -21,6 +22,8 @@ export type Wanted = Place & {
   /** Mode `vpc`. */
   vpc?: { id: string; privateSubnetIds: readonly string[]; publicSubnetIds: readonly string[] };
   controlPlaneLink: 'internet' | 'privatelink' | 'vpn';
+  /** With `vpn`: what lies behind it. */
+  linkCidrs: readonly string[];
   repositories: readonly string[];
   installExpiresAt: string;
   permissionsBoundaryArn?: string;

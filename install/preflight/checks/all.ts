@@ -6,6 +6,7 @@ import { customerVpcChecks } from './customer-vpc.ts';
 import { nameChecks } from './names.ts';
 import { placeChecks } from './place.ts';
 import { quotaChecks } from './quotas.ts';
+import { rangeChecks } from './ranges.ts';
 import { reachChecks } from './reach.ts';
 import { rightsChecks } from './rights.ts';
 
@@ -16,6 +17,7 @@ export function allChecks(facts: Facts, wanted: Wanted, now: Date): CheckResult[
     ...rightsChecks(facts, wanted),
     ...quotaChecks(facts, wanted),
     ...nameChecks(facts, wanted),
+    ...rangeChecks(wanted),
     ...customerVpcChecks(facts, wanted),
     ...customerClusterChecks(facts, wanted),
     ...reachChecks(facts, wanted),
