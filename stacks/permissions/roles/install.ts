@@ -10,7 +10,7 @@ const handOff = ['hand-off'] as const;
 
 /** The one-time role: no CreateRole, no product data, nothing after the date. */
 export const installPolicies: Readonly<Record<string, readonly Statement[]>> = {
-  'install-read': baseReads(install),
+  'install-read': [...baseReads(install), ...findOwnThings()],
   'install-network': createNetwork(),
   'install-given-network': createInGivenNetwork(),
   'install-cluster': createCluster(),
@@ -19,6 +19,28 @@ export const installPolicies: Readonly<Record<string, readonly Statement[]>> = {
   'install-state': [...baseState(install), nothingAfterTheDate()],
   'install-job': bootstrapJob(),
 };
+
+/** An install that was killed finds what it made and no state knows of, and takes it over instead of making it twice. */
+function findOwnThings(): Statement[] {
+  return [
+    {
+      sid: 'FindByTag',
+      effect: 'Allow',
+      actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ecr:DescribeRepositories'],
+      resources: ['*'],
+      reason: 'After a killed run the install looks up what carries its tag or name; a search has no narrower resource',
+      phases: install,
+    },
+    {
+      sid: 'FindInCluster',
+      effect: 'Allow',
+      actions: ['eks:ListAccessEntries', 'eks:ListAddons', 'eks:ListNodegroups', 'eks:ListPodIdentityAssociations'],
+      resources: [arn('eks', 'cluster/${cluster}')],
+      reason: 'The same search in the cluster of this install',
+      phases: install,
+    },
+  ];
+}
 
 function passRole(sid: string, kind: string, services: readonly string[], reason: string): Statement {
   return {
@@ -158,12 +180,7 @@ function registry(): Statement[] {
     {
       sid: 'CreateRepositories',
       effect: 'Allow',
-      actions: [
-        'ecr:CreateRepository',
-        'ecr:PutImageScanningConfiguration',
-        'ecr:PutImageTagMutability',
-        'ecr:TagResource',
-      ],
+      actions: ['ecr:CreateRepository', 'ecr:TagResource'],
       resources: [arn('ecr', 'repository/${prefix}/*')],
       reason: "Makes the repositories of the customer's own registry",
       phases: install,

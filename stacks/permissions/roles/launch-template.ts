@@ -28,5 +28,14 @@ export function nodesFromTheTemplate(phases: Statement['phases']): Statement[] {
       reason: 'The same try: everything as the template says, nothing overridden in the call',
       phases,
     },
+    {
+      sid: 'TagNodes',
+      effect: 'Allow',
+      actions: ['ec2:CreateTags'],
+      resources: ['instance', 'network-interface', 'volume'].map((kind) => arn('ec2', `${kind}/*`)),
+      conditions: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+      reason: 'The same try: nodes, their disks and interfaces carry their tags from the start, by the template',
+      phases,
+    },
   ];
 }

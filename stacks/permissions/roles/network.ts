@@ -49,7 +49,6 @@ export function createNetwork(): Statement[] {
         'ec2:CreateSecurityGroup',
         'ec2:CreateSubnet',
         'ec2:CreateVpcEndpoint',
-        'ec2:ModifySubnetAttribute',
         'ec2:ModifyVpcAttribute',
       ],
       resources: ec2([

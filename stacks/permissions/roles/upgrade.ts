@@ -49,21 +49,16 @@ export const upgradePolicies: Readonly<Record<string, readonly Statement[]>> = {
     {
       sid: 'NewEndpoint',
       effect: 'Allow',
-      actions: ['ec2:CreateSecurityGroup', 'ec2:CreateVpcEndpoint'],
-      resources: ['security-group', 'vpc-endpoint'].map((kind) => arn('ec2', `${kind}/*`)),
+      actions: ['ec2:CreateVpcEndpoint'],
+      resources: [arn('ec2', 'vpc-endpoint/*')],
       conditions: taggedAsOurs,
       reason: 'A release may need a private way to one more AWS service',
       phases: upgrade,
     },
     {
-      sid: 'ChangeOwnNetwork',
+      sid: 'EndpointInOwnNetwork',
       effect: 'Allow',
-      actions: [
-        'ec2:AuthorizeSecurityGroupIngress',
-        'ec2:CreateSecurityGroup',
-        'ec2:CreateVpcEndpoint',
-        'ec2:ModifyVpcEndpoint',
-      ],
+      actions: ['ec2:CreateVpcEndpoint', 'ec2:ModifyVpcEndpoint'],
       resources: ['vpc', 'subnet', 'route-table', 'security-group', 'vpc-endpoint'].map((kind) =>
         arn('ec2', `${kind}/*`),
       ),
@@ -72,22 +67,18 @@ export const upgradePolicies: Readonly<Record<string, readonly Statement[]>> = {
       phases: upgrade,
     },
     {
-      sid: 'TagNewThings',
+      sid: 'TagNewEndpoint',
       effect: 'Allow',
       actions: ['ec2:CreateTags'],
-      resources: ['security-group', 'security-group-rule', 'vpc-endpoint'].map((kind) => arn('ec2', `${kind}/*`)),
-      conditions: {
-        StringEquals: {
-          'ec2:CreateAction': ['AuthorizeSecurityGroupIngress', 'CreateSecurityGroup', 'CreateVpcEndpoint'],
-        },
-      },
-      reason: 'Tags are set while a thing is made, never on what exists already',
+      resources: [arn('ec2', 'vpc-endpoint/*')],
+      conditions: { StringEquals: { 'ec2:CreateAction': 'CreateVpcEndpoint' } },
+      reason: 'Tags are set while the endpoint is made, never on what exists already',
       phases: upgrade,
     },
     {
       sid: 'NewRepositories',
       effect: 'Allow',
-      actions: ['ecr:CreateRepository', 'ecr:PutImageScanningConfiguration', 'ecr:TagResource'],
+      actions: ['ecr:CreateRepository', 'ecr:TagResource'],
       resources: [arn('ecr', 'repository/${prefix}/*')],
       reason: 'A release may bring a repository of the base layer',
       phases: upgrade,
