@@ -27,7 +27,11 @@ export function adoptionOf(context: InstallContext, { inputs, session }: BaseReq
       if (existing === undefined) {
         const clients = openClients(context, region, session.credentials);
         const request = { context, clients, names, installId, accountId, ownsCluster: mode !== 'cluster' };
-        existing = await readExisting(request).finally(() => clients.close());
+        try {
+          existing = await readExisting(request);
+        } finally {
+          await clients.close();
+        }
       }
       if (isEmpty(existing)) return false;
       const found = await findImports(existing, planFile, tofu, call);

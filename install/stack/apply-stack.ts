@@ -10,7 +10,8 @@ import {
   writeCliConfig,
 } from '../../engines/index.ts';
 import type { AwsCredentials, InstallContext, InstallProgress } from '../context.ts';
-import { rememberEngine, settleEarlierEngine } from './engine-marker.ts';
+import { forgetEngine, rememberEngine, settleEarlierEngine } from './engine-marker.ts';
+import { lockedBy } from './explain-lock.ts';
 import { createOutlivingRunner } from './outliving-runner.ts';
 import { releaseStaleLock } from './release-stale-lock.ts';
 import type { StateObject } from './state-object.ts';
@@ -72,12 +73,34 @@ export async function withEngine<T>(
     const text = `the apply of an earlier run goes on as process ${pid}; waiting for its end`;
     context.say({ step: run.step, state: 'progress', text });
   });
-  const { tofu, call } = await stackEngine(context, run);
+  const { tofu, call } = await stackEngine(context, run, earlier?.startedAt);
+  try {
+    const result = await attempt(context, run, earlier, tofu, call, work);
+    await forgetEngine(run.dir);
+    return result;
+  } catch (error) {
+    // It ended by itself, so it gave its lock back: what is locked later is somebody else's.
+    const endedItself = error instanceof LandfallError && error.code === 'LF-ENGINES-020';
+    if (endedItself && earlier === undefined) await forgetEngine(run.dir);
+    throw error;
+  }
+}
+
+async function attempt<T>(
+  context: InstallContext,
+  run: StackRun,
+  earlier: { startedAt: Date } | undefined,
+  tofu: Tofu,
+  call: TofuCall,
+  work: (tofu: Tofu, call: TofuCall) => Promise<T>,
+): Promise<T> {
   try {
     return await work(tofu, call);
   } catch (error) {
     if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-021' || run.state === undefined) throw error;
-    if (!(await releaseStaleLock(context, tofu, call, run.state, earlier))) throw error;
+    if (!(await releaseStaleLock(context, tofu, call, run.state, earlier))) {
+      throw await lockedBy(context, run.state, error);
+    }
     context.say({
       step: run.step,
       state: 'progress',
@@ -124,7 +147,12 @@ async function plan(
   }
 }
 
-async function stackEngine(context: InstallContext, run: StackRun): Promise<{ tofu: Tofu; call: TofuCall }> {
+async function stackEngine(
+  context: InstallContext,
+  run: StackRun,
+  /** Of an engine that was killed: until its lock is given back, a lock may be as old as that. */
+  since: Date | undefined,
+): Promise<{ tofu: Tofu; call: TofuCall }> {
   const cliConfigPath = join(run.dir, 'landfall.tfrc');
   const { providerMirror, signal } = context;
   if (providerMirror !== undefined) await writeCliConfig(cliConfigPath, { filesystemMirror: providerMirror });
@@ -136,7 +164,7 @@ async function stackEngine(context: InstallContext, run: StackRun): Promise<{ to
       const outlives = context.applyOutlivesUs === true && request.args[0] === 'apply';
       const runProcess = outlives ? createOutlivingRunner(context.clock, run.dir) : context.runProcess;
       const onSpawn = (child: ProcessIdentity): Promise<void> =>
-        rememberEngine(run.dir, child, context.clock, outlives);
+        rememberEngine(run.dir, child, since ?? context.clock.now(), outlives);
       return runProcess({ ...request, onSpawn });
     },
     ...(providerMirror === undefined ? {} : { cliConfigPath }),

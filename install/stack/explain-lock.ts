@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { LandfallError } from '../../contract/index.ts';
+import type { InstallContext } from '../context.ts';
+import { readLockText, type StateObject } from './state-object.ts';
 
 /** Terraform's lock info, as it lies beside the state. */
 const lockSchema = z.object({
@@ -27,6 +30,16 @@ export function lockOf(key: string, text: string | undefined): LockHolder | unde
   const { ID, Who, Created, Operation, Version } = parsed;
   const operation = `${commands[Operation] ?? (Operation === '' ? 'unknown' : Operation)} (version ${Version})`;
   return { stack, id: ID, who: Who === '' ? 'unknown' : Who, since: Created === '' ? 'unknown' : Created, operation };
+}
+
+/** The refusal for a person: who holds the state, since when, and for what. */
+export async function lockedBy(context: InstallContext, state: StateObject, cause: Error): Promise<Error> {
+  const key = `${state.key}.tflock`;
+  const holder = lockOf(key, await readLockText(context, state));
+  if (holder === undefined) return cause;
+  const { stack, who, since, operation, id } = holder;
+  const message = `the ${stack} stack is locked by ${who} since ${since}, for ${operation}; the lock's id is ${id}`;
+  return new LandfallError('LF-INSTALL-030', message, { cause, temporary: true, details: { lockId: id, who, since } });
 }
 
 function parseOr(text: string): unknown {

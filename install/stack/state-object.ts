@@ -23,10 +23,15 @@ export async function stateExists(context: AwsPlace, object: StateObject): Promi
 }
 
 export async function readLock(context: AwsPlace, object: StateObject): Promise<StateLock | undefined> {
+  const text = await readLockText(context, object);
+  return text === undefined ? undefined : parseJson(text, lockSchema, 'the state lock', { bytes: 100_000, depth: 5 });
+}
+
+/** As it lies there. */
+export async function readLockText(context: AwsPlace, object: StateObject): Promise<string | undefined> {
   return ask(context, object, async (s3) => {
     const answer = await s3.send(new GetObjectCommand({ Bucket: object.bucket, Key: `${object.key}.tflock` }));
-    const text = (await answer.Body?.transformToString()) ?? '';
-    return parseJson(text, lockSchema, 'the state lock', { bytes: 100_000, depth: 5 });
+    return (await answer.Body?.transformToString()) ?? '';
   });
 }
 
