@@ -95,6 +95,12 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render({ base, permissionsUpdateUrl }))).toMatchObject({ base, permissionsUpdateUrl });
   });
 
+  it('has the account sealed once a day, as often as it is said, or never', async () => {
+    expect(configOf(await render()).seal).toEqual({ everyHours: 24 });
+    expect(configOf(await render({ seal: { everyHours: 0.5 } })).seal).toEqual({ everyHours: 0.5 });
+    expect(configOf(await render({ seal: { everyHours: 0 } })).seal).toBeNull();
+  });
+
   it("makes the customer's first policy, of its own kind, and keeps it", async () => {
     const policy = find(await render(), 'RunnerPolicy');
     expect(runnerPolicySchema.parse(policy['spec']).paused).toBe(true);
