@@ -99,6 +99,7 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render()).seal).toEqual({ everyHours: 24 });
     expect(configOf(await render({ seal: { everyHours: 0.5 } })).seal).toEqual({ everyHours: 0.5 });
     expect(configOf(await render({ seal: { everyHours: 0 } })).seal).toBeNull();
+    expect(configOf(await render({ seal: null })).seal).toBeNull();
   });
 
   it("makes the customer's first policy, of its own kind, and keeps it", async () => {

@@ -19,7 +19,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $config "ending" (ternary $v.ending nil (ne ($v.ending.installRoleName | default "") "")) -}}
 {{- $_ := set $config "base" $v.base -}}
 {{- $_ := set $config "permissionsUpdateUrl" $v.permissionsUpdateUrl -}}
-{{- $_ := set $config "seal" (ternary nil $v.seal (eq (float64 $v.seal.everyHours) 0.0)) -}}
+{{- $seal := $v.seal | default (dict "everyHours" 0) -}}
+{{- $_ := set $config "seal" (ternary nil $seal (eq (float64 $seal.everyHours) 0.0)) -}}
 {{- $_ := set $config "extraCaPem" $v.extraCaPem -}}
 {{- $_ := set $config "namespace" .Release.Namespace -}}
 {{- $_ := set $config "handoffSecret" $v.handoffSecret -}}
