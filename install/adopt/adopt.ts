@@ -2,13 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LandfallError } from '../../contract/index.ts';
 import type { Tofu, TofuCall } from '../../engines/index.ts';
-import { installNames } from '../../stacks/index.ts';
-import type { BaseRequest } from '../base.ts';
-import type { InstallContext } from '../context.ts';
+import { type BaseInputsGiven, installNames } from '../../stacks/index.ts';
+import type { InstallContext, InstallSession } from '../context.ts';
 import type { Adoption } from '../stack/apply-stack.ts';
 import { openClients } from '../teardown/account-clients.ts';
 import { type Existing, importId } from './import-id.ts';
 import { isEmpty, readExisting } from './read-existing.ts';
+
+type AdoptionRequest = { inputs: BaseInputsGiven; session: Pick<InstallSession, 'credentials'> };
 
 const fileName = 'landfall_adopt.tf.json';
 
@@ -17,7 +18,7 @@ const fileName = 'landfall_adopt.tf.json';
  * state knows of; the next run would make a second network, or stop at a name that is taken. So before anything is made, each thing
  * that a plan wants to make is looked up by its name and the install's tag, and taken into the state where it exists.
  */
-export function adoptionOf(context: InstallContext, { inputs, session }: BaseRequest): Adoption {
+export function adoptionOf(context: InstallContext, { inputs, session }: AdoptionRequest): Adoption {
   const imports: { to: string; id: string }[] = [];
   let existing: Existing | undefined;
   const { installId, accountId, region, mode } = inputs;
