@@ -14,7 +14,7 @@ export const everyResource: Readonly<Record<string, string>> = {
   'install-read/FindByTag': 'A search after a killed run; a search has no narrower resource',
   'install-job/JobLooksAtNetwork': 'EC2 has no resource-level rights for Describe',
   'runner-census/CensusLists': 'A census that sees only named things proves nothing about the others; lists only',
-  'teardown-controllers/FindControllersThings': 'EC2 and load balancing have no resource-level rights for Describe',
+  'teardown-controllers/FindControllersThings': 'A search by tag and name; a search has no narrower resource',
   'preflight/Look': 'Lists and quotas of the account; on no role of the install',
   'preflight/LookAtLimits': 'Reads of the organisation; on no role of the install',
 };

