@@ -1,2 +1,2 @@
 export { censusOfAccount } from './census-of-account.ts';
-export { type SealKeeper, createSealKeeper } from './seal-keeper.ts';
+export { createSealKeeper } from './seal-keeper.ts';
