@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../contract/index.ts';
-import type { RecordedCall } from '../../dev/cloud/index.ts';
+import type { Guards, RecordedCall } from '../../dev/cloud/index.ts';
 import { openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
 import { requireEngines } from '../../dev/tools/index.ts';
 import { createGroupGuard, createProcessRunner } from '../../engines/index.ts';
@@ -45,9 +45,12 @@ export type RecordedInstall = {
 
 const externalId = 'a-random-external-id-0123456789';
 
-export async function openRecordedAccount(say: (line: string) => void = () => undefined): Promise<RecordedAccount> {
-  // The evaluator in the test decides, not the stand-in's: so a missing right is a line in a list and not the end of the run.
-  const account = await openAccount({ policies: false });
+/** Without the stand-in's policies the evaluator in the test decides: a missing right is a line in a list and not the end of the run. */
+export async function openRecordedAccount(
+  say: (line: string) => void = () => undefined,
+  guards: Partial<Guards> = { policies: false },
+): Promise<RecordedAccount> {
+  const account = await openAccount(guards);
   const dir = await mkdtemp(join(tmpdir(), 'lf-permissions-'));
   const guard = createGroupGuard();
   const { cloud } = account;

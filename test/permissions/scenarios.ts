@@ -16,12 +16,20 @@ const link = {
   serviceName: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
 } as const;
 
+const events = {
+  sid: 'Events',
+  actions: ['s3:CreateBucket'],
+  resources: ['arn:${partition}:s3:::${prefix}-events'],
+  reason: 'What a release asks for, so that the runner compares it with what it has',
+};
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'full',
     mode: 'full',
     play: async (account) => {
       const install = await account.install('full', {
+        account: { productPermissions: [events] },
         base: {
           zones: ['a', 'b'],
           privateEndpoints: true,
@@ -77,7 +85,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-async function customersNetwork(
+export async function customersNetwork(
   account: RecordedAccount,
 ): Promise<{ id: string; privateSubnetIds: string[]; publicSubnetIds: string[] }> {
   const ec2 = new EC2Client(account.admin);
