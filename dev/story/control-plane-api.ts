@@ -4,6 +4,8 @@ import {
   LandfallError,
   type Report,
   reportSchema,
+  type SealReport,
+  sealReportSchema,
   type TelemetryRecord,
   telemetryRecordSchema,
 } from '../../contract/index.ts';
@@ -53,4 +55,13 @@ export async function readTelemetry(api: ControlPlaneApi, install: string): Prom
 export async function readInstallReport(api: ControlPlaneApi, install: string): Promise<Report | null> {
   const answer = z.object({ report: reportSchema.nullable() });
   return (await api.call('GET', `/v1/installs/${install}/report`, answer)).report;
+}
+
+/** The newest seal the control plane has of an install, and why it is doubted (null: it is genuine). */
+export async function readInstallSeal(
+  api: ControlPlaneApi,
+  install: string,
+): Promise<{ report: SealReport; doubt: string | null } | null> {
+  const seal = z.object({ report: sealReportSchema, doubt: z.string().nullable() });
+  return (await api.call('GET', `/v1/installs/${install}/seal`, z.object({ seal: seal.nullable() }))).seal;
 }

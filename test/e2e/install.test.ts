@@ -9,6 +9,8 @@ import {
   installRoleName,
   podsIn,
   readInstallReport,
+  readInstallSeal,
+  readTelemetry,
   roleExists,
   waitUntil,
 } from '../../dev/story/index.ts';
@@ -27,7 +29,7 @@ import {
 import { installed, type Installed, storyEngines } from './testing/installed.ts';
 import { pullOnNode } from './testing/pull-probe.ts';
 import { refusedCalls } from './testing/refused-calls.ts';
-import { deleteRole } from './testing/roles.ts';
+import { deleteRole, makeRole } from './testing/roles.ts';
 import { rightsOf } from './testing/runner-rights.ts';
 
 const engines = await requireEngines(...storyEngines);
@@ -99,7 +101,7 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
   const report = () => readInstallReport(install.vendor.api, installId);
   const gatewayVersion = async (): Promise<string> => (await fetch(await gatewayUrl(world))).text();
   beforeAll(async () => {
-    install = await installed({ values: { longestBackoffMs: 2000 } });
+    install = await installed({ values: { longestBackoffMs: 2000, seal: { everyHours: 0.005 } } });
     ({ world } = install);
     proof = await install.customer.proveEnd(install.session, install.base, install.externalId);
     await waitUntil('1.0.0 is applied', 180, async () =>
@@ -120,6 +122,39 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
     expect(proof.assumeRole).toContain('cannot be assumed');
     await waitUntil('the install role is gone', 60, async () =>
       (await roleExists(world, installRoleName(world))) ? null : true,
+    );
+  });
+
+  it('is sealed by the runner with its own key: everything was seen, and nobody from outside can enter', async () => {
+    const seal = await waitUntil('the account is sealed', 60, async () => {
+      const found = await readInstallSeal(install.vendor.api, installId);
+      return found?.report.verdict === 'sealed' ? found : null;
+    });
+    expect(seal.doubt).toBeNull();
+    expect(seal.report.observer).toContain(`:assumed-role/${names().roles.runner.name}/`);
+    expect(seal.report.installRole).toBe('gone');
+    const blind = seal.report.places.flatMap(({ notVisible, unreadable }) => [...notVisible, ...unreadable]);
+    expect(blind).toEqual([]);
+    expect((await report())?.conditions.find(({ type }) => type === 'Sealed')).toMatchObject({ status: 'True' });
+    expect(refusedCalls(world)).toEqual([]);
+  });
+
+  it('raises an alarm when the install role is there again, and names who could come in by it', async () => {
+    const vendor = world.cloud.people.vendorInstaller.arn;
+    const remove = await makeRole(world, installRoleName(world), vendor);
+    const seal = await waitUntil('the seal is open', 120, async () => {
+      const found = await readInstallSeal(install.vendor.api, installId);
+      return found?.report.verdict === 'open' ? found : null;
+    });
+    expect(seal.report.installRole).toBe('present');
+    const outside = seal.report.places.flatMap((place) => place.outside);
+    expect(outside.map(({ principal, via }) => [principal, via])).toEqual([[vendor, 'trust policy']]);
+    const told = await readTelemetry(install.vendor.api, installId);
+    const alarms = told.flatMap((one) => (one.type === 'event' && one.severity === 'warning' ? one.reason : []));
+    expect(alarms).toEqual(expect.arrayContaining(['InstallRoleReappeared', 'OutsidePrincipalFound']));
+    await remove();
+    await waitUntil('the account is sealed again', 120, async () =>
+      (await readInstallSeal(install.vendor.api, installId))?.report.verdict === 'sealed' ? true : null,
     );
   });
 

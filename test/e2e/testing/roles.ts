@@ -29,3 +29,16 @@ export async function deleteRole(world: World, name: string): Promise<() => Prom
     iam.destroy();
   };
 }
+
+/** Makes a role that one principal may assume, as the customer's admin; what comes back deletes it. */
+export async function makeRole(world: World, name: string, principal: string): Promise<() => Promise<void>> {
+  const { endpoint, region, people } = world.cloud;
+  const iam = new IAMClient({ endpoint, region, credentials: people.customerAdmin });
+  const Statement = [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' }];
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+  return async () => {
+    await iam.send(new DeleteRoleCommand({ RoleName: name }));
+    iam.destroy();
+  };
+}
