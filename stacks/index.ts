@@ -3,7 +3,7 @@ export { type AccountInputsGiven, accountInputsSchema } from './inputs.ts';
 export { type BaseInputsGiven, baseInputsSchema } from './base-inputs.ts';
 export { accountModuleVariables } from './aws/account/account-variables.ts';
 export { baseModuleVariables } from './aws/base/base-variables.ts';
-export type { Variable } from './aws/module-stack.ts';
+export type { Variable } from './aws/variable.ts';
 export { synthesise } from './synthesise.ts';
 export { toVariables, type VariableRequest } from './variables.ts';
 export {

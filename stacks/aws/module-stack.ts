@@ -2,22 +2,13 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { TerraformBackend, TerraformOutput, type TerraformRemoteState, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { JsonObject } from '../../contract/index.ts';
 import type { FilledIn } from '../request.ts';
 import { list, text } from './expressions.ts';
+import type { Variable } from './variable.ts';
 
 /** Written out in full: a short source means another registry to OpenTofu than to Terraform, and the state names the source. */
 export const awsProviderSource = 'registry.opentofu.org/hashicorp/aws';
 export const awsProviderVersion = '5.100.0';
-
-export type Variable = {
-  type: string;
-  description: string;
-  /** Without one it must be given. */
-  default?: JsonObject[string];
-  /** An expression that must hold, and what to say when it does not. */
-  valid?: [condition: string, message: string];
-};
 
 /**
  * A module of ours: the same bytes for every install. Pinned provider that refuses another account, an S3 backend that only

@@ -1,4 +1,4 @@
-import type { Variable } from './module-stack.ts';
+import type { Variable } from './variable.ts';
 
 const oneOf = (name: string, values: string[]): [string, string] => [
   `contains(${JSON.stringify(values)}, var.${name})`,

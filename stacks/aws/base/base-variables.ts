@@ -1,4 +1,4 @@
-import type { Variable } from '../module-stack.ts';
+import type { Variable } from '../variable.ts';
 import { choice, sharedVariables } from '../shared-variables.ts';
 
 const strings = (description: string, fallback: string[] = []): Variable => ({

@@ -44,6 +44,11 @@ export function addCluster(stack: TerraformStack): void {
     ...after('aws_cloudwatch_log_group.cluster'),
   });
   onlyIf('local.made', cluster);
+  // AWS takes both at creation and never tells them again: a cluster that is taken into a state would be replaced for them.
+  cluster.addOverride('lifecycle.ignore_changes', [
+    'bootstrap_self_managed_addons',
+    'access_config[0].bootstrap_cluster_creator_admin_permissions',
+  ]);
   // AWS wants the three of Auto Mode together, or none.
   const whenAuto = text('local.auto ? [1] : []');
   const roleArn = text('local.role_arns.node');

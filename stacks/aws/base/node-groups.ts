@@ -33,6 +33,8 @@ export function addNodeGroups(stack: TerraformStack): void {
     })),
     ...named('${each.key}'),
   });
+  // A wish to the provider, no property of the template: one that is taken into a state would be changed for it.
+  template.addOverride('lifecycle.ignore_changes', ['update_default_version']);
   forEach('local.node_groups', called('nodes', template));
 
   const group = new EksNodeGroup(stack, 'node-group', {
