@@ -12,6 +12,8 @@ export type Guards = {
   policies: boolean;
   /** Policies on resources are obeyed: they let people of other accounts in, and their denials hold. */
   resourcePolicies: boolean;
+  /** Nothing is deleted that something else lives in. */
+  dependencies: boolean;
   /** A Kubernetes token needs an access entry. */
   accessEntries: boolean;
   /** The registry knows only repositories that ECR knows. */
@@ -25,6 +27,7 @@ export const allGuards: Guards = {
   trust: true,
   policies: true,
   resourcePolicies: true,
+  dependencies: true,
   accessEntries: true,
   repositories: true,
 };

@@ -1,4 +1,6 @@
 import type { BudgetAdditions } from './answers/budget-additions.ts';
+import { checkDeletionOrder, dropInterfaces, interfacesOf } from './answers/deletion-order.ts';
+import { answerOrganizations } from './answers/organizations.ts';
 import type { Quotas } from './answers/quotas.ts';
 import { simulate } from './answers/simulate.ts';
 import type { VpnAdditions } from './answers/vpn-additions.ts';
@@ -122,9 +124,13 @@ async function perform(
     deps.quotas.answer(call, request) ??
     deps.budgets.answer(call, request) ??
     deps.vpn.answer(call, request) ??
+    (await answerOrganizations(call, deps.moto)) ??
     (await simulate(call, request, deps.iam));
   if (here !== undefined) return here;
+  if (deps.guards.dependencies) await checkDeletionOrder(call, request, deps);
+  const goneWithIt = await interfacesOf(call, request, deps.moto);
   const answer = await deps.moto.forward(repairRequest(call, request));
+  await dropInterfaces(goneWithIt, deps.moto);
   if (!/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) {
     deps.facts.changed();
     deps.resources.changed();

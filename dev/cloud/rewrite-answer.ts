@@ -22,6 +22,8 @@ export class AnswerRewriter {
     if (call.service === 'ec2' && call.action === 'DescribeLaunchTemplateVersions') {
       return replaceText(answer, withoutLaunchTemplateTags);
     }
+    if (call.service === 'lambda' && /^Get(LayerVersion)?Policy$/.test(call.action))
+      return replaceText(answer, withNamedPrincipals);
     return answer;
   }
 
@@ -41,6 +43,17 @@ export class AnswerRewriter {
 /** moto repeats the template's own tags inside the template's data, where AWS does not. */
 function withoutLaunchTemplateTags(xml: string): string {
   return xml.replaceAll(/<item>\s*<resourceType>launch-template<\/resourceType>[\s\S]*?<\/tagSet>\s*<\/item>/g, '');
+}
+
+/** A bare account number or ARN as principal, as Lambda was given it; AWS shows it under `AWS`. */
+function withNamedPrincipals(json: string): string {
+  const answer: unknown = JSON.parse(json);
+  if (!isRecord(answer) || typeof answer['Policy'] !== 'string') return json;
+  const policy: unknown = JSON.parse(answer['Policy'], (key, value: unknown) => {
+    if (key !== 'Principal' || typeof value !== 'string' || value === '*') return value;
+    return { AWS: /^\d{12}$/.test(value) ? `arn:aws:iam::${value}:root` : value };
+  });
+  return JSON.stringify({ ...answer, Policy: JSON.stringify(policy) });
 }
 
 function replaceText(answer: CloudResponse, change: (text: string) => string): CloudResponse {

@@ -5,8 +5,9 @@ const oneOrMany = z
   .transform((value) => (Array.isArray(value) ? value : [value]));
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const values = z.union([scalar, z.array(scalar)]).transform((value) => (Array.isArray(value) ? value : [value]));
+/** Lambda keeps an account's number, or an ARN, as it was given; everywhere else it stands under `AWS`. */
 const principal = z.union([
-  z.literal('*').transform((): Record<string, string[]> => ({ AWS: ['*'] })),
+  z.string().transform((name): Record<string, string[]> => ({ AWS: [name] })),
   z.record(z.string(), oneOrMany),
 ]);
 
