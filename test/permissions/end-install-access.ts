@@ -1,6 +1,7 @@
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { EKSClient } from '@aws-sdk/client-eks';
-import { awsInstallRoleAccess } from '../../runner/ending/index.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { awsInstallRoleAccess, s3StateAccess } from '../../runner/ending/index.ts';
 import { installNames } from '../../stacks/index.ts';
 import type { RecordedAccount, RecordedInstall } from './recorded-account.ts';
 import { runnerSession } from './runner-session.ts';
@@ -28,6 +29,8 @@ export async function endInstallAccess(account: RecordedAccount, { place, values
     endedPolicyArn: names.endedPolicyArn,
   });
   const { signal } = new AbortController();
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  await s3StateAccess({ s3, bucket: names.stateBucket, holder: 'test' }).proveReadAndLock(signal);
   if (await access.hasAccessEntry(signal)) await access.deleteAccessEntry(signal);
   const role = await access.readRole(signal);
   await access.denyEverything(signal);

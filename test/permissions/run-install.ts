@@ -1,7 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateVolumeCommand } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { destroyInstall } from '../../install/index.ts';
+import { openClients } from '../../install/teardown/account-clients.ts';
+import { plantControllerThings } from '../../install/teardown/testing/plant.ts';
 import { openBaseUpgrade } from '../../runner/testing/base-upgrade.ts';
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';
 import { engines, type RecordedAccount, type RecordedInstall } from './recorded-account.ts';
@@ -20,6 +23,7 @@ export async function upgradeByRunner(
   change: (module: Module) => void,
 ): Promise<string[]> {
   const names = installNames({ ...place, clusterName: inputs.base.clusterName });
+  const permissions = [...(inputs.account.productPermissions ?? [])];
   const dir = account.context(place.installId).workDir;
   const { dir: original } = await synthesise({ stack: 'base', outDir: join(dir, 'release') });
   const changed = join(dir, 'release-2');
@@ -47,8 +51,8 @@ export async function upgradeByRunner(
   try {
     const results: string[] = [];
     for (const wish of [
-      { module: original, version: '1.0.0' },
-      { module: changed, version: '1.1.0' },
+      { module: original, version: '1.0.0', permissions },
+      { module: changed, version: '1.1.0', permissions },
     ]) {
       let result = await runner.upgrade(wish);
       const { component, planDigest } = runner.status().waitingFor?.details ?? {};
@@ -63,7 +67,10 @@ export async function upgradeByRunner(
   }
 }
 
-export async function tearDown(account: RecordedAccount, { place, inputs }: RecordedInstall): Promise<void> {
+/** Takes the install away, and with it what controllers in the cluster made meanwhile. */
+export async function tearDown(account: RecordedAccount, install: RecordedInstall): Promise<void> {
+  const { place, inputs } = install;
+  if (inputs.base.mode === undefined) await leaveControllersThings(account, install);
   await destroyInstall(account.context(place.installId), {
     account: inputs.account,
     base: inputs.base,
@@ -72,4 +79,16 @@ export async function tearDown(account: RecordedAccount, { place, inputs }: Reco
     product: 'keep',
     waitMs: 1,
   });
+}
+
+async function leaveControllersThings(account: RecordedAccount, { place, outputs }: RecordedInstall): Promise<void> {
+  const { clusterName: cluster, vpcId, privateSubnetIds: subnetIds } = outputs;
+  const clients = openClients(account.context(place.installId), place.region, account.cloud.people.customerAdmin);
+  const zone = `${place.region}a`;
+  await plantControllerThings(clients, { cluster, vpcId, subnetIds, zone });
+  // Auto Mode's own mark.
+  const Tags = [{ Key: 'eks:eks-cluster-name', Value: cluster }];
+  const volume = { AvailabilityZone: zone, Size: 8, TagSpecifications: [{ ResourceType: 'volume' as const, Tags }] };
+  await clients.ec2.send(new CreateVolumeCommand(volume));
+  await clients.close();
 }

@@ -126,7 +126,6 @@ export const teardownPolicies: Readonly<Record<string, readonly Statement[]>> = 
       ['ByControllerTag', 'elbv2.k8s.aws/cluster', '${cluster}'],
       ['ByEksTag', 'eks:eks-cluster-name', '${cluster}'],
       ['ByNodeTag', 'cluster.k8s.amazonaws.com/name', '${cluster}'],
-      ['ByOldTag', 'KubernetesCluster', '${cluster}'],
     ].map(([sid = '', tag = '', value = '']): Statement => ({
       sid: `Delete${sid}`,
       effect: 'Allow',
