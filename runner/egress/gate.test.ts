@@ -4,15 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  apiVersion,
-  canonicalJson,
-  generateKeyPair,
-  jsonObjectSchema,
-  localSigner,
-  payloadTypes,
-  sha256,
-} from '../../contract/index.ts';
+import { apiVersion, sha256 } from '../../contract/index.ts';
 import { createDialer } from '../dialer.ts';
 import { createEventSink, createLogger, createShipper } from '../telemetry/index.ts';
 import { type Gate, createGate } from './gate.ts';
@@ -151,56 +143,6 @@ describe('the egress gate', () => {
     );
     expect(cp.received).toHaveLength(1);
     expect(readLedger(join(dir, 'ledger'))).toHaveLength(1);
-  });
-});
-
-const sealOf = (change: object = {}) => ({
-  ...{ apiVersion, kind: 'Seal', critical: [], install: 'acme', account: '123456789012', regions: ['eu-central-1'] },
-  ...{
-    at: '2026-01-06T00:00:00.000Z',
-    observer: 'arn:aws:sts::123456789012:assumed-role/runner/x',
-    installRole: 'gone',
-  },
-  ...{
-    people: { users: 0, withAccessKey: 0, withPassword: 0 },
-    places: [],
-    verdict: 'sealed',
-    summary: '',
-    previous: null,
-  },
-  ...change,
-});
-
-describe('a seal, which is signed and so cannot be redacted', () => {
-  const signed = (seal: object) =>
-    localSigner(generateKeyPair().privateKeyPem).sign(
-      payloadTypes.seal,
-      Buffer.from(canonicalJson(jsonObjectSchema.parse(seal))),
-    );
-  const send = async (seal: object, options: { redaction?: boolean } = {}) => {
-    const { gate, redactor } = outfit(options);
-    redactor.learn(canary);
-    await gate.send('seal', await signed(seal), { signal: never });
-  };
-
-  it('goes out byte for byte', async () => {
-    await send(sealOf());
-    const { payload } = z.object({ payload: z.string() }).parse(JSON.parse(cp.received[0]?.body ?? ''));
-    expect(JSON.parse(Buffer.from(payload, 'base64').toString())).toEqual(sealOf());
-    expect(readLedger(join(dir, 'ledger'))[0]).toMatchObject({ kind: 'seal', path: '/v1/installs/acme/seal' });
-  });
-
-  it('stays here when it has anything that a seal does not have', async () => {
-    await expect(send(sealOf({ dump: 'x' }))).rejects.toThrow('expected shape');
-    await expect(send({ kind: 'Other' })).rejects.toThrow('expected shape');
-    expect(cp.received).toEqual([]);
-  });
-
-  it('stays here when it holds a secret of the runner; with the guard off the secret gets out', async () => {
-    await expect(send(sealOf({ summary: canary }))).rejects.toMatchObject({ code: 'LF-RUNNER-061' });
-    expect(cp.received).toEqual([]);
-    await send(sealOf({ summary: canary }), { redaction: false });
-    expect(Buffer.from(JSON.parse(cp.received[0]?.body ?? '{}').payload, 'base64').toString()).toContain(canary);
   });
 });
 
