@@ -27,7 +27,7 @@ function answering(...answers: unknown[]): ClusterApi {
     ask: () => Promise.reject(new Error('not asked')),
     get: (_, schema) => {
       const answer = answers.shift();
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(schema.parse(answer) as never);
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(schema.parse(answer));
     },
     apply: () => Promise.reject(new Error('nothing is applied')),
     close: () => Promise.resolve(),
