@@ -2,10 +2,13 @@ import {
   createCustomer,
   gatewayUrl,
   imagesFromElsewhere,
+  installId,
   installRoleName,
   podsIn,
+  readInstallSeal,
   roleExists,
   startVendor,
+  trustedStrangers,
   waitUntil,
   withoutVendorRegistry,
 } from '../story/index.ts';
@@ -88,6 +91,21 @@ export function installSteps(options: { keep: boolean; nodes: 'auto' | 'kwok' })
         );
         const [call] = proof.awsCalls;
         return `old AWS session: ${call?.refusal.name ?? '?'} (${call?.call ?? '?'}); old cluster token: ${proof.kubernetes.status} ${proof.kubernetes.message}`;
+      },
+    },
+    {
+      title: 'The seal: who can still enter from outside',
+      async run(stage) {
+        const world = on(stage, 'world');
+        const { api } = on(stage, 'vendor');
+        const seal = await waitUntil('the signed seal arrives', 120, () => readInstallSeal(api, installId));
+        hold(seal.doubt === null, 'the seal is signed by the runner that enrolled');
+        const { report } = seal;
+        hold(report.verdict === 'sealed', `the verdict is "sealed", not "${report.verdict}"`);
+        const strangers = await trustedStrangers(world);
+        hold(strangers.length === 0, `IAM itself names no stranger in a trust policy (${strangers.join(', ')})`);
+        const looked = report.places.reduce((sum, place) => sum + place.looked, 0);
+        return `${report.verdict}: ${looked} policies in ${report.places.length} places, nobody from outside; install role ${report.installRole}`;
       },
     },
     {
