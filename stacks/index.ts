@@ -1,4 +1,12 @@
-export { installNames, type Place, type RoleKind, roleKinds, runnerIdentity, stateKeys } from './names.ts';
+export {
+  installNames,
+  type Place,
+  type RoleKind,
+  roleKinds,
+  runnerIdentity,
+  stateKeys,
+  storageIdentity,
+} from './names.ts';
 export { type AccountInputsGiven, accountInputsSchema } from './inputs.ts';
 export { type BaseInputsGiven, baseInputsSchema } from './base-inputs.ts';
 export { accountModuleVariables } from './aws/account/account-variables.ts';
@@ -7,6 +15,7 @@ export type { Variable } from './aws/variable.ts';
 export { synthesise } from './synthesise.ts';
 export { toVariables, type VariableRequest } from './variables.ts';
 export {
+  awsManagedPolicies,
   dataPlane,
   everyResource,
   guardPolicies,

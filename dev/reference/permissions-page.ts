@@ -1,4 +1,5 @@
 import {
+  awsManagedPolicies,
   dataPlane,
   everyResource,
   guardPolicies,
@@ -53,6 +54,7 @@ export function permissionsPage(): string {
     ...Object.entries(trusts).map(([kind, trust]) => trustRow(kind, trust)),
     '',
     ...policyHolders.flatMap(holderSection),
+    ...awsSection(),
     ...guardSection(),
     ...exceptionsSection(),
     ...proofSection,
@@ -89,6 +91,24 @@ function holderSection(holder: PolicyHolder): string[] {
       ...statementsTable(statements),
       '',
     ]),
+  ];
+}
+
+function awsSection(): string[] {
+  const rows = Object.entries(awsManagedPolicies).map(
+    ([who, names]) =>
+      `| ${who} | ${names.map((name) => code(`arn:\${partition}:iam::aws:policy/${name}`)).join('<br>')} |`,
+  );
+  const why = "What AWS's own parts need, AWS says: these are its policies, and they change when AWS changes them.";
+  return [
+    '## Policies of AWS',
+    '',
+    why,
+    '',
+    '| role (`Auto`: with node profile `auto`) | policies |',
+    '|---|---|',
+    ...rows,
+    '',
   ];
 }
 

@@ -1,9 +1,9 @@
 export { dataPlane, everyResource, unprovenStatements, wildcardActions } from './exceptions.ts';
 export { phases, type Phase } from './phase.ts';
 export type { Placeholder } from './placeholders.ts';
-export { cloudFormationNames, renderForCloudFormation, renderTrustForCloudFormation } from './render/cloudformation.ts';
+export { renderForCloudFormation, renderTrustForCloudFormation } from './render/cloudformation.ts';
 export { type PlaceholderValues, renderForPeople, renderTrustForPeople } from './render/people.ts';
-export { renderForTerraform, renderTrustForTerraform, terraformExpressions } from './render/terraform.ts';
+export { renderForTerraform, renderTrustForTerraform } from './render/terraform.ts';
 export { productStatements } from './roles/product.ts';
 export { awsManagedPolicies } from './roles/services.ts';
 export {

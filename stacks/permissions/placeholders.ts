@@ -28,7 +28,7 @@ export type Placeholder = (typeof placeholders)[number];
 
 const known: ReadonlySet<string> = new Set(placeholders);
 
-export function isPlaceholder(name: string): name is Placeholder {
+function isPlaceholder(name: string): name is Placeholder {
   return known.has(name);
 }
 

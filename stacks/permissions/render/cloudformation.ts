@@ -4,9 +4,9 @@ import type { Trust } from '../trusts.ts';
 import { policyJson, type Style, trustJson } from './document.ts';
 
 /** What the template must have: these pseudo parameters, parameters and resources (`Key.Arn` is an attribute). */
-export type CloudFormationNames = Readonly<Record<Placeholder, string>>;
+type CloudFormationNames = Readonly<Record<Placeholder, string>>;
 
-export const cloudFormationNames: CloudFormationNames = {
+const cloudFormationNames: CloudFormationNames = {
   prefix: 'NamePrefix',
   account: 'AWS::AccountId',
   region: 'AWS::Region',

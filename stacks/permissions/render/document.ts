@@ -4,7 +4,7 @@ import type { Statement } from '../statement.ts';
 import type { Trust } from '../trusts.ts';
 
 /** IAM's limit for a managed policy, whitespace not counted. */
-export const longestPolicy = 6144;
+const longestPolicy = 6144;
 
 /** How a renderer writes literal text and a placeholder, inside a JSON string. */
 export type Style = { literal: (text: string) => string; placeholder: (name: Placeholder) => string };

@@ -5,7 +5,7 @@ import type { Trust } from '../trusts.ts';
 import { policyJson, type Style, trustJson } from './document.ts';
 
 /** What the account module must define: these locals and variables. */
-export const terraformExpressions: Readonly<Record<Placeholder, string>> = {
+const terraformExpressions: Readonly<Record<Placeholder, string>> = {
   prefix: '${local.prefix}',
   account: '${var.account_id}',
   region: '${var.region}',
@@ -25,7 +25,7 @@ const style: Style = { literal: escapeTemplates, placeholder: (name) => terrafor
 
 /**
  * The policy's JSON as a Terraform string: placeholders become expressions, everything else that looks like a template is
- * escaped. Its length is checked with values (`longestRendering`), not here: expressions are longer than what they stand for.
+ * escaped. Its length is checked with the longest values by a test, not here: expressions are longer than what they stand for.
  */
 export function renderForTerraform(statements: readonly Statement[]): string {
   return policyJson(statements, style);
