@@ -25,6 +25,11 @@ export type InstallContext = {
   awsEndpointUrl?: string;
   /** An apply goes on to its end when this process is killed, and the next run waits for it. For people's machines, not for tests. */
   applyOutlivesUs?: boolean;
+  /**
+   * The host sees to it that nobody else applies the base stack, and has done so since then (the job inside the account: one
+   * build at a time). A state lock older than that is a dead run's, on whatever machine it was.
+   */
+  soleRunnerSince?: Date;
   signal?: AbortSignal;
 };
 

@@ -1,11 +1,19 @@
 import { type JsonObject, LandfallError, parseValue } from '../contract/index.ts';
 import { type AccountInputsGiven, accountInputsSchema, installNames } from '../stacks/index.ts';
+import type { AccountDefaults } from './cloudformation/account/parameters.ts';
 import { accountTemplate } from './cloudformation/account/template.ts';
 import { bootstrapTemplate } from './cloudformation/bootstrap/template.ts';
 import type { Template } from './cloudformation/template.ts';
 
 /** CloudFormation takes 1 MB from S3; half of it is a page that somebody can still review. */
 const largestTemplate = 500_000;
+
+/** What the account template is filled in with. */
+export function accountDefaultsOf(given: AccountInputsGiven): AccountDefaults {
+  const inputs = parseValue(given, accountInputsSchema, 'the inputs of stack account');
+  const names = installNames(inputs);
+  return { ...inputs, namePrefix: names.prefix, clusterName: names.cluster, principal: inputs.installPrincipal };
+}
 
 /** The templates of one install, filled in: the account's always, the bootstrap's where the job inside the account installs. */
 export function installTemplates(
@@ -22,10 +30,7 @@ export function installTemplates(
     );
   }
   const templates: Record<string, Template> = {
-    'landfall-account': accountTemplate(
-      { ...inputs, namePrefix: names.prefix, clusterName: names.cluster, principal },
-      inputs.productPermissions,
-    ),
+    'landfall-account': accountTemplate(accountDefaultsOf(account), inputs.productPermissions),
   };
   if (bootstrap !== undefined) {
     const { image, config } = bootstrap;

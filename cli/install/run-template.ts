@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LandfallError } from '../../contract/index.ts';
 import { accountInputs, baseInputs, type InstallFile, jobFileOf, readInstallFile } from '../../install/index.ts';
-import { type Files, installTemplates, quickCreateUrl, terraformModule } from '../../templates/index.ts';
+import { type Files, guideByHand, installTemplates, quickCreateUrl, terraformModule } from '../../templates/index.ts';
 import { createOutput } from '../host/output.ts';
 
 export type InstallTemplateOptions = {
@@ -23,6 +23,7 @@ export async function runInstallTemplate(options: InstallTemplateOptions): Promi
   const files: Files = Object.fromEntries(
     Object.entries(modules).map(([path, text]) => [join('terraform', path), text]),
   );
+  files['by-hand.md'] = guideByHand(account, baseInputs(file));
   for (const [name, template] of Object.entries(templates))
     files[`${name}.json`] = `${JSON.stringify(template, null, 2)}\n`;
 

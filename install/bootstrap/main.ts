@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { access } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, LandfallError } from '../../contract/index.ts';
@@ -61,6 +60,8 @@ async function contextOptions(): Promise<Omit<InstallContext, 'clock' | 'runProc
     say: ({ step, text }) => say(`${step.padEnd(10)} ${text}`),
     engines: { tofu: config.tofu(), helm: config.helm() },
     workDir,
+    // The template lets one build of a project run at a time.
+    soleRunnerSince: new Date(),
     modules: { base: join(config.home(), 'modules', 'base') },
     ...(providerMirror === undefined ? {} : { providerMirror }),
     ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),

@@ -1,6 +1,5 @@
-import { handOffSettings, type InstallSecrets } from '../apply-install.ts';
-import { baseInputs, placeOf } from '../apply-install.ts';
-import { type BaseOutputs, installBase } from '../base.ts';
+import { baseInputs, handOffSettings, type InstallSecrets, placeOf } from '../apply-install.ts';
+import { type BaseOutputs, installBase, readBase } from '../base.ts';
 import type { InstallContext, InstallSession } from '../context.ts';
 import { type EndProof, proveEnd } from '../end/prove-end.ts';
 import { handOff } from '../hand-off/hand-off.ts';
@@ -17,7 +16,7 @@ export async function runBase(
   return { base, exports: await networkOfCluster(context, { region: file.region, session, base }) };
 }
 
-/** The second run, inside the new network. It begins with the base stack again: nothing to change, and its outputs. */
+/** The second run, inside the new network. It only reads the base stack's state: the first run alone ever holds its lock. */
 export async function runHandOff(
   context: InstallContext,
   file: InstallFile,
@@ -25,7 +24,7 @@ export async function runHandOff(
 ): Promise<{ runner: string; end: EndProof }> {
   const { session } = secrets;
   const place = placeOf(file);
-  const { outputs: base } = await installBase(context, { inputs: baseInputs(file), session });
+  const base = await readBase(context, { inputs: baseInputs(file), session });
   const settings = await handOffSettings(file);
   if (secrets.vendorRegistry !== undefined) settings.vendorRegistry.credentials = secrets.vendorRegistry;
   const { cluster, holder } = await handOff(context, {

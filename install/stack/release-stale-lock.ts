@@ -8,7 +8,8 @@ const toleranceMs = 2000;
 
 /**
  * Gives back the lock of an engine of ours that was killed. Only when it is proven dead: it ran in this folder on this
- * machine, it has been ended, and the lock is from this machine and not older than it. Says whether it did.
+ * machine, it has been ended, and the lock is from this machine and not older than it; or the host runs one at a time, and the
+ * lock is older than this one. Says whether it did.
  */
 export async function releaseStaleLock(
   context: InstallContext,
@@ -19,8 +20,14 @@ export async function releaseStaleLock(
 ): Promise<boolean> {
   const lock = await readLock(context, state);
   if (lock === undefined) return true;
+  const created = Date.parse(lock.Created);
+  const sole = context.soleRunnerSince;
+  if (sole !== undefined && created < sole.getTime() - toleranceMs) {
+    await tofu.forceUnlock({ lockId: lock.ID }, call);
+    return true;
+  }
   if (earlier === undefined || !lock.Who.endsWith(`@${hostname()}`)) return false;
-  if (Date.parse(lock.Created) < earlier.startedAt.getTime() - toleranceMs) return false;
+  if (created < earlier.startedAt.getTime() - toleranceMs) return false;
   await tofu.forceUnlock({ lockId: lock.ID }, call);
   return true;
 }
