@@ -39,7 +39,7 @@ beforeEach(() => {
     .get('https://vendor.test')
     .intercept({ method: 'PUT', path: '/v1/installs/acme/seal' })
     .reply(204, ({ body }) => {
-      received.push(typeof body === 'string' ? body : '');
+      received.push(Buffer.isBuffer(body) ? body.toString() : '');
       return '';
     })
     .persist();
