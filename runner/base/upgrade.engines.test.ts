@@ -19,18 +19,24 @@ import { installAccount, installBase, type InstallContext } from '../../install/
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';
 import { type BaseUpgrade, openBaseUpgrade } from '../testing/base-upgrade.ts';
 
+/** Many engine runs in a row: on a busy machine the usual five minutes are not enough. */
+const timeout = 900_000;
+
 const engines = await requireEngines('tofu', 'moto', 'registry', 'aws-provider', 'helm');
 
 type Module = { variable: Record<string, { default?: unknown }>; resource: Record<string, Record<string, unknown>> };
 
 describe.skipIf(!engines.available)(
   'the runner upgrades the base layer, with the real engine and provider on the stand-in',
+  { timeout },
   () => {
     let account: OpenAccount;
     let dir: string;
     let context: InstallContext;
     let runner: BaseUpgrade;
     let original: string;
+    /** The module of the release that is wholly applied. */
+    let current: string;
     const guard = createGroupGuard();
     const externalId = 'a-random-external-id-0123456789';
     const installExpiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -126,6 +132,7 @@ describe.skipIf(!engines.available)(
       const session = { credentials: people.customerAdmin, roleArn: people.customerAdmin.arn, expiresAt: new Date() };
       await installBase(context, { inputs, session });
       ({ dir: original } = await synthesise({ stack: 'base', outDir: join(dir, 'synth') }));
+      current = original;
       const tokenFile = join(dir, 'token');
       await writeFile(tokenFile, await serviceAccountToken(account));
       runner = await openBaseUpgrade({
@@ -234,6 +241,7 @@ describe.skipIf(!engines.available)(
       if (component === undefined || planDigest === undefined) throw new Error('nothing to approve');
       const approvals = [{ component, planDigest }];
       expect(await runner.upgrade({ module, version: '1.3.0', approvals })).toEqual({ kind: 'done' });
+      current = module;
       expect(await repositories()).toEqual(['lf-acme/landfall/runner']);
       expect(refused()).toEqual([]);
     });
@@ -243,7 +251,8 @@ describe.skipIf(!engines.available)(
       const module = await moduleWith('cut', (changed) => {
         kubernetes('1.35')(changed);
         delete changed.resource['aws_eks_pod_identity_association']?.['runner-identity'];
-        delete changed.resource['aws_route']?.['private'];
+        const wayOut = changed.resource['aws_route']?.['private'] as Record<string, unknown>;
+        wayOut['for_each'] = '${{}}';
       });
       expect(await runner.upgrade({ module, version: '1.4.0' })).toEqual({ kind: 'done' });
       const denied = runner.status().denied.at(-1);
@@ -261,7 +270,7 @@ describe.skipIf(!engines.available)(
           reason: 'Keeps events.',
         },
       ];
-      const wish = { module: original, version: '1.5.0', permissions };
+      const wish = { module: current, version: '1.5.0', permissions };
       account.cloud.mark('rights');
       expect(await runner.upgrade(wish)).toMatchObject({ kind: 'waiting', reason: 'PermissionsNeeded' });
       expect(runner.status().waitingFor?.details?.permissions).toEqual([
@@ -272,8 +281,8 @@ describe.skipIf(!engines.available)(
         inputs: accountInputs(permissions),
         credentials: account.cloud.people.customerAdmin,
       });
-      const result = await runner.upgrade(wish);
-      expect(result).not.toMatchObject({ reason: 'PermissionsNeeded' });
+      expect(await runner.upgrade(wish)).toEqual({ kind: 'done' });
+      expect(runner.status().observed?.version).toBe('1.5.0');
     });
   },
 );
