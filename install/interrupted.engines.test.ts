@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
 import { ListClustersCommand, ListNodegroupsCommand } from '@aws-sdk/client-eks';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../contract/index.ts';
 import { openAccount, type OpenAccount } from '../dev/cloud/testing/open-account.ts';
@@ -36,7 +37,7 @@ describe.skipIf(!engines.available)('an install whose OpenTofu is killed', () =>
   const guard = createGroupGuard();
 
   beforeAll(async () => {
-    account = await openAccount({ policies: process.env['H7'] === undefined });
+    account = await openAccount();
     dir = await mkdtemp(join(tmpdir(), 'lf-interrupted-'));
   });
   afterAll(async () => {
@@ -134,6 +135,19 @@ describe.skipIf(!engines.available)('an install whose OpenTofu is killed', () =>
     },
     (things / everyKth + 4) * 90_000,
   );
+
+  it('takes everything back when the whole state is lost', async () => {
+    const { context, request } = await begin('lost');
+    await installBase(context, request);
+    const before = made();
+    const admin = openClients(context, account.cloud.region, account.cloud.people.customerAdmin);
+    const Bucket = `lf-lost-${account.cloud.accountId}-state`;
+    await admin.s3.send(new DeleteObjectCommand({ Bucket, Key: 'base/terraform.tfstate' }));
+    await admin.close();
+    await installBase(context, request);
+    expect(made()).toBe(before);
+    expect(await planBase(context, request)).toMatchObject({ changed: false });
+  });
 
   it('is refused to another machine with the holder’s name; and blindly it makes a second network or stops at a taken name', async () => {
     const { context, request } = await begin('blind');

@@ -136,6 +136,7 @@ async function plan(
     for (let round = 0; run.adoption !== undefined && planned.changes.add > 0 && round < adoptionRounds; round++) {
       if (!(await run.adoption.next(run.dir, out, tofu, call))) break;
       planned = await planOnce();
+      if (planned.changes.remove > 0) throw wouldRemove(run.step, planned);
     }
     context.say({ step: run.step, state: 'progress', text: describe(planned.changes) });
     await use(out, planned);
@@ -145,6 +146,12 @@ async function plan(
     await rm(out, { force: true });
     await run.adoption?.forget(run.dir);
   }
+}
+
+/** An adopted thing that the plan would make anew: somebody decides, and not this run. */
+function wouldRemove(step: string, { changes }: StackPlan): LandfallError {
+  const message = `the ${step} stack finds things that an earlier run made, and would remove ${changes.remove} of them`;
+  return new LandfallError('LF-INSTALL-032', message);
 }
 
 async function stackEngine(

@@ -33,7 +33,7 @@ describe.skipIf(!engines.available)('a teardown', () => {
   const guard = createGroupGuard();
 
   beforeAll(async () => {
-    account = await openAccount({ policies: process.env['H7'] === undefined });
+    account = await openAccount();
     dir = await mkdtemp(join(tmpdir(), 'lf-teardown-'));
     const { cloud } = account;
     context = {

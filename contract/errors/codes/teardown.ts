@@ -33,4 +33,8 @@ export const teardownCodes = {
     what: 'Something that an install makes once exists several times in the account.',
     next: 'See which one is in use, delete the others by hand, then run the same command again.',
   },
+  'LF-INSTALL-032': {
+    what: 'What an earlier run made differs from what this run wants, so much that it would be made anew.',
+    next: 'Use the same install file as the earlier run; or take the install away (install destroy), then begin anew.',
+  },
 } as const satisfies Record<string, CodeEntry>;
