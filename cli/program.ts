@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerInstallAccount } from './install/account.ts';
+import { registerInstallAdopt } from './install/adopt.ts';
 import { registerInstallApply } from './install/apply.ts';
 import { registerInstallDestroy } from './install/destroy.ts';
 import { registerInstallPlan } from './install/plan.ts';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   registerInstallAccount(install);
   registerInstallPlan(install);
   registerInstallApply(install);
+  registerInstallAdopt(install);
   registerInstallStatus(install);
   registerSeal(install);
   registerInstallDestroy(install);

@@ -5,4 +5,7 @@ export { type Template } from './cloudformation/template.ts';
 export { installTemplates } from './install-templates.ts';
 export { quickCreateUrl } from './quick-create/quick-create-url.ts';
 export { type Files, terraformModule } from './terraform-module/terraform-module.ts';
+export { accountSteps } from './by-hand/account-steps.ts';
+export { baseSteps } from './by-hand/base-steps.ts';
 export { guideByHand } from './by-hand/guide.ts';
+export type { Call, Step } from './by-hand/step.ts';

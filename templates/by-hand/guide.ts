@@ -30,7 +30,7 @@ ${second.map(section).join('\n')}
 
 1. \`landfall install adopt --file install.yaml\` looks up what is there by name and tag, takes it into the Terraform state
    \`s3://${names.stateBucket}/base/terraform.tfstate\`, and shows that nothing is left to change. What part 2 does not make (budget,
-   private endpoints, a link to the control plane) it offers to make.
+   private endpoints, a link to the control plane) it makes.
 2. \`landfall install apply --file install.yaml\` goes on from there: it hands the cluster to the runner and proves the end.
 3. Delete the role \`${names.roles.install.name}\` if the runner has not done so yet, and its policies \`${names.prefix}-install-*\`.
 `;
