@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { kubeObjectSchema } from '../kubernetes/types.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { placeOf } from './runner-place.ts';
 
@@ -8,7 +9,7 @@ const pod = { namespace: 'landfall-system', name: 'landfall-runner-abc' };
 async function cluster(nodeLabels: Record<string, string>) {
   const kubernetes = createFakeKubernetes();
   const create = (kind: string, apiVersion: string, metadata: object, more: object) =>
-    kubernetes.apply({ kind, apiVersion, metadata, ...more } as never, { fieldManager: 'test' });
+    kubernetes.apply(kubeObjectSchema.parse({ kind, apiVersion, metadata, ...more }), { fieldManager: 'test' });
   await create('Node', 'v1', { name: 'n1', labels: nodeLabels }, {});
   await create('Pod', 'v1', { ...pod, annotations: {} }, { spec: { nodeName: 'n1' } });
   await create(

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -17,14 +17,20 @@ import { requireEngines } from '../../dev/index.ts';
 import { createGroupGuard, createProcessRunner } from '../../engines/index.ts';
 import { installAccount, installBase, type InstallContext } from '../../install/index.ts';
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';
+import {
+  byDefault,
+  forEach,
+  laterModule,
+  type ModuleChange,
+  withoutResource,
+  withResource,
+} from './testing/later-module.ts';
 import { type BaseUpgrade, openBaseUpgrade } from '../testing/base-upgrade.ts';
 
 /** Many engine runs in a row: on a busy machine the usual five minutes are not enough. */
 const timeout = 900_000;
 
 const engines = await requireEngines('tofu', 'moto', 'registry', 'aws-provider', 'helm');
-
-type Module = { variable: Record<string, { default?: unknown }>; resource: Record<string, Record<string, unknown>> };
 
 describe.skipIf(!engines.available)(
   'the runner upgrades the base layer, with the real engine and provider on the stand-in',
@@ -101,18 +107,14 @@ describe.skipIf(!engines.available)(
       return (found.repositories ?? []).map(({ repositoryName = '' }) => repositoryName).sort();
     };
 
-    /** The module of a later release. */
-    const moduleWith = async (name: string, change: (module: Module) => void): Promise<string> => {
-      const module = JSON.parse(await readFile(join(original, 'cdk.tf.json'), 'utf8')) as Module;
-      change(module);
-      const folder = join(dir, 'modules', name);
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, 'cdk.tf.json'), JSON.stringify(module, null, 2));
-      return folder;
-    };
-    const kubernetes = (version: string) => (module: Module) => {
-      module.variable['kubernetes_version'] = { ...module.variable['kubernetes_version'], default: version };
-    };
+    const moduleWith = (name: string, ...changes: ModuleChange[]): Promise<string> =>
+      laterModule(original, join(dir, 'modules', name), changes);
+    const kubernetes = byDefault('kubernetes_version', '1.35');
+    const image = byDefault('node_image_version', '1.35.0-f00dcafe');
+    const endpoint = withResource('aws_vpc_endpoint', 'table', {
+      vpc_id: '${aws_vpc.vpc[0].id}',
+      service_name: 'com.amazonaws.eu-central-1.dynamodb',
+    });
 
     beforeAll(async () => {
       account = await openAccount();
@@ -165,7 +167,7 @@ describe.skipIf(!engines.available)(
 
     it('takes the cluster from 1.34 to 1.35, then one node group after the other, with the runner on neither', async () => {
       account.cloud.mark('1.35');
-      const module = await moduleWith('1.35', kubernetes('1.35'));
+      const module = await moduleWith('1.35', kubernetes);
       await runner.runOn(groups[0]);
       expect(await runner.upgrade({ module, version: '1.1.0' })).toEqual({ kind: 'done' });
       expect(await versions()).toEqual(['1.35', '1.35', '1.35']);
@@ -178,17 +180,7 @@ describe.skipIf(!engines.available)(
     });
 
     it('waits while AWS carries out an update, and then exchanges the node image and adds an endpoint', async () => {
-      const module = await moduleWith('image', (changed) => {
-        kubernetes('1.35')(changed);
-        changed.variable['node_image_version'] = {
-          ...changed.variable['node_image_version'],
-          default: '1.35.0-f00dcafe',
-        };
-        changed.resource['aws_vpc_endpoint'] = {
-          ...changed.resource['aws_vpc_endpoint'],
-          table: { vpc_id: '${aws_vpc.vpc[0].id}', service_name: 'com.amazonaws.eu-central-1.dynamodb' },
-        };
-      });
+      const module = await moduleWith('image', kubernetes, image, endpoint);
       await runner.runOn(null);
       account.cloud.holdUpdates();
       const logging = { clusterLogging: [{ types: ['api' as const], enabled: true }] };
@@ -215,19 +207,9 @@ describe.skipIf(!engines.available)(
     });
 
     it('asks before it deletes a repository, and does it with the approval of exactly this plan', async () => {
-      const module = await moduleWith('smaller', (changed) => {
-        kubernetes('1.35')(changed);
-        changed.variable['node_image_version'] = {
-          ...changed.variable['node_image_version'],
-          default: '1.35.0-f00dcafe',
-        };
-        const repository = changed.resource['aws_ecr_repository']?.['repository'] as Record<string, unknown>;
-        repository['for_each'] = '${toset([for name in var.repositories : name if name != "landfall/old"])}';
-        changed.resource['aws_vpc_endpoint'] = {
-          ...changed.resource['aws_vpc_endpoint'],
-          table: { vpc_id: '${aws_vpc.vpc[0].id}', service_name: 'com.amazonaws.eu-central-1.dynamodb' },
-        };
-      });
+      const others = '${toset([for name in var.repositories : name if name != "landfall/old"])}';
+      const fewer = forEach('aws_ecr_repository', 'repository', others);
+      const module = await moduleWith('smaller', kubernetes, image, endpoint, fewer);
       expect(await runner.upgrade({ module, version: '1.3.0' })).toMatchObject({
         kind: 'waiting',
         reason: 'ApprovalNeeded',
@@ -248,12 +230,9 @@ describe.skipIf(!engines.available)(
 
     it('never applies a plan that takes its own identity and its way out away', async () => {
       account.cloud.mark('cut');
-      const module = await moduleWith('cut', (changed) => {
-        kubernetes('1.35')(changed);
-        delete changed.resource['aws_eks_pod_identity_association']?.['runner-identity'];
-        const wayOut = changed.resource['aws_route']?.['private'] as Record<string, unknown>;
-        wayOut['for_each'] = '${{}}';
-      });
+      const identity = withoutResource('aws_eks_pod_identity_association', 'runner-identity');
+      const wayOut = forEach('aws_route', 'private', '${{}}');
+      const module = await moduleWith('cut', kubernetes, identity, wayOut);
       expect(await runner.upgrade({ module, version: '1.4.0' })).toEqual({ kind: 'done' });
       const denied = runner.status().denied.at(-1);
       expect(denied?.version).toBe('1.4.0');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runnerPolicySchema } from '../../contract/index.ts';
 import type { KillAt } from '../effects/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 import type { FakeBaseModule } from '../testing/fake-base.ts';
@@ -59,6 +60,9 @@ const until = async (state: AcceptedState, killAt?: KillAt): Promise<{ waits: st
     if (result.reason === 'RunnerMoving') runner = await install.startRunner();
   }
   throw new Error(`it does not end: ${waits.join(', ')}`);
+};
+const approve = (approvals: object[]): void => {
+  install.policy.now = runnerPolicySchema.parse({ approvals });
 };
 const there = (): object => Object.fromEntries([...install.base.world.there].sort(([a], [b]) => (a < b ? -1 : 1)));
 const sorted = (module: FakeBaseModule): object =>
@@ -160,9 +164,6 @@ describe('a plan that destroys', () => {
     // For another component, or another plan: it is not this one.
     const planDigest = details?.planDigest ?? state.releaseDigest;
     if (planDigest === null) throw new Error('no digest');
-    const approve = (approvals: object[]): void => {
-      install.policy.now = { paused: false, windows: [], approvals: approvals as never };
-    };
     approve([
       { component: 'web', planDigest },
       { component: 'base', planDigest: state.releaseDigest },
@@ -182,7 +183,7 @@ describe('a plan that destroys', () => {
     const state = releaseOf('1.1.0', without(layer(35), repository));
     await runner.pass(state);
     const planDigest = runner.reconciler.status().waitingFor?.details?.planDigest;
-    install.policy.now = { paused: false, windows: [], approvals: [{ component: 'base', planDigest }] as never };
+    approve([{ component: 'base', planDigest }]);
     const { waits } = await until(state, { kind: 'terraform-apply', when: 'after' });
     expect(waits).not.toContain('ApprovalNeeded');
     expect(there()).toEqual(sorted(without(layer(35), repository)));
@@ -193,7 +194,7 @@ describe('a plan that destroys', () => {
     const state = releaseOf('1.1.0', smaller);
     await runner.pass(state);
     const planDigest = runner.reconciler.status().waitingFor?.details?.planDigest;
-    install.policy.now = { paused: false, windows: [], approvals: [{ component: 'base', planDigest }] as never };
+    approve([{ component: 'base', planDigest }]);
     expect(await runner.pass(state)).toEqual({ kind: 'done' });
     const next = releaseOf('1.2.0', without(smaller, 'aws_vpc.vpc[0]'));
     expect(await runner.pass(next)).toMatchObject({ reason: 'ApprovalNeeded' });
@@ -222,7 +223,7 @@ describe('a plan that cuts off the runner', () => {
     const runner = await install.startRunner({ guards: { ownBranch: false } });
     expect(await runner.pass(releaseOf('1.1.0', cut))).toMatchObject({ reason: 'ApprovalNeeded' });
     const planDigest = runner.reconciler.status().waitingFor?.details?.planDigest;
-    install.policy.now = { paused: false, windows: [], approvals: [{ component: 'base', planDigest }] as never };
+    approve([{ component: 'base', planDigest }]);
     expect(await runner.pass(releaseOf('1.1.0', cut))).toEqual({ kind: 'done' });
     expect(install.base.world.there.has('aws_nat_gateway.nat["a"]')).toBe(false);
   });

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Agent } from 'undici';
+import { z } from 'zod';
 import {
   generateKeyPair,
   type JsonObject,
@@ -14,6 +15,7 @@ import { createGroupGuard, createProcessRunner, createTofu } from '../../engines
 import { createAwsClients } from '../aws/index.ts';
 import { baseOfInstall, permissionsOfInstall } from '../base-of-install.ts';
 import { runnerConfigSchema } from '../config.ts';
+import { kubeObjectSchema } from '../kubernetes/types.ts';
 import type { KillAt } from '../effects/index.ts';
 import type { PassResult } from '../ports.ts';
 import { createFakeInstall, type FakeInstall } from './fake-install.ts';
@@ -60,6 +62,9 @@ export type BaseUpgrade = {
   close(): Promise<void>;
 };
 
+const specSchema = z.object({
+  template: z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()) }) }),
+});
 const namespace = 'landfall-system';
 const pod = { namespace, name: 'landfall-runner-0' };
 
@@ -113,7 +118,7 @@ export async function openBaseUpgrade(options: BaseUpgradeOptions): Promise<Base
   };
   const { kubernetes } = install;
   const put = (object: object): Promise<unknown> =>
-    kubernetes.apply(object as never, { fieldManager: 'test', force: true });
+    kubernetes.apply(kubeObjectSchema.parse(object), { fieldManager: 'test', force: true });
   await put({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: 'landfall-runner' }, spec: {} });
   await put({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { nodeName: 'n1' } });
   const runOn = async (nodeGroup: string | null): Promise<void> => {
@@ -130,9 +135,9 @@ export async function openBaseUpgrade(options: BaseUpgradeOptions): Promise<Base
       namespace,
       name: 'landfall-runner',
     });
-    const template = (deployment?.['spec'] as { template?: { metadata?: { annotations?: object } } }).template;
+    const { template } = specSchema.parse(deployment?.['spec']);
     await kubernetes.delete({ apiVersion: 'v1', kind: 'Pod', ...pod });
-    await put({ apiVersion: 'v1', kind: 'Pod', metadata: { ...pod, ...template?.metadata }, spec: { nodeName: 'n1' } });
+    await put({ apiVersion: 'v1', kind: 'Pod', metadata: { ...pod, ...template.metadata }, spec: { nodeName: 'n1' } });
   };
 
   const modules = new Map<string, string>();

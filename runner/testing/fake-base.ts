@@ -12,26 +12,41 @@ const moduleSchema = z.object({ base: z.record(z.string(), z.object({ type: z.st
 const prefix = 'lf-acme';
 const lockId = '00000000-0000-4000-8000-0000000000ba';
 
+type World = {
+  there: Map<string, { type: string; values: JsonObject }>;
+  serial: number;
+  lockedBy: string | null;
+  /** Begun at AWS, by an engine that may be dead by now. */
+  inFlight: TofuResourceChange[];
+  updates: string[];
+  ownGroup: string | null;
+  /** Where the next runner lands when it asks to leave; null: it stays where it is. */
+  roomElsewhere: string | null;
+  /** `group while on own group` and other addresses, in the order of the applies. */
+  applied: string[][];
+  movedFor: string | null;
+  moves: string[];
+  lastEnv: Readonly<Record<string, string>>;
+  variables: JsonObject;
+};
+
 export type FakeBase = ReturnType<typeof createFakeBase>;
 
 /** A base layer that outlives every runner: what is there, what AWS is doing, where the runner is, and what was applied in which order. */
 export function createFakeBase() {
-  const world = {
-    there: new Map<string, { type: string; values: JsonObject }>(),
+  const world: World = {
+    there: new Map(),
     serial: 1,
-    lockedBy: null as string | null,
-    /** Begun at AWS, by an engine that may be dead by now. */
-    inFlight: [] as TofuResourceChange[],
-    updates: [] as string[],
-    ownGroup: 'general' as string | null,
-    /** Where the next runner lands when it asks to leave; null: it stays where it is. */
-    roomElsewhere: 'large' as string | null,
-    /** `group while on own group` and other addresses, in the order of the applies. */
-    applied: [] as string[][],
-    movedFor: null as string | null,
-    moves: [] as string[],
-    lastEnv: {} as Readonly<Record<string, string>>,
-    variables: {} as JsonObject,
+    lockedBy: null,
+    inFlight: [],
+    updates: [],
+    ownGroup: 'general',
+    roomElsewhere: 'large',
+    applied: [],
+    movedFor: null,
+    moves: [],
+    lastEnv: {},
+    variables: {},
   };
   const commit = (changes: readonly TofuResourceChange[]): void => {
     for (const { address, type, change } of changes) {
@@ -130,7 +145,7 @@ export function createFakeBase() {
         updates: [...world.updates, ...world.inFlight.map(({ address }) => `${address} is under way`)],
         nodeGroups: [...world.there.values()]
           .filter(({ type }) => type === 'aws_eks_node_group')
-          .map(({ values }) => String(values['node_group_name'])),
+          .map(({ values }) => z.string().parse(values['node_group_name'])),
       }),
     },
     place: {
