@@ -109,6 +109,7 @@ function wayOut({ inputs, tags }: BaseFacts): Step {
             {
               AllocationId: `\${ADDRESS_${Z}}`,
               SubnetId: `\${PUBLIC_${Z}}`,
+              ConnectivityType: 'public',
               ...taggedAs('natgateway', tags(`nat-${zone}`)),
             },
             {
