@@ -21,7 +21,8 @@ function checksOf(service: string, action: string, form: URLSearchParams): Check
   if (service === 'sts') return stsChecks(action, form);
   if (service === 'iam') return iamChecks(name, form);
   if (service === 'ec2') return ec2Checks(action, form);
-  const resource = service === 'sns' ? topicArn(form) : undefined;
+  const resource =
+    service === 'sns' ? topicArn(form) : service === 'elasticloadbalancing' ? balancingArn(form) : undefined;
   const own: Check = { action: name, ...(resource === undefined ? {} : { resource }), context: requestTags(form) };
   if (!/^(Create|Update|Put|Run|Register|Modify|Associate|Start)/.test(action)) return [own];
   return [own, ...passedRoles(Object.fromEntries(form), service)];
@@ -30,6 +31,13 @@ function checksOf(service: string, action: string, form: URLSearchParams): Check
 function topicArn(form: URLSearchParams): string | undefined {
   const name = form.get('Name');
   return form.get('TopicArn') ?? form.get('ResourceArn') ?? (name === null ? undefined : arn('sns', name));
+}
+
+/** Classic load balancers are called by their names, the others by their ARNs. */
+function balancingArn(form: URLSearchParams): string | undefined {
+  const name = form.get('LoadBalancerName');
+  const named = name === null ? undefined : arn('elasticloadbalancing', `loadbalancer/${name}`);
+  return form.get('LoadBalancerArn') ?? form.get('TargetGroupArn') ?? named;
 }
 
 function stsChecks(action: string, form: URLSearchParams): Check[] {
