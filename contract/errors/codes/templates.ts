@@ -3,7 +3,7 @@ import type { CodeEntry } from './code-entry.ts';
 export const templatesCodes = {
   'LF-TEMPLATES-001': {
     what: 'A statement uses a placeholder that the CloudFormation template cannot fill in.',
-    next: 'Add the placeholder to templates/cloudformation/substitute.ts, or take it out of the statement.',
+    next: 'Add the placeholder to templates/cloudformation/account/policy-documents.ts, or take it out of the statement.',
   },
   'LF-TEMPLATES-002': {
     what: 'A quick-create link would not do what it says.',
