@@ -23,7 +23,7 @@ import type { Moto } from './moto.ts';
 import { repairRequest } from './repair-request.ts';
 import type { AnswerRewriter } from './rewrite-answer.ts';
 import type { Recorder } from './recorder.ts';
-import type { ResourceFacts } from './resource-facts.ts';
+import { type ResourceFacts, withoutFacts } from './resource-facts.ts';
 import type { ResourcePolicies } from './resource-policies.ts';
 import type { Sts } from './sts.ts';
 import { accessDenied, encodeRefusal, Refusal } from './wire/refusal.ts';
@@ -70,7 +70,7 @@ export async function handleCall(request: CloudRequest, deps: PipelineDependenci
     });
   try {
     ({ principal } = await authenticate(request, deps));
-    call = await completeCall(call, request, deps.facts);
+    call = await completeCall(call, request, isMighty(principal) ? withoutFacts(deps.facts) : deps.facts);
     const decision = await authorize(principal, call, deps);
     // AssumeRole is decided by the role's trust policy. What the caller's policies allow counts only where the trust names
     // an account; what they deny counts always.
@@ -86,6 +86,11 @@ export async function handleCall(request: CloudRequest, deps: PipelineDependenci
     record(error.status, error.status === 403 ? error.message : undefined);
     return { response: encodeRefusal(error, call.dialect), ...(principal === undefined ? {} : { principal }) };
   }
+}
+
+/** Nothing is decided for somebody with all rights, so nothing needs to be looked up. */
+function isMighty(principal: Principal): boolean {
+  return principal.kind === 'person' && principal.rights === 'everything';
 }
 
 function isAssumeRole(call: Call): boolean {
@@ -117,7 +122,7 @@ async function perform(
   }
   const policy = await deps.bucketPolicies.answer(call, request, deps.moto);
   if (policy !== undefined) {
-    deps.resources.changed();
+    forgetWhatChanged(call, deps);
     return policy;
   }
   const here =
@@ -131,13 +136,21 @@ async function perform(
   const goneWithIt = await interfacesOf(call, request, deps.moto);
   const answer = await deps.moto.forward(repairRequest(call, request));
   await dropInterfaces(goneWithIt, deps.moto);
-  if (!/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) {
-    deps.facts.changed();
-    deps.resources.changed();
-    if (call.service === 'iam') deps.iam.changed();
-  }
+  forgetWhatChanged(call, deps);
   if (call.service === 'ecr' && answer.status === 200) await followInRegistry(call, request, deps);
   return deps.vpn.rewrite(call, request, deps.rewriter.rewrite(call, request, answer));
+}
+
+/** Whoever changes a resource names it; only CloudFormation and the like change others unseen. */
+function forgetWhatChanged(call: Call, { facts, resources, iam }: PipelineDependencies): void {
+  if (/^(Get|List|Describe|Head|Simulate|Generate|Batch(Get|Check)|read:)/.test(call.action)) return;
+  // An alias that moves changes the key that it leaves, too.
+  const isDirect =
+    !call.action.endsWith('Alias') && ['ec2', 'ecr', 'iam', 'kms', 'logs', 's3', 'sns', 'sqs'].includes(call.service);
+  const named = isDirect ? call.checks.map((check) => check.resource ?? '*') : ['*'];
+  facts.changed(named);
+  resources.changed(named);
+  if (call.service === 'iam' || !isDirect) iam.changed();
 }
 
 /** The registry itself loses what ECR's API deletes. */

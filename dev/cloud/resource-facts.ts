@@ -24,9 +24,16 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
     this.#deps = deps;
   }
 
-  changed(): void {
-    this.#known = new Map();
-    this.#bucketKeys = new Map();
+  /** These resources have changed; `*` among them: any may have. */
+  changed(resources: readonly string[]): void {
+    if (resources.includes('*')) {
+      this.#known = new Map();
+      this.#bucketKeys = new Map();
+    }
+    for (const resource of resources) {
+      this.#known.delete(resource);
+      this.#bucketKeys.delete(/^arn:aws:s3:::([^/]+)/.exec(resource)?.[1] ?? '');
+    }
   }
 
   /** AWS makes these at an account's first cluster and node group, with the caller's right to. */
@@ -85,6 +92,8 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
         const target = 'Logs_20140328.ListTagsForResource';
         return resourceTags('logs', tagsOf((await this.#json('logs', target, { resourceArn: resource }))['tags']));
       }
+      case 'elasticloadbalancing':
+        return this.#loadBalancing(name, resource);
       case 'secretsmanager': {
         const secret = await this.#json('secretsmanager', 'secretsmanager.DescribeSecret', { SecretId: resource });
         return resourceTags('secretsmanager', tagsOf(secret['Tags']));
@@ -137,6 +146,21 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
     return resourceTags('iam', Object.fromEntries(found.map(([, key, value]) => [unescape(key), unescape(value)])));
   }
 
+  async #loadBalancing(name: string, resource: string): Promise<Facts> {
+    // A classic one's ARN ends in its name; the others' have kind, name and id.
+    const classic = /^loadbalancer\/([^/]+)$/.exec(name)?.[1];
+    const which: Record<string, string> =
+      classic === undefined
+        ? { Version: '2015-12-01', 'ResourceArns.member.1': resource }
+        : { Version: '2012-06-01', 'LoadBalancerNames.member.1': classic };
+    const xml = await this.#deps.moto.query('elasticloadbalancing', { Action: 'DescribeTags', ...which });
+    const found = [...xml.matchAll(/<member>\s*<(Key|Value)>([^<]*)<\/\1>\s*<(Key|Value)>([^<]*)<\/\3>/g)];
+    const pairs = found.map(([, first, a, , b]) =>
+      first === 'Key' ? [unescape(a), unescape(b)] : [unescape(b), unescape(a)],
+    );
+    return resourceTags('elasticloadbalancing', Object.fromEntries(pairs));
+  }
+
   async #kms(id: string): Promise<Facts> {
     const tags = await this.#json('kms', 'TrentService.ListResourceTags', { KeyId: id });
     const { Aliases } = await this.#json('kms', 'TrentService.ListAliases', { KeyId: id });
@@ -181,6 +205,16 @@ export class ResourceFacts implements ResourceLookup, AccountLookup {
     const value: unknown = answer.status === 200 ? JSON.parse(answer.body.toString('utf8')) : {};
     return isRecord(value) ? value : {};
   }
+}
+
+/** The same without looking at what exists. */
+export function withoutFacts(facts: ResourceFacts): ResourceLookup & AccountLookup {
+  return {
+    factsOf: async () => ({}),
+    resolve: (resource) => facts.resolve(resource),
+    bucketKey: (bucket) => facts.bucketKey(bucket),
+    hasServiceLinkedRole: (service) => facts.hasServiceLinkedRole(service),
+  };
 }
 
 const withVpc: Record<string, { action: string; id: string }> = {

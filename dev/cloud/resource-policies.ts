@@ -14,8 +14,10 @@ export class ResourcePolicies {
     this.#buckets = buckets;
   }
 
-  changed(): void {
-    this.#known = new Map();
+  /** These resources have changed; `*` among them: any may have. */
+  changed(resources: readonly string[]): void {
+    if (resources.includes('*')) this.#known = new Map();
+    for (const resource of resources) this.#known.delete(ownerOf(resource));
   }
 
   /** The policy on the resource with this ARN; undefined where there is none, or none can be. */
