@@ -1,4 +1,14 @@
 import {
+  CreateCustomerGatewayCommand,
+  CreateVpnConnectionCommand,
+  CreateVpnConnectionRouteCommand,
+  CreateVpnGatewayCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpnConnectionsCommand,
+  EC2Client,
+  EnableVgwRoutePropagationCommand,
+} from '@aws-sdk/client-ec2';
+import {
   CreateClusterCommand,
   DescribeUpdateCommand,
   EKSClient,
@@ -87,5 +97,28 @@ describe.skipIf(!engines.available)('an account', () => {
     account.cloud.finishUpdates();
     expect(await status()).toBe('Successful');
     await expect(upgrade('1.34')).rejects.toThrow(/already at the desired configuration/);
+  });
+
+  it('keeps the static routes of a VPN connection, and which tables its gateway spreads routes into', async () => {
+    const ec2 = new EC2Client(account.admin);
+    const { VpnGateway } = await ec2.send(new CreateVpnGatewayCommand({ Type: 'ipsec.1' }));
+    const GatewayId = VpnGateway?.VpnGatewayId ?? '';
+    const side = { Type: 'ipsec.1', BgpAsn: 65_000, IpAddress: '203.0.113.7' } as const;
+    const { CustomerGateway } = await ec2.send(new CreateCustomerGatewayCommand(side));
+    const ends = { VpnGatewayId: GatewayId, CustomerGatewayId: CustomerGateway?.CustomerGatewayId ?? '' };
+    const asked = { Type: 'ipsec.1', ...ends, Options: { StaticRoutesOnly: true } };
+    const VpnConnectionId =
+      (await ec2.send(new CreateVpnConnectionCommand(asked))).VpnConnection?.VpnConnectionId ?? '';
+    await ec2.send(new CreateVpnConnectionRouteCommand({ VpnConnectionId, DestinationCidrBlock: '192.168.0.0/16' }));
+    const connections = await ec2.send(new DescribeVpnConnectionsCommand({ VpnConnectionIds: [VpnConnectionId] }));
+    expect(connections.VpnConnections?.[0]).toMatchObject({
+      Options: { StaticRoutesOnly: true },
+      Routes: [{ DestinationCidrBlock: '192.168.0.0/16', State: 'available' }],
+    });
+    const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({}));
+    const RouteTableId = RouteTables?.[0]?.RouteTableId ?? '';
+    await ec2.send(new EnableVgwRoutePropagationCommand({ RouteTableId, GatewayId }));
+    const spread = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }));
+    expect(spread.RouteTables?.[0]?.PropagatingVgws).toEqual([{ GatewayId }]);
   });
 });
