@@ -65,7 +65,7 @@ describe.skipIf(!engines.available)('an account and a base layer made by hand', 
   it('has every role of the account stack after the first part', async () => {
     await run(accountSteps(account()));
     const options = { endpoint: cloud.endpoint, region: cloud.region, credentials: cloud.people.customerAdmin };
-    const { roles } = (await accountFacts(options, 'lf-acme')) as { roles: Record<string, { attached: string[] }> };
+    const { roles } = await accountFacts(options, 'lf-acme');
     expect(Object.keys(roles).toSorted()).toEqual(
       ['cluster', 'flow', 'install', 'node', 'runner', 'storage', 'upgrade'].map((kind) => `lf-acme-${kind}`),
     );

@@ -5,6 +5,7 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AttachRolePolicyCommand, CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../contract/index.ts';
 import { type Cloud, startCloud } from '../dev/cloud/index.ts';
 import { requireEngines } from '../dev/tools/index.ts';
@@ -12,8 +13,8 @@ import { createAuthority } from '../dev/world/index.ts';
 import { createProcessRunner } from '../engines/index.ts';
 import { installAccount } from '../install/index.ts';
 import { type AccountDefaults, accountTemplate, type Template } from './index.ts';
-import { accountFacts, type AccountOptions } from './testing/account-facts.ts';
-import { resolveList, type Scope } from './testing/resolve.ts';
+import { type AccountFacts, accountFacts, type AccountOptions } from './testing/account-facts.ts';
+import { type Made, resolveTemplate } from './by-hand/resolve-template.ts';
 import { accountDefaults, productPermissions } from './testing/sample.ts';
 
 const engines = await requireEngines('moto', 'registry', 'tofu', 'aws-provider');
@@ -90,11 +91,11 @@ describe.skipIf(!engines.available).each(rows)('the account by template and by T
     const byTemplate = await account('template');
     const template = accountTemplate(given(byTemplate.keys), productPermissions);
     const parameters = { InstallAccess: row.access ?? 'open', TeardownAccess: row.teardown ?? 'closed' };
-    const scope = scopeOf(template, parameters);
+    const made = madeBy(template, parameters);
     await new CloudFormationClient(byTemplate.options).send(
       new CreateStackCommand({
         StackName: 'landfall-account',
-        TemplateBody: JSON.stringify(forMoto(template, scope)),
+        TemplateBody: JSON.stringify(forMoto(template, made)),
         Capabilities: ['CAPABILITY_NAMED_IAM'],
         Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
           ParameterKey,
@@ -102,7 +103,7 @@ describe.skipIf(!engines.available).each(rows)('the account by template and by T
         })),
       }),
     );
-    await attachPolicies(scope, byTemplate.options);
+    await attachPolicies(made, byTemplate.options);
 
     const byTerraform = await account('terraform');
     const { principal, ...inputs } = given(byTerraform.keys);
@@ -130,53 +131,48 @@ describe.skipIf(!engines.available).each(rows)('the account by template and by T
       },
     );
 
-    const facts = async ({ options, keys }: { options: AccountOptions; keys: string[] }): Promise<unknown> => {
+    const facts = async ({ options, keys }: { options: AccountOptions; keys: string[] }): Promise<AccountFacts> => {
       let text = JSON.stringify(await accountFacts(options, prefix));
       for (const [i, key] of keys.entries()) text = text.replaceAll(key, `key-${i}`);
       return JSON.parse(text);
     };
     const found = await facts(byTemplate);
-    expect(Object.keys((found as { roles: object }).roles).length).toBeGreaterThan(2);
+    expect(Object.keys(found.roles).length).toBeGreaterThan(2);
     expect(found).toEqual(await facts(byTerraform));
   });
 });
 
-/** The template's own functions, for what moto's CloudFormation leaves undone. */
-function scopeOf(template: Template, parameters: Record<string, string>): Scope {
-  const defaults = Object.entries(template.Parameters).map(([name, { Default = '' }]) => [name, Default]);
+/** What the template makes, for what moto's CloudFormation leaves undone. */
+function madeBy(template: Template, parameters: Record<string, string>): Made[] {
+  const Parameters = structuredClone(template.Parameters);
+  for (const [name, Default] of Object.entries(parameters)) Object.assign(Parameters[name] ?? {}, { Default });
   const pseudo = { 'AWS::Partition': 'aws', 'AWS::AccountId': '123456789012', 'AWS::Region': 'eu-central-1' };
-  const scope: Scope = {
-    template,
-    values: { ...Object.fromEntries(defaults), ...parameters, ...pseudo },
-    arnOf: (id) => `arn:aws:iam::123456789012:policy/${nameOf(scope, id, 'ManagedPolicyName')}`,
-  };
-  return scope;
-}
-
-function nameOf(scope: Scope, id: string, property: string): string {
-  return resolveList([scope.template.Resources[id]?.Properties[property] ?? ''], scope)[0] ?? '';
+  return resolveTemplate({ ...template, Parameters }, pseudo);
 }
 
 /** IAM takes a policy as text or as a document, moto's CloudFormation only as a document. */
-function forMoto(template: Template, scope: Scope): Template {
+function forMoto(template: Template, made: Made[]): Template {
   const Resources = structuredClone(template.Resources);
-  for (const { Type, Properties } of Object.values(Resources)) {
-    const document = Properties['PolicyDocument'];
-    if (Type !== 'AWS::IAM::ManagedPolicy' || !Object.hasOwn(Object(document), 'Fn::Sub')) continue;
-    Properties['PolicyDocument'] = JSON.parse(resolveList([document ?? ''], scope)[0] ?? '');
+  for (const { id, properties } of made) {
+    const document = properties['PolicyDocument'];
+    if (typeof document !== 'string') continue;
+    Object.assign(Resources[id]?.Properties ?? {}, { PolicyDocument: JSON.parse(document) as unknown });
+  }
+  // Of a role that is not made the policies are left out; moto reads them all the same.
+  for (const { Properties } of Object.values(Resources)) {
+    if (Object.hasOwn(Object(Properties['PolicyDocument']), 'Fn::Sub')) Properties['PolicyDocument'] = {};
   }
   return { ...template, Resources };
 }
 
 /** moto's CloudFormation makes roles and policies and leaves `ManagedPolicyArns` out: attached here as the template says. */
-async function attachPolicies(scope: Scope, options: AccountOptions): Promise<void> {
+async function attachPolicies(made: Made[], options: AccountOptions): Promise<void> {
   const iam = new IAMClient(options);
-  for (const [id, { Type, Condition, Properties }] of Object.entries(scope.template.Resources)) {
-    if (Type !== 'AWS::IAM::Role') continue;
-    if (Condition !== undefined && resolveList([{ 'Fn::If': [Condition, 'made', ''] }], scope)[0] !== 'made') continue;
-    const RoleName = nameOf(scope, id, 'RoleName');
-    for (const PolicyArn of resolveList(Properties['ManagedPolicyArns'] ?? [], scope)) {
-      await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-    }
+  for (const { type, properties } of made) {
+    if (type !== 'AWS::IAM::Role') continue;
+    const { RoleName, ManagedPolicyArns } = rolePropertiesSchema.parse(properties);
+    for (const PolicyArn of ManagedPolicyArns) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }
 }
+
+const rolePropertiesSchema = z.object({ RoleName: z.string(), ManagedPolicyArns: z.array(z.string()) });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { guardPolicies, policyHolders, statementsOf } from '../stacks/index.ts';
 import { accountTemplate, quickCreateUrl } from './index.ts';
 import { accountDefaults, productPermissions, sampleTemplates } from './testing/sample.ts';
@@ -93,8 +94,8 @@ describe('the account template', () => {
 describe('the bootstrap template', () => {
   const template = sampleTemplates['landfall-bootstrap']();
   const commands = (id: string): string[] => {
-    const source = template.Resources[id]?.Properties['Source'] as { BuildSpec: string };
-    return (JSON.parse(source.BuildSpec) as { phases: { build: { commands: string[] } } }).phases.build.commands;
+    const { BuildSpec } = z.object({ BuildSpec: z.string() }).parse(template.Resources[id]?.Properties['Source']);
+    return JSON.parse(BuildSpec).phases.build.commands;
   };
 
   it('gives the shell the configuration whole, whatever quotes are in it', () => {
@@ -103,7 +104,7 @@ describe('the bootstrap template', () => {
       const path = join(dir, 'config.json');
       const [write = ''] = commands('BaseProject');
       execFileSync('/bin/sh', ['-c', write.replace('/tmp/landfall-bootstrap.json', path)]);
-      const read = JSON.parse(readFileSync(path, 'utf8')) as { texts: object };
+      const read = JSON.parse(readFileSync(path, 'utf8'));
       expect(Object.keys(read.texts)).toContain("the control plane's.pem");
     } finally {
       rmSync(dir, { recursive: true, force: true });

@@ -40,9 +40,9 @@ export async function runInstallTemplate(options: InstallTemplateOptions): Promi
         parameters: name === 'landfall-bootstrap' ? { JoinToken: 'PUT-THE-JOIN-TOKEN-HERE' } : {},
       });
     }
-    files['quick-create.txt'] = `${Object.entries(links)
+    files['quick-create.txt'] = Object.entries(links)
       .map(([name, url]) => `${name}\n${url}\n`)
-      .join('\n')}`;
+      .join('\n');
   }
   for (const [path, text] of Object.entries(files)) {
     const target = join(options.out, path);

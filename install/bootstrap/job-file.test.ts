@@ -62,7 +62,7 @@ describe('the job’s one document', () => {
   ])('refuses %s', async (_, name, text) => {
     const path = join(dir, name);
     if (text !== undefined) await writeFile(path, text);
-    await expect(readJobFile(path)).rejects.toThrow();
+    await expect(readJobFile(path)).rejects.toThrow(/configuration/);
   });
 });
 

@@ -55,7 +55,7 @@ export function accountSteps(inputs: AccountInputsGiven): Step[] {
 }
 
 function keyCalls(key: JsonObject, alias: JsonObject, tags: Record<string, string>): Call[] {
-  const name = String(alias['AliasName']).endsWith('-state') ? 'STATE_KEY' : 'CLUSTER_KEY';
+  const name = z.string().parse(alias['AliasName']).endsWith('-state') ? 'STATE_KEY' : 'CLUSTER_KEY';
   return [
     call(
       'kms',

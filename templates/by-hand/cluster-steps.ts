@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
 import { baseModuleVariables } from '../../stacks/index.ts';
 import type { BaseFacts } from './base-steps.ts';
 import { type Call, call, type Step, taggedAs } from './step.ts';
 
 /** The module's own default. */
-const defaultVersion = String(baseModuleVariables['kubernetes_version']?.default ?? '');
+const defaultVersion = z.string().parse(baseModuleVariables['kubernetes_version']?.default);
 /** As the module has them: the first three before there are nodes, the others on nodes. */
 const addOnsBeforeNodes = ['eks-pod-identity-agent', 'kube-proxy', 'vpc-cni'];
 const addOnsOnNodes = ['aws-ebs-csi-driver', 'coredns'];

@@ -5,6 +5,7 @@ import type { Template } from '../cloudformation/template.ts';
 export type Made = { id: string; type: string; properties: JsonObject };
 
 const call = z.record(z.string(), z.json());
+const text = z.string();
 const absent = Symbol('AWS::NoValue');
 type Value = Json | typeof absent;
 
@@ -46,7 +47,7 @@ class Scope {
     const [[name, given] = ['', null]] = Object.entries(call.parse(condition));
     switch (name) {
       case 'Condition':
-        return this.holds(this.template.Conditions?.[String(given)] ?? null);
+        return this.holds(this.template.Conditions?.[text.parse(given)] ?? null);
       case 'Fn::And':
         return z
           .array(z.json())
@@ -69,7 +70,7 @@ class Scope {
   private call(name: string, given: Json): Value {
     switch (name) {
       case 'Ref':
-        return given === 'AWS::NoValue' ? absent : this.valueOf(String(given));
+        return given === 'AWS::NoValue' ? absent : this.valueOf(text.parse(given));
       case 'Fn::GetAtt':
         return this.valueOf(z.array(z.string()).parse(given).join('.'));
       case 'Fn::If': {
@@ -84,11 +85,11 @@ class Scope {
   }
 
   private substitute(given: Json): string {
-    const [text, own] = typeof given === 'string' ? [given, {}] : z.tuple([z.string(), call]).parse(given);
-    return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, key: string) => {
+    const [pattern, own] = typeof given === 'string' ? [given, {}] : z.tuple([text, call]).parse(given);
+    return pattern.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, key: string) => {
       if (literal === '!') return `\${${key}}`;
       const value = Object.hasOwn(own, key) ? this.resolve(own[key] ?? null) : this.valueOf(key);
-      return String(value);
+      return text.parse(value);
     });
   }
 
@@ -103,11 +104,11 @@ class Scope {
       case 'AWS::KMS::Key':
         return `\${${id.replace(/Key$/, '').toUpperCase()}_KEY}`;
       case 'AWS::S3::Bucket': {
-        const bucket = String(this.resolve(resource.Properties['BucketName'] ?? ''));
+        const bucket = text.parse(this.resolve(resource.Properties['BucketName'] ?? ''));
         return attribute === 'Arn' ? `arn:${partition}:s3:::${bucket}` : bucket;
       }
       case 'AWS::IAM::ManagedPolicy': {
-        const policy = String(this.resolve(resource.Properties['ManagedPolicyName'] ?? ''));
+        const policy = text.parse(this.resolve(resource.Properties['ManagedPolicyName'] ?? ''));
         return `arn:${partition}:iam::${this.values['AWS::AccountId'] ?? ''}:policy/${policy}`;
       }
       default:

@@ -86,7 +86,7 @@ describe('the quick-create link', () => {
     ['a stack name of 129 characters', { stackName: 'l'.repeat(129) }],
     ['something that is no region', { region: 'eu-central-1#/x' }],
   ])('refuses %s', (_, change) => {
-    expect(() => quickCreateUrl({ ...good, ...change } as typeof good)).toThrow(
+    expect(() => quickCreateUrl(Object.assign(structuredClone(good), change))).toThrow(
       expect.objectContaining({ code: 'LF-TEMPLATES-002' }),
     );
   });

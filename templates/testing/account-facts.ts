@@ -15,8 +15,14 @@ export type AccountOptions = {
   credentials: { accessKeyId: string; secretAccessKey: string };
 };
 
+export type AccountFacts = {
+  policies: Record<string, unknown>;
+  roles: Record<string, { attached: string[]; [fact: string]: unknown }>;
+  buckets: object;
+};
+
 /** Everything of an account stack that IAM and S3 tell, with what differs by nature (ids, dates) left out. */
-export async function accountFacts(options: AccountOptions, prefix: string): Promise<object> {
+export async function accountFacts(options: AccountOptions, prefix: string): Promise<AccountFacts> {
   const iam = new IAMClient(options);
   const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'Local' }));
   const policies: Record<string, unknown> = {};
@@ -27,7 +33,7 @@ export async function accountFacts(options: AccountOptions, prefix: string): Pro
     policies[PolicyName] = document(PolicyVersion?.Document);
   }
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-  const roles: Record<string, unknown> = {};
+  const roles: AccountFacts['roles'] = {};
   for (const { RoleName = '' } of Roles.filter((role) => role.RoleName?.startsWith(prefix))) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
@@ -37,7 +43,7 @@ export async function accountFacts(options: AccountOptions, prefix: string): Pro
       longest: Role?.MaxSessionDuration,
       boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
       tags: Role?.Tags?.toSorted((a, b) => `${a.Key}`.localeCompare(`${b.Key}`)),
-      attached: AttachedPolicies.map(({ PolicyArn }) => PolicyArn).toSorted(),
+      attached: AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn).toSorted(),
       inline: PolicyNames,
     };
   }

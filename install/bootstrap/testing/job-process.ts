@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { baseModule, bundleBootstrap } from '../../../dev/images/index.ts';
@@ -41,7 +40,9 @@ export async function credentialsServer(session: () => Promise<Session>): Promis
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/credentials`, close: () => server.close() };
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}/credentials`, close: () => server.close() };
 }
 
 export type JobResult = { exitCode: number | undefined; lines: string[] };

@@ -74,6 +74,7 @@ async function answer({ ResponseURL, ...request }, outcome) {
   for (let attempt = 1; ; attempt++) {
     const status = await put(ResponseURL, body).catch((error) => error.message);
     if (typeof status === 'number' && status >= 200 && status < 300) return;
+    // oxlint-disable-next-line no-console -- Lambda's log is its console
     console.log(`CloudFormation's callback answered ${status} at attempt ${attempt}`);
     // Thrown, so that the failure shows in this function's metrics and Lambda tries the event again.
     if (attempt === attempts) throw new Error(`CloudFormation's callback did not take the answer: ${status}`);

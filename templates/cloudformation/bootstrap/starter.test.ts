@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -47,7 +46,9 @@ describe('the function that starts the bootstrap job for CloudFormation', () => 
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback?Signature=abc`;
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    url = `http://127.0.0.1:${port}/callback?Signature=abc`;
   });
   afterAll(() => server.close());
   beforeEach(() => {
