@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const moduleSchema = z.looseObject({
-  variable: z.record(z.string(), z.looseObject({ default: z.unknown() })),
+  variable: z.record(z.string(), z.looseObject({ default: z.unknown().optional() })),
   resource: z.record(z.string(), z.record(z.string(), z.looseObject({ for_each: z.string().optional() }))),
 });
 
