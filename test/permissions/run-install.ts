@@ -1,10 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateVolumeCommand } from '@aws-sdk/client-ec2';
+import { CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { destroyInstall } from '../../install/index.ts';
-import { openClients } from '../../install/teardown/account-clients.ts';
-import { plantControllerThings } from '../../install/teardown/testing/plant.ts';
 import { openBaseUpgrade } from '../../runner/testing/base-upgrade.ts';
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';
 import { engines, type RecordedAccount, type RecordedInstall } from './recorded-account.ts';
@@ -81,14 +79,17 @@ export async function tearDown(account: RecordedAccount, install: RecordedInstal
   });
 }
 
+/** A volume in the manner of each controller; load balancers and the rest are in install/teardown/teardown.engines.test.ts. */
 async function leaveControllersThings(account: RecordedAccount, { place, outputs }: RecordedInstall): Promise<void> {
-  const { clusterName: cluster, vpcId, privateSubnetIds: subnetIds } = outputs;
-  const clients = openClients(account.context(place.installId), place.region, account.cloud.people.customerAdmin);
-  const zone = `${place.region}a`;
-  await plantControllerThings(clients, { cluster, vpcId, subnetIds, zone });
-  // Auto Mode's own mark.
-  const Tags = [{ Key: 'eks:eks-cluster-name', Value: cluster }];
-  const volume = { AvailabilityZone: zone, Size: 8, TagSpecifications: [{ ResourceType: 'volume' as const, Tags }] };
-  await clients.ec2.send(new CreateVolumeCommand(volume));
-  await clients.close();
+  const { clusterName: cluster } = outputs;
+  const ec2 = new EC2Client(account.admin);
+  for (const [Key, Value] of [
+    [`kubernetes.io/cluster/${cluster}`, 'owned'],
+    ['elbv2.k8s.aws/cluster', cluster],
+    ['eks:eks-cluster-name', cluster],
+    ['cluster.k8s.amazonaws.com/name', cluster],
+  ]) {
+    const TagSpecifications = [{ ResourceType: 'volume' as const, Tags: [{ Key, Value }] }];
+    await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${place.region}a`, Size: 8, TagSpecifications }));
+  }
 }

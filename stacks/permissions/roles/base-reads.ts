@@ -1,4 +1,4 @@
-import { arn, role } from '../arns.ts';
+import { arn } from '../arns.ts';
 import type { Phase } from '../phase.ts';
 import type { Statement } from '../statement.ts';
 
@@ -48,14 +48,6 @@ export function baseReads(phases: readonly Phase[]): Statement[] {
       ],
       resources: clusterResources,
       reason: 'Reads back the one cluster of this install, its nodes and entries; nothing inside the cluster',
-      phases,
-    },
-    {
-      sid: 'ReadRoles',
-      effect: 'Allow',
-      actions: ['iam:GetRole'],
-      resources: ['cluster', 'node', 'runner', 'flow', 'storage'].map((kind) => role(kind)),
-      reason: 'AWS looks at a role with the rights of whoever passes it',
       phases,
     },
     {

@@ -20,9 +20,17 @@ export const installPolicies: Readonly<Record<string, readonly Statement[]>> = {
   'install-job': bootstrapJob(),
 };
 
-/** An install that was killed finds what it made and no state knows of, and takes it over instead of making it twice. */
+/** Besides what Terraform reads: an install that was killed finds what it made and no state knows of, and takes it over instead of making it twice. */
 function findOwnThings(): Statement[] {
   return [
+    {
+      sid: 'ReadRoles',
+      effect: 'Allow',
+      actions: ['iam:GetRole'],
+      resources: ['cluster', 'node', 'runner', 'flow', 'storage'].map((kind) => role(kind)),
+      reason: 'AWS looks at a role with the rights of whoever passes it',
+      phases: install,
+    },
     {
       sid: 'FindByTag',
       effect: 'Allow',

@@ -103,6 +103,15 @@ export const teardownPolicies: Readonly<Record<string, readonly Statement[]>> = 
       reason: 'Deletes the network of this install: only what carries its tag',
       phases: teardown,
     },
+    {
+      sid: 'FreeAddresses',
+      effect: 'Allow',
+      actions: ['ec2:DisassociateAddress'],
+      resources: ec2(['network-interface']),
+      reason:
+        'AWS asks for the address, which must carry the install’s tag, and for the NAT’s network interface, which carries none',
+      phases: teardown,
+    },
   ],
   'teardown-controllers': [
     {
