@@ -16,34 +16,50 @@ const stateSchema = z.object({
   ),
 });
 
-/** What differs from account to account by nature: moments, addresses that AWS chose, digests of ids. */
-const byNature = new Set([
-  'created_at',
-  'creation_date',
-  'modified_at',
-  'public_ip',
-  'public_dns',
-  'private_ip',
-  'private_dns',
-  'timeouts',
+/** What the configuration decides. The rest is AWS's: ids, moments, and what a state knows only since it was last refreshed. */
+const decided = new Set([
+  'access_scope',
+  'addon_name',
+  'ami_type',
+  'availability_zone',
+  'block_device_mappings',
+  'cidr_block',
+  'cluster_name',
+  'destination_cidr_block',
+  'enabled_cluster_log_types',
+  'encryption_configuration',
+  'image_scanning_configuration',
+  'image_tag_mutability',
+  'instance_types',
+  'metadata_options',
+  'name',
+  'namespace',
+  'node_role_arn',
+  'policy_arn',
+  'principal_arn',
+  'retention_in_days',
+  'role_arn',
+  'scaling_config',
+  'service_account',
+  'service_name',
+  'tags_all',
+  'tag_specifications',
+  'traffic_type',
+  'version',
+  'vpc_endpoint_type',
 ]);
-const randomId = /\b([a-z]+(?:-[a-z]+)*)-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g;
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** Address -> attributes of a Terraform state, with AWS's own ids made alike. */
+/** Address -> what was decided about it, from a Terraform state. */
 export function stateFacts(text: string): Record<string, unknown> {
-  const { resources } = stateSchema.parse(JSON.parse(text));
+  // Keys' ids: AWS's own.
+  const { resources } = stateSchema.parse(JSON.parse(text.replaceAll(/:key\/[0-9a-f-]{36}/g, ':key/ID')));
   return Object.fromEntries(
     resources.flatMap(({ mode, type, name, instances }) =>
       instances.map(({ index_key: key, attributes }) => {
         const address = `${mode === 'data' ? 'data.' : ''}${type}.${name}${key === undefined ? '' : `[${JSON.stringify(key)}]`}`;
-        const kept = Object.entries(attributes).filter(([attribute]) => !byNature.has(attribute));
-        return [address, alike(Object.fromEntries(kept))];
+        const kept = Object.entries(attributes).filter(([attribute]) => decided.has(attribute));
+        return [address, Object.fromEntries(kept)];
       }),
     ),
   );
-}
-
-function alike(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll(uuid, 'UUID').replaceAll(randomId, '$1-ID'));
 }
