@@ -7,6 +7,7 @@ import { Moment } from './moment.tsx';
 import { activityOf, type InstallView, releaseSentence, stateOf } from './read-views.ts';
 import { SealCard, sealNotices, SealSection } from './seal-section.tsx';
 import { StateBadge } from './state-badge.tsx';
+import { WaitingSection } from './waiting-section.tsx';
 import { spaced } from './words.ts';
 
 export function InstallPage({ view, now }: { view: InstallView; now: Date }): JSX.Element {
@@ -33,6 +34,7 @@ export function InstallPage({ view, now }: { view: InstallView; now: Date }): JS
       </div>
       <Notices view={view} now={now} />
       <Facts view={view} now={now} />
+      {report?.waitingFor?.details !== undefined && <WaitingSection details={report.waitingFor.details} />}
       {view.seal !== null && <SealSection seal={view.seal} />}
       <ComponentsTable components={report?.components ?? []} />
       {report !== null && report.conditions.length > 0 && <Conditions conditions={report.conditions} now={now} />}

@@ -34,6 +34,8 @@ const page = async (url: string): Promise<string> => {
   return answer.body;
 };
 
+let reportSequence = 20;
+
 describe('signing in', () => {
   it('sends everybody without a session to the form, and back afterwards', async () => {
     const answer = await test.raw({ method: 'GET', url: '/installs/acme' });
@@ -139,6 +141,25 @@ describe('the pages', () => {
     const html = await page('/installs/globex');
     expect(html).toContain('The seal is not believed');
     expect(html).not.toContain('Nobody can enter.');
+  });
+
+  it('say which rights are missing and which plan waits, and link to https alone', async () => {
+    await furnishPages(test);
+    const acme = await test.enrolled('acme');
+    const show = async (details: object): Promise<string> => {
+      const waitingFor = { reason: 'PermissionsNeeded', message: 'Rights are missing.', details };
+      const sequence = ++reportSequence;
+      await test.runner(acme, 'PUT', acme.paths.report, testReport('acme', { sequence, waitingFor }));
+      return page('/installs/acme');
+    };
+    const permissions = [{ sid: 'Queue', actions: ['sqs:CreateQueue'], resources: ['arn:aws:sqs:*:*:lf-acme-*'] }];
+    const missing = await show({ permissions, updateUrl: 'https://console.aws.amazon.com/x' });
+    expect(missing).toContain('sqs:CreateQueue');
+    expect(missing).toContain('<a href="https://console.aws.amazon.com/x">');
+    expect(await show({ permissions, updateUrl: 'javascript:alert(1)' })).not.toContain('href="javascript:');
+    const plan = await show({ component: 'base', planDigest: sha256('plan'), changes: ['delete aws_vpc.vpc[0]'] });
+    expect(plan).toContain(sha256('plan'));
+    expect(plan).toContain('delete aws_vpc.vpc[0]');
   });
 
   it('never hide an error behind waiting', async () => {

@@ -64,6 +64,19 @@ export async function furnishPages(test: TestPlane): Promise<TestRunner> {
       waitingFor: {
         reason: 'MaintenanceWindow',
         message: 'Changes are allowed again on Sunday at 02:00 (Europe/Berlin).',
+        details: {
+          component: 'base',
+          planDigest: sha256('a plan'),
+          changes: ['replace aws_ecr_repository.repository["shop/old"]', 'delete aws_vpc_endpoint.endpoint["logs"]'],
+          permissions: [
+            {
+              sid: 'Queue',
+              actions: ['sqs:CreateQueue', 'sqs:TagQueue'],
+              resources: ['arn:aws:sqs:eu-central-1:123456789012:lf-globex-*'],
+            },
+          ],
+          updateUrl: 'https://console.aws.amazon.com/cloudformation/home',
+        },
       },
       denied: [{ ...release('1.1.0'), reason: 'gateway was not ready within 300 s: image runs as root', at }],
       components: [component('gateway', 'helm', 'Running', '1.0.0', ready('2 of 2 pods ready'))],

@@ -1,0 +1,63 @@
+import type { JSX } from 'preact';
+import type { Report } from '../../contract/index.ts';
+
+type Details = NonNullable<NonNullable<Report['waitingFor']>['details']>;
+
+/** What the customer is asked for: rights to give, or a plan to approve. */
+export function WaitingSection({ details }: { details: Details }): JSX.Element {
+  const { permissions = [], changes = [], component, planDigest, updateUrl } = details;
+  return (
+    <section aria-labelledby="waiting">
+      <h2 id="waiting">What the customer is asked for</h2>
+      {updateUrl !== undefined && (
+        <p class="ask">
+          {/* It comes from a runner: only https becomes a link. */}
+          {updateUrl.startsWith('https://') ? (
+            <a href={updateUrl}>Update the account stack</a>
+          ) : (
+            <code>{updateUrl}</code>
+          )}
+        </p>
+      )}
+      {permissions.length > 0 && (
+        <div class="card flush">
+          <table class="folding" role="table" aria-labelledby="waiting">
+            <thead role="rowgroup">
+              <tr role="row">
+                {['Statement', 'Missing actions', 'Resources'].map((name) => (
+                  <th key={name} scope="col" role="columnheader">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {permissions.map((one) => (
+                <tr role="row" key={one.sid}>
+                  <th scope="row" role="rowheader">
+                    {one.sid}
+                  </th>
+                  <td role="cell">{one.actions.join(', ')}</td>
+                  <td role="cell">{one.resources.join(', ')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {planDigest !== undefined && (
+        <div class="card ask">
+          <p>
+            A plan of {component ?? 'a component'} waits. To let exactly this one through, the customer adds it to{' '}
+            <code>approvals</code> in their RunnerPolicy: <code>{planDigest}</code>
+          </p>
+          <ul>
+            {changes.map((change) => (
+              <li key={change}>{change}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}
