@@ -8,4 +8,4 @@ export { type Files, terraformModule } from './terraform-module/terraform-module
 export { accountSteps } from './by-hand/account-steps.ts';
 export { baseSteps } from './by-hand/base-steps.ts';
 export { guideByHand } from './by-hand/guide.ts';
-export type { Call, Step } from './by-hand/step.ts';
+export type { Step } from './by-hand/step.ts';

@@ -2,7 +2,7 @@ export { awsProviderCommand, findAwsProvider, requireAwsProvider } from './aws-p
 export { ensureTools } from './ensure-tools.ts';
 export { findTool } from './find-tool.ts';
 export { ensureMoto } from './moto.ts';
-export { awsProviderVersion, goTools, type PythonTool, pythonTools } from './pins.ts';
+export { awsProviderVersion, goTools, pythonTools } from './pins.ts';
 export { ensurePythonTools, findPythonTool } from './python-tool.ts';
 export { requireEngines } from './require-engines.ts';
 export { type NodePackages, findNodePackages, realNodesMissing } from './system-packages.ts';

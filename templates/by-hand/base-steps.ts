@@ -1,35 +1,9 @@
-import { type JsonObject, parseValue } from '../../contract/index.ts';
-import {
-  type BaseInputsGiven,
-  baseInputsSchema,
-  installNames,
-  runnerIdentity,
-  storageIdentity,
-} from '../../stacks/index.ts';
+import type { JsonObject } from '../../contract/index.ts';
+import { type BaseInputsGiven, runnerIdentity, storageIdentity } from '../../stacks/index.ts';
+import { baseFacts } from './base-facts.ts';
 import { clusterSteps } from './cluster-steps.ts';
 import { networkSteps } from './network-steps.ts';
 import { call, type Step } from './step.ts';
-
-export type BaseFacts = ReturnType<typeof baseFacts>;
-
-/** What every step is written from: the inputs with their defaults, and the names. */
-export function baseFacts(given: BaseInputsGiven) {
-  const inputs = parseValue(given, baseInputsSchema, 'the inputs of stack base');
-  const names = installNames(inputs);
-  const install: Record<string, string> = { ...inputs.tags, 'landfall:install': inputs.installId };
-  return {
-    inputs,
-    names,
-    /** The install's tag, and the Name that a thing is found by afterwards. */
-    tags: (name?: string, more: Record<string, string> = {}): Record<string, string> => ({
-      ...install,
-      ...(name === undefined ? {} : { Name: `${names.prefix}-${name}` }),
-      ...more,
-    }),
-    roleArn: (kind: keyof typeof names.roles): string => names.roles[kind].arn,
-    clusterKey: inputs.clusterKmsKeyArn === '' ? '${CLUSTER_KEY}' : inputs.clusterKmsKeyArn,
-  };
-}
 
 /**
  * Network, cluster and registry call by call, as the base module makes them. What is found by name and tag afterwards is taken

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
 import { baseModuleVariables } from '../../stacks/index.ts';
-import type { BaseFacts } from './base-steps.ts';
+import type { BaseFacts } from './base-facts.ts';
 import { type Call, call, type Step, taggedAs } from './step.ts';
 
 /** The module's own default. */

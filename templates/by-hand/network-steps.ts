@@ -1,4 +1,4 @@
-import type { BaseFacts } from './base-steps.ts';
+import type { BaseFacts } from './base-facts.ts';
 import { type Call, call, type Step, taggedAs } from './step.ts';
 import { zoneCidrs } from './zone-cidrs.ts';
 
