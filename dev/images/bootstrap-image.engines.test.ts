@@ -26,7 +26,12 @@ describe.skipIf(!engines.available)('the image of the one-shot job, without the 
 
   /** As CodeBuild runs a command: by the image's own shell, with nothing but what is in the image. */
   const inside = (command: string) =>
-    execa('/usr/sbin/chroot', [root, '/bin/sh', '-c', command], { reject: false, all: true, env: {}, extendEnv: false });
+    execa('/usr/sbin/chroot', [root, '/bin/sh', '-c', command], {
+      reject: false,
+      all: true,
+      env: {},
+      extendEnv: false,
+    });
 
   it('runs the commands of the template: the shell writes the configuration, node runs the job', async () => {
     const result = await inside(
