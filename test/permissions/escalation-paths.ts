@@ -281,6 +281,12 @@ export const escalationPaths: readonly EscalationPath[] = [
   { name: 'delete a foreign VPC', action: 'ec2:DeleteVpc', resource: arn('ec2', 'vpc/vpc-0foreign'), context: foreign },
   { name: 'delete an untagged VPC', action: 'ec2:DeleteVpc', resource: arn('ec2', 'vpc/vpc-0foreign') },
   {
+    name: 'take a foreign address off its machine',
+    action: 'ec2:DisassociateAddress',
+    resource: arn('ec2', 'elastic-ip/eipalloc-0foreign'),
+    context: foreign,
+  },
+  {
     name: 'open a foreign security group',
     action: 'ec2:AuthorizeSecurityGroupIngress',
     resource: arn('ec2', 'security-group/sg-0foreign'),

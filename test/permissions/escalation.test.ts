@@ -50,6 +50,7 @@ const notHeldByBoundary = new Set([
   'mark a foreign launch template as ours',
   'delete a foreign VPC',
   'delete an untagged VPC',
+  'take a foreign address off its machine',
   'open a foreign security group',
   'bend a foreign route table',
 ]);

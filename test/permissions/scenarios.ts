@@ -115,7 +115,7 @@ function everythingNew(module: Module): void {
   newKubernetes(module);
   setDefault(module, 'node_image_version', '1.35.0-f00dcafe');
   repositories(module, 'concat([for name in var.repositories : name if name != "landfall/old"], ["landfall/new"])');
-  change(module, 'aws_launch_template', 'nodes', { description: 'of the next release' });
+  change(module, 'aws_launch_template', 'nodes', { ebs_optimized: 'true' });
   change(module, 'aws_vpc_endpoint', 'table', {
     vpc_id: '${aws_vpc.vpc[0].id}',
     service_name: 'com.amazonaws.eu-central-1.dynamodb',
