@@ -34,7 +34,8 @@ const census = (places: Place[], change: Partial<Census> = {}): Census => ({
   ...change,
 });
 const outsider = (principal = other, where = role) => ({
-  ...({ kind: 'aws', principal, where, via: 'trust policy', conditions: [] } as const),
+  ...({ kind: 'aws', principal, where, via: 'trust policy' } as const),
+  conditions: [],
 });
 const report = (given: Census, known: KnownPrincipal[] = []) => sealReport(given, { install, known, previous: null });
 
