@@ -200,7 +200,8 @@ describe.skipIf(!engines.available)('an install that was handed off', () => {
       const told = (await report())?.waitingFor;
       return /AWS|ECR|Identity|refused|credentials/.test(told?.message ?? '') ? told : null;
     });
-    expect(waiting?.reason).toBe('RegistryUnavailable');
+    // What the account gives is read before anything is copied: that is the first thing to fail.
+    expect(waiting?.reason).toBe('PermissionsUnreadable');
     expect(await gatewayVersion()).toContain('1.0.0');
     expect(await pullOnNode(world, 'while-the-runner-has-no-role', await gatewayImage(world))).toEqual({
       kind: 'pulled',
