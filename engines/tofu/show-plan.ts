@@ -22,6 +22,8 @@ const planSchema = z.looseObject({
           before_sensitive: z.json().optional(),
           after_sensitive: z.json().optional(),
           replace_paths: z.json().optional(),
+          /** There already, and taken into the state by this plan. */
+          importing: z.json().optional(),
         }),
       }),
     )

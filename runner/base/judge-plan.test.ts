@@ -15,7 +15,11 @@ const entry = (principal: string): JsonObject => ({
   type: 'STANDARD',
   kubernetes_groups: [],
 });
+const service_name = 'com.amazonaws.eu-central-1.sqs';
+const newEndpoint = { service_name, private_dns_enabled: true, subnet_ids: ['a', 'b'], security_group_ids: ['s'] };
 const endpoint = { policy: 'p', private_dns_enabled: true, subnet_ids: ['a', 'b'], security_group_ids: ['s'] };
+const taint: JsonObject = { key: 'k', value: '', effect: 'NO_EXECUTE' };
+const template: JsonObject = { metadata_options: [{ http_tokens: 'required', http_put_response_hop_limit: 1 }] };
 const cluster = (vpc: JsonObject, more: JsonObject = {}): JsonObject => ({
   version: '1.34',
   access_config: [{ authentication_mode: 'API' }],
@@ -118,6 +122,26 @@ describe('a plan for the base layer is refused, whoever approves it, when it', (
       'empties the node group that the runner runs on',
       nodeGroup('general', ['update'], { scaling_config: [{ desired_size: 0, max_size: 1 }] }),
     ],
+    [
+      'keeps pods away from the node group that the runner runs on',
+      nodeGroup('general', ['update'], { taint: [taint] }),
+    ],
+    [
+      "gives an add-on the runner's role",
+      update('aws_eks_addon', {}, { pod_identity_association: [{ role_arn: `${iam}/lf-acme-runner` }] }),
+    ],
+    [
+      'gives an add-on a role that is known only later',
+      update('aws_eks_addon', {}, {}, { service_account_role_arn: true }),
+    ],
+    [
+      "takes the runner's service account on to another role",
+      creation('aws_eks_pod_identity_association', { ...runnerIdentity, target_role_arn: 'arn:aws:iam::9:role/x' }),
+    ],
+    [
+      'says who may use a bucket whose name is known only later',
+      changeOf('aws_s3_bucket_policy', ['create'], { after: { policy: '{}' }, unknown: { bucket: true } }),
+    ],
     ['forgets the NAT gateway', changeOf('aws_nat_gateway', ['forget'])],
     ['does what nobody knows', changeOf('aws_vpc', ['teleport'])],
   ])('%s', (_name, change) => {
@@ -161,6 +185,43 @@ describe("a plan for the base layer needs the customer's approval when it", () =
     ['lets images expire', creation('aws_ecr_lifecycle_policy')],
     ['makes a kind of thing that a base layer never had', creation('aws_instance')],
     ['forgets a subnet', changeOf('aws_subnet', ['forget'])],
+    [
+      "stops demanding tokens for the node's credentials",
+      update('aws_launch_template', template, { ...template, metadata_options: [] }),
+    ],
+    ['starts nodes with a script', update('aws_launch_template', template, { ...template, user_data: 'c2g=' })],
+    ['starts nodes from another image', update('aws_launch_template', template, { ...template, image_id: 'ami-1' })],
+    [
+      'adds an endpoint whose policy can refuse the runner',
+      creation('aws_vpc_endpoint', { ...newEndpoint, policy: 'deny' }),
+    ],
+    [
+      'adds an endpoint of somebody else',
+      creation('aws_vpc_endpoint', { ...newEndpoint, service_name: 'com.amazonaws.vpce.eu-central-1.vpce-svc-1' }),
+    ],
+    ['keeps pods away from another node group', nodeGroup('large', ['update'], { taint: [taint] })],
+    [
+      'takes a pool of Auto Mode away',
+      update(
+        'aws_eks_cluster',
+        cluster({}, { compute_config: [{ enabled: true, node_pools: ['system'] }] }),
+        cluster({}, { compute_config: [{ enabled: true, node_pools: [] }] }),
+      ),
+    ],
+    [
+      'leads some addresses elsewhere',
+      creation('aws_route', { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/1', gateway_id: 'i' }),
+    ],
+    ['adds a route to a table', update('aws_route_table', { route: [] }, { route: [{ a: 1 }] })],
+    [
+      'opens a security group that is there',
+      creation('aws_vpc_security_group_ingress_rule', { security_group_id: 'sg-1', cidr_ipv4: '0.0.0.0/0' }),
+    ],
+    ['says who may use another bucket', creation('aws_s3_bucket_policy', { bucket: 'of-the-customer' })],
+    [
+      "takes a thing of the customer's for its own",
+      { ...changeOf('aws_subnet', ['no-op']), change: { actions: ['no-op'], importing: { id: 'subnet-1' } } },
+    ],
   ])('%s', (_name, change) => {
     expect(verdictOf(change)).toBe('ask');
   });
@@ -170,7 +231,16 @@ describe('a plan for the base layer is simply carried out when it', () => {
   it.each<[string, TofuResourceChange]>([
     ['raises the version of the cluster', clusterTo('1.35')],
     ['changes the image of a node group', nodeGroup('general')],
-    ['adds an endpoint', creation('aws_vpc_endpoint', endpoint)],
+    ['adds an endpoint', creation('aws_vpc_endpoint', newEndpoint)],
+    [
+      'adds a route into a table of its own',
+      changeOf('aws_route', ['create'], { after: {}, unknown: { route_table_id: true } }),
+    ],
+    ['changes the disk of new nodes', update('aws_launch_template', template, { ...template, ebs_optimized: 'true' })],
+    [
+      'raises an add-on that has its own role',
+      update('aws_eks_addon', {}, { service_account_role_arn: `${iam}/lf-acme-storage`, addon_version: '2' }),
+    ],
     [
       'adds an endpoint to one more subnet',
       update('aws_vpc_endpoint', endpoint, { ...endpoint, subnet_ids: ['a', 'b', 'c'] }),

@@ -1,6 +1,6 @@
 import type { TofuResourceChange } from '../../engines/index.ts';
 import type { OwnBranch } from './own-branch.ts';
-import { planChange, type PlanChange } from './plan-change.ts';
+import { isImport, planChange, type PlanChange } from './plan-change.ts';
 import { accessRules, isIdentity } from './rules/access.ts';
 import { clusterRules } from './rules/cluster.ts';
 import { bucket, dataRules, isBucket } from './rules/data.ts';
@@ -37,6 +37,10 @@ export function judgeBasePlan(changes: readonly TofuResourceChange[], own: OwnBr
   for (const resource of changes) {
     if (resource.mode !== 'managed') continue;
     const change = planChange(resource);
+    if (isImport(resource)) {
+      const why = 'something that is in the account already would become a part of the base layer';
+      judgement.destroys.push({ address: change.address, verb: 'import', why });
+    }
     if (change.verb === 'none') continue;
     const opinion = opinionOf(change, own);
     if (opinion.kind === 'fine') continue;

@@ -15,6 +15,13 @@ export type OwnBranch = {
   nodeGroup: string | null;
 };
 
+/** A role that a workload beside the runner may have: one of this install's, and none of those that can do more. */
+export function isWorkloadRole(role: unknown, { partition, account, prefix, roles }: OwnBranch): role is string {
+  const ours = `arn:${partition}:iam::${account}:role/${prefix}-`;
+  const strong = [roles.runner, roles.upgrade, roles.install, roles.teardown];
+  return typeof role === 'string' && role.startsWith(ours) && !strong.includes(role);
+}
+
 export function ownBranch(facts: {
   upgradeRoleArn: string;
   prefix: string;

@@ -14,6 +14,10 @@ export function verbOf({ change }: Pick<TofuResourceChange, 'change'>): Verb {
   return actions.has('update') ? 'update' : 'none';
 }
 
+/** A thing of the customer's would be changed, and one day deleted, as if it were the base layer's. */
+export const isImport = ({ change }: Pick<TofuResourceChange, 'change'>): boolean =>
+  change.importing !== undefined && change.importing !== null;
+
 /** One change as the rules read it. */
 export type PlanChange = {
   address: string;

@@ -18,6 +18,15 @@ describe('the digest that an approval binds to', () => {
   it.each<[string, Partial<PlanIdentity>]>([
     ['a value of a change', { changes: [clusterTo('1.36'), nodeGroup('large', ['delete'])] }],
     ['one more change', { changes: [...plan.changes, nodeGroup('general', ['delete'])] }],
+    [
+      'something taken into the state',
+      {
+        changes: [
+          ...plan.changes,
+          { ...changeOf('aws_vpc', ['no-op']), change: { actions: ['no-op'], importing: { id: 'vpc-1' } } },
+        ],
+      },
+    ],
     ['another verb', { changes: [clusterTo('1.35'), nodeGroup('large', ['delete', 'create'])] }],
     [
       'a value that is not known any more',

@@ -1,6 +1,6 @@
 import { canonicalJson, type Digest, sha256 } from '../../contract/index.ts';
 import type { TofuResourceChange } from '../../engines/index.ts';
-import { verbOf } from './plan-change.ts';
+import { isImport, verbOf } from './plan-change.ts';
 
 export type PlanIdentity = {
   changes: readonly TofuResourceChange[];
@@ -16,10 +16,12 @@ export type PlanIdentity = {
  */
 export function planDigest({ changes, state, configuration }: PlanIdentity): Digest {
   const made = changes
-    .filter((resource) => resource.mode === 'managed' && verbOf(resource) !== 'none')
-    .map(({ address, type, provider_name: provider, change }) => {
+    .filter((resource) => resource.mode === 'managed' && (verbOf(resource) !== 'none' || isImport(resource)))
+    .map((resource) => {
+      const { address, type, provider_name: provider, change } = resource;
       const { actions, before = null, after = null, after_unknown: unknown = null } = change;
-      return { address, type, provider, actions, before, after, unknown };
+      const importing = isImport(resource) ? { importing: change.importing } : {};
+      return { address, type, provider, actions, before, after, unknown, ...importing };
     })
     .sort((a, b) => (a.address < b.address ? -1 : 1));
   return sha256(canonicalJson({ changes: made, state, configuration }));

@@ -1,4 +1,4 @@
-import type { OwnBranch } from '../own-branch.ts';
+import { isWorkloadRole, type OwnBranch } from '../own-branch.ts';
 import type { PlanChange } from '../plan-change.ts';
 import { ask, cut, fine, type Opinion, removes, type Rule } from './rule.ts';
 
@@ -13,7 +13,6 @@ export const accessRules: readonly Rule[] = [
       'aws_ecr_repository_policy',
       'aws_kms_grant',
       'aws_lambda_permission',
-      'aws_s3_bucket_policy',
       'aws_secretsmanager_secret_policy',
       'aws_sns_topic_policy',
       'aws_sqs_queue_policy',
@@ -55,11 +54,10 @@ function podIdentity(change: PlanChange, own: OwnBranch): Opinion {
   if (change.unknown('role_arn') || change.unknown('namespace') || change.unknown('service_account')) {
     return cut('it is not known which workload gets which role');
   }
+  if (typeof change.after('target_role_arn') === 'string') return cut('it takes a workload on to another role');
   const role = change.after('role_arn');
   if (isOwn(change.after)) return role === own.roles.runner ? fine : cut("it changes the runner's own role");
-  const { runner, upgrade, install, teardown } = own.roles;
-  const ours = `arn:${own.partition}:iam::${own.account}:role/${own.prefix}-`;
-  if (typeof role !== 'string' || !role.startsWith(ours) || [runner, upgrade, install, teardown].includes(role)) {
+  if (!isWorkloadRole(role, own)) {
     return cut(`it gives another workload the role ${JSON.stringify(role ?? null)}`);
   }
   return fine;

@@ -11,11 +11,13 @@ export const dataRules: readonly Rule[] = [
 
 export const isBucket = (type: string): boolean => type.startsWith('aws_s3_');
 
-/** A bucket whose name is not known yet cannot be the state bucket, which is there. */
+/** The base layer has no bucket. A name that is not known yet can become the state bucket's all the same. */
 export function bucket(change: PlanChange, own: OwnBranch): Opinion {
   const names = ['bucket', 'id'].flatMap((path) => [change.before(path), change.after(path)]);
   if (names.includes(own.stateBucket)) return cut('the state bucket holds every state and is only the customer’s');
-  return removes(change) ? ask('a bucket, or a setting of one, would be deleted') : fine;
+  const isSetting = change.type !== 'aws_s3_bucket';
+  if (isSetting && change.unknown('bucket')) return cut('it is not known whose bucket it is about');
+  return ask(`a bucket, or a setting of one, would be ${removes(change) ? 'deleted' : 'made or changed'}`);
 }
 
 function key(change: PlanChange, own: OwnBranch): Opinion {

@@ -26,13 +26,24 @@ export const wayRules: readonly Rule[] = [
     look: (change) => (removes(change) ? cut(way) : fine),
   },
   {
-    types: ['aws_route', 'aws_route_table_association', 'aws_vpc_endpoint_policy', 'aws_vpc_endpoint_private_dns'],
+    types: ['aws_route'],
+    look: (change) => {
+      if (change.verb !== 'create') return change.changed.length === 0 ? fine : cut(way);
+      return change.unknown('route_table_id') ? fine : ask('a route into a table that is in use can lead traffic away');
+    },
+  },
+  {
+    types: ['aws_route_table_association', 'aws_vpc_endpoint_policy', 'aws_vpc_endpoint_private_dns'],
     look: (change) => (change.verb === 'create' || change.changed.length === 0 ? fine : cut(way)),
   },
   { types: ['aws_main_route_table_association', 'aws_vpc_dhcp_options_association'], look: () => cut(way) },
   {
     types: ['aws_route_table'],
-    look: (change) => (removes(change) || lost(change, 'route').length > 0 ? cut(way) : fine),
+    look: (change) => {
+      if (removes(change) || lost(change, 'route').length > 0) return cut(way);
+      const led = change.verb === 'update' && (gained(change, 'route').length > 0 || change.unknown('route'));
+      return led ? ask('a route into a table that is in use can lead traffic away') : fine;
+    },
   },
   { types: ['aws_vpc_endpoint'], look: endpoint },
   { types: ['aws_vpc'], look: vpc },
@@ -48,8 +59,15 @@ export const wayRules: readonly Rule[] = [
   },
 ];
 
+/** Services of others have names of their own: `com.amazonaws.vpce.<region>.vpce-svc-...`. */
+const awsService = /^(?:cn\.)?com\.amazonaws\.(?!vpce\.)[a-z0-9.-]+$/;
+
 function endpoint(change: PlanChange): Opinion {
-  if (change.verb === 'create') return fine;
+  if (change.verb === 'create') {
+    const service = change.after('service_name');
+    if (typeof service !== 'string' || !awsService.test(service)) return ask("it leads to a service that is not AWS's");
+    return (change.after('policy') ?? '') === '' ? fine : ask("its policy decides over what went AWS's way until now");
+  }
   if (removes(change)) return cut(way);
   const members = ['subnet_ids', 'route_table_ids', 'security_group_ids'].some((path) => lost(change, path).length > 0);
   const names =
@@ -76,8 +94,12 @@ function subnet(change: PlanChange): Opinion {
 }
 
 function securityGroupRule(change: PlanChange): Opinion {
-  if (change.verb === 'create' || change.changed.length === 0) return fine;
-  const ingress = change.type === 'aws_vpc_security_group_ingress_rule' || change.before('type') === 'ingress';
+  if (change.changed.length === 0) return fine;
+  const type = change.before('type') ?? change.after('type');
+  const ingress = change.type === 'aws_vpc_security_group_ingress_rule' || type === 'ingress';
+  if (change.verb === 'create') {
+    return ingress && !change.unknown('security_group_id') ? ask('a security group is opened') : fine;
+  }
   const from = Number(change.before('from_port') ?? 0);
   const to = Number(change.before('to_port') ?? 65_535);
   // The endpoints are reached on 443; a rule without ports is one for all of them.
@@ -92,5 +114,5 @@ function securityGroup(change: PlanChange): Opinion {
   if (change.type === 'aws_security_group' && ['ingress', 'egress'].some((path) => lost(change, path).length > 0)) {
     return cut(way);
   }
-  return gained(change, 'ingress').length > 0 ? ask('a security group is opened') : fine;
+  return gained(change, 'ingress').length > 0 || change.unknown('ingress') ? ask('a security group is opened') : fine;
 }
