@@ -25,6 +25,17 @@ export function needsOf(calls: readonly RecordedCall[]): Need[] {
   return [...needs.values()];
 }
 
+/** Calls that change something, each once, with all the rights that it needs together. */
+export function changingCalls(calls: readonly RecordedCall[]): Need[][] {
+  const different = new Map<string, Need[]>();
+  for (const call of calls) {
+    if (/^(Describe|List|Get|Head|View)/.test(call.action)) continue;
+    const needs = needsOf([call]);
+    if (needs.length > 0) different.set(JSON.stringify(needs), needs);
+  }
+  return [...different.values()];
+}
+
 /** What the rights do not allow, as lines for a person. */
 export async function denied(needs: readonly Need[], rights: Rights): Promise<string[]> {
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-import { arn, role } from '../arns.ts';
+import { arn } from '../arns.ts';
 import { baseReads, clusterResources } from './base-reads.ts';
 import { nodesFromTheTemplate } from './launch-template.ts';
 import { baseState, onlyOurs, taggedAsOurs } from './shared-statements.ts';
@@ -37,15 +37,6 @@ export const upgradePolicies: Readonly<Record<string, readonly Statement[]>> = {
       phases: upgrade,
     },
     ...nodesFromTheTemplate(upgrade),
-    {
-      sid: 'PassNodeRole',
-      effect: 'Allow',
-      actions: ['iam:PassRole'],
-      resources: [role('node')],
-      conditions: { StringEquals: { 'iam:PassedToService': ['eks.amazonaws.com', 'ec2.amazonaws.com'] } },
-      reason: 'The try of a changed launch template starts a node as this role',
-      phases: upgrade,
-    },
     {
       sid: 'NewEndpoint',
       effect: 'Allow',
