@@ -52,6 +52,9 @@ function either(name: string): string {
 
 function need(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new LandfallError('LF-CLI-002', `${name} is not set`);
-  return value;
+  if (value !== undefined && value !== '') return value;
+  if (!name.startsWith('AWS_')) throw new LandfallError('LF-CLI-002', `${name} is not set`);
+  const hint =
+    'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; from a profile of the AWS command line: eval "$(aws configure export-credentials --profile <name> --format env)".';
+  throw new LandfallError('LF-CLI-002', `${name} is not set: there are no AWS credentials`, { hint });
 }

@@ -19,6 +19,7 @@ export function createProgram(): Command {
   );
   // An option belongs to the command it stands behind: `seal verify` has a --file of its own.
   program.enablePositionalOptions();
+  program.showHelpAfterError('Add --help to see what the command takes.');
   const install = program
     .command('install')
     .description("the one-time install into a customer's account")

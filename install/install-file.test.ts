@@ -55,7 +55,16 @@ describe('the install file', () => {
 
   it.each([
     ['a field nobody knows', stringify({ ...content, acount: '1' }), /acount/],
-    ['an account read as a number', stringify({ ...content, account: 123456789012 }), /account: /],
+    [
+      'an account read as a number',
+      stringify({ ...content, account: 123456789012 }),
+      /account: expected the 12 digits of an AWS account, in quotes/,
+    ],
+    [
+      'half of both kinds of access',
+      stringify({ ...content, access: { principal: 'x' } }),
+      /access: expected \{ principal,/,
+    ],
     [
       'an image without a digest',
       stringify({ ...content, runner: { ...content.runner, image: { repository: 'x' } } }),

@@ -30,14 +30,19 @@ export const sharedOptionsSchema = z.object(sharedOptions);
 export const installFileSchema = z.strictObject({
   install: installIdSchema,
   product: nameSchema,
-  account: z.string().regex(/^\d{12}$/, 'expected the 12 digits of an AWS account, in quotes'),
+  account: z
+    .string({ error: 'expected the 12 digits of an AWS account, in quotes' })
+    .regex(/^\d{12}$/, 'expected the 12 digits of an AWS account, in quotes'),
   region: z.string().max(32),
-  access: z.union([
-    /** Who may assume the install role: one principal outside, with its ExternalId ... */
-    z.strictObject({ principal: z.string().max(600), externalId: z.string().max(256), expiresAt: instantSchema }),
-    /** ... or the one-shot job in the account itself. */
-    z.strictObject({ project: z.string().max(255), expiresAt: instantSchema }),
-  ]),
+  access: z.union(
+    [
+      /** Who may assume the install role: one principal outside, with its ExternalId ... */
+      z.strictObject({ principal: z.string().max(600), externalId: z.string().max(256), expiresAt: instantSchema }),
+      /** ... or the one-shot job in the account itself. */
+      z.strictObject({ project: z.string().max(255), expiresAt: instantSchema }),
+    ],
+    'expected { principal, externalId, expiresAt } for a principal outside, or { project, expiresAt } for the job inside; expiresAt as "2030-01-31T12:00:00Z", in quotes',
+  ),
   mode: z.enum(['full', 'vpc', 'cluster']).default('full'),
   /** Every name in the account begins with it; without it: lf-<install>. */
   namePrefix: z.string().max(24).optional(),

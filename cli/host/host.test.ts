@@ -1,8 +1,10 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LandfallError } from '../../contract/index.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { LandfallError, parseValue } from '../../contract/index.ts';
+import { config } from '../config.ts';
 import { createProgram } from '../program.ts';
 import { findTool } from './find-tool.ts';
 import { errorLines, exitCodeOf } from './output.ts';
@@ -18,6 +20,29 @@ describe('an error on the command line', () => {
       'LF-INSTALL-008: the cluster did not answer',
       '  because: connect ECONNREFUSED',
       expect.stringMatching(/^ {2}next: Check that its API endpoint/),
+    ]);
+  });
+
+  it('says nothing twice', () => {
+    const cause = new Error('no end of a flow sequence');
+    const twice = new LandfallError('LF-INSTALL-007', `a.yaml is not valid YAML: ${cause.message}`, { cause });
+    expect(errorLines(twice)).toEqual([
+      'LF-INSTALL-007: a.yaml is not valid YAML: no end of a flow sequence',
+      expect.stringMatching(/^ {2}next: /),
+    ]);
+  });
+
+  it('names the field of a document, without the JSON of the schema that refused it', () => {
+    const refused = (): unknown => parseValue({ mode: 'ful' }, z.object({ mode: z.enum(['full']) }), 'a.yaml');
+    let lines: string[] = [];
+    try {
+      refused();
+    } catch (thrown) {
+      lines = errorLines(thrown);
+    }
+    expect(lines).toEqual([
+      expect.stringMatching(/^LF-CONTRACT-004: a\.yaml .*: mode: /),
+      expect.stringMatching(/^ {2}next: /),
     ]);
   });
 
@@ -55,4 +80,20 @@ it('never tells anybody to run npx: it is not on npm', () => {
   const help = [createProgram(), ...createProgram().commands].map((command) => command.helpInformation()).join('\n');
   expect(help).toContain('npm run landfall --');
   expect(help).not.toContain('npx');
+});
+
+it('takes no word for --access but open and closed: a slip of the pen would bring the install role back', async () => {
+  const program = createProgram();
+  const install = program.commands.find((command) => command.name() === 'install');
+  for (const command of install?.commands ?? []) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  const args = ['install', 'account', '--file', 'none.yaml', '--access', 'close'];
+  await expect(program.parseAsync(args, { from: 'user' })).rejects.toMatchObject({ code: 'commander.invalidArgument' });
+});
+
+it('says how to get AWS credentials from a profile when there are none', () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+  expect(() => config.awsCredentials()).toThrow(
+    expect.objectContaining({ code: 'LF-CLI-002', hint: expect.stringContaining('aws configure export-credentials') }),
+  );
+  vi.unstubAllEnvs();
 });

@@ -1,3 +1,4 @@
+import { ZodError } from 'zod';
 import { describeError, LandfallError } from '../../contract/index.ts';
 
 /** Where a command says things: progress and errors for people on stderr, the result on stdout. Libraries never print. */
@@ -23,7 +24,9 @@ export function errorLines(error: unknown): string[] {
   const lines = [describeError(error)];
   let cause = error instanceof Error ? error.cause : undefined;
   for (let depth = 0; cause !== undefined && depth < 5; depth++) {
-    lines.push(`  because: ${describeError(cause)}`);
+    const text = describeError(cause);
+    // A schema's own list of issues is JSON; the message above it names each already.
+    if (!(cause instanceof ZodError) && !lines.some((line) => line.includes(text))) lines.push(`  because: ${text}`);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   if (error instanceof LandfallError) lines.push(`  next: ${error.hint}`);

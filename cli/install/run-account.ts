@@ -15,7 +15,7 @@ export async function runInstallAccount(options: InstallAccountOptions): Promise
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
   const { context, close } = await installContext(output, options.workDir, { helm: false });
-  const access = options.access === 'closed' ? 'closed' : 'open';
+  const { access } = options;
   const request = { inputs: accountInputs(file), credentials: config.awsCredentials(), access } as const;
   try {
     if (options.plan === true) {

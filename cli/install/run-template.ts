@@ -44,15 +44,23 @@ export async function runInstallTemplate(options: InstallTemplateOptions): Promi
       .map(([name, url]) => `${name}\n${url}\n`)
       .join('\n');
   }
-  for (const [path, text] of Object.entries(files)) {
-    const target = join(options.out, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text);
-  }
+  await writeAll(options.out, files);
   output.result({ out: options.out, files: Object.keys(files), links }, [
     ...Object.keys(files).map((path) => join(options.out, path)),
     ...Object.entries(links).map(([name, url]) => `${name}: ${url}`),
   ]);
+}
+
+async function writeAll(out: string, files: Files): Promise<void> {
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      const target = join(out, path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, text);
+    }
+  } catch (cause) {
+    throw new LandfallError('LF-CLI-005', `the files cannot be written into ${out}`, { cause });
+  }
 }
 
 /** Only where the job inside the account installs; a vendor's principal from outside needs none. */
@@ -63,6 +71,10 @@ async function bootstrapOf(
   if ('principal' in file.access) return undefined;
   if (image === undefined) {
     throw new LandfallError('LF-TEMPLATES-004', 'access names a job inside the account: --bootstrap-image is needed');
+  }
+  if (!/^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image)) {
+    const text = `--bootstrap-image ${image} is not given by digest (<registry>/<name>@sha256:<64 hex digits>)`;
+    throw new LandfallError('LF-TEMPLATES-004', `${text}: a tag could lead to another image later`);
   }
   return { image, config: await jobFileOf(file) };
 }

@@ -35,7 +35,7 @@ export function openStores(options: StoreOptions): Stores {
     const client = createRegistryClient({
       host,
       ...(credentials === undefined ? {} : { credentials }),
-      ...(options.ca === undefined ? {} : { ca: await readFile(options.ca, 'utf8') }),
+      ...(options.ca === undefined ? {} : { ca: await readCa(options.ca) }),
       ...(options.plainHttp === true ? { plainHttp: true } : {}),
     });
     clients.set(host, client);
@@ -62,6 +62,12 @@ export function openStores(options: StoreOptions): Stores {
       for (const client of clients.values()) await client.close();
     },
   };
+}
+
+async function readCa(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new LandfallError('LF-CLI-005', `${path} (--ca) cannot be read`, { cause });
+  });
 }
 
 /** ECR by the AWS credentials at hand; everything else by the Docker configuration, where there is one. */

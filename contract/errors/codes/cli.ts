@@ -17,9 +17,13 @@ export const cliCodes = {
     what: 'A file would be overwritten.',
     next: 'Choose another folder, or remove the file first.',
   },
+  'LF-CLI-005': {
+    what: 'A file or folder that the command line names cannot be read or written.',
+    next: 'Check the path and its rights. Relative paths begin at the folder of the checkout when the command is run by npm.',
+  },
   'LF-CLI-010': {
     what: 'An argument of a mirror command is not what it needs.',
-    next: 'See `landfall mirror <verb> --help`; the message names the argument.',
+    next: 'See `npm run landfall -- mirror <verb> --help`; the message names the argument.',
   },
   'LF-CLI-011': {
     what: 'A registry does not hold an artifact whole.',

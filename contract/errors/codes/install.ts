@@ -27,7 +27,7 @@ export const installCodes = {
   },
   'LF-INSTALL-007': {
     what: 'The install file cannot be used as given.',
-    next: 'Correct the named field; install/README.md lists them.',
+    next: 'Check the path, or correct the named field; docs/install-aws.md lists all fields.',
   },
   'LF-INSTALL-008': {
     what: 'The cluster refused or did not answer.',
