@@ -107,7 +107,7 @@ export async function findByEc2Tag(ec2: EC2Client, key: string, value: string): 
   const found = await Promise.all(
     Object.entries(looks).map(async ([kind, look]) =>
       (await look(ec2, filters))
-        .filter(({ state }) => !gone.includes(state ?? ''))
+        .filter(({ state, tags }) => !gone.includes(state ?? '') && tagRecord(tags)[key] === value)
         .flatMap(({ id, tags }) => (id === undefined ? [] : [{ kind, id, name: tagRecord(tags)['Name'] ?? '' }])),
     ),
   );

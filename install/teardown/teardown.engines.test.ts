@@ -100,16 +100,7 @@ describe.skipIf(!engines.available)('a teardown', () => {
   });
 
   it('crashed at one step after the other, goes on each time', async () => {
-    for (const step of [
-      'acting as',
-      'runner',
-      'load-balancers',
-      'nodes',
-      'registry',
-      'cluster',
-      'network',
-      'account',
-    ]) {
+    for (const step of ['nodes', 'network', 'account: its state']) {
       crashAt = step;
       await expect(destroyInstall(context, request)).rejects.toThrow(`killed at ${step}`);
       if (step === 'network') {
@@ -118,7 +109,7 @@ describe.skipIf(!engines.available)('a teardown', () => {
       }
     }
     receipt = await destroyInstall(context, request);
-  });
+  }, 900_000);
 
   it('leaves a receipt that names what every run deleted, in the order in which AWS lets go', () => {
     const deleted = receipt.deleted.map(({ id }) => id);

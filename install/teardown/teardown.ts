@@ -17,6 +17,7 @@ import type { TeardownRequest } from './request.ts';
 import { stepOfBaseKind } from './state-things.ts';
 import { type SweepParts, sweepLeftovers, sweepLoadBalancers } from './sweep.ts';
 import { assumeTeardownRole } from './teardown-role.ts';
+import { explainHeldNetwork } from './what-holds.ts';
 import { writeReceipt } from './write-receipt.ts';
 
 /**
@@ -92,7 +93,12 @@ async function removeBase(step: BaseStep): Promise<string[]> {
   const destroy = async (...steps: TeardownStep[]): Promise<void> => {
     const run = { ...(await prepareBase(context, { inputs: request.base, session })), step: 'teardown' as const };
     const which = ({ kind }: { kind: string }): boolean => steps.includes(stepOfBaseKind(kind));
-    await destroyStack({ context, journal, run, stack: 'base', which, stepOf: stepOfBaseKind });
+    try {
+      await destroyStack({ context, journal, run, stack: 'base', which, stepOf: stepOfBaseKind });
+    } catch (error) {
+      const vpc = journal.inventoryOf('base').find(({ kind }) => kind === 'aws_vpc');
+      throw await explainHeldNetwork(role.ec2, vpc, error);
+    }
   };
   try {
     say('runner: stopping it, and taking the product out of the cluster');

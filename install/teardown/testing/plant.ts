@@ -69,6 +69,7 @@ export async function plantControllerThings(
     ['Listeners.member.1.LoadBalancerPort', '443'],
     ['Listeners.member.1.InstancePort', '30443'],
     ...list('Subnets', subnetIds.slice(0, 1)),
+    ...list('SecurityGroups', [one]),
     ...tag(owned.Key, owned.Value),
   ]);
   const arn = (xml: string, name: string): string => textOf(findParent(xml, name), name);
