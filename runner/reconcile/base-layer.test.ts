@@ -6,7 +6,10 @@ import type { FakeBaseModule } from '../testing/fake-base.ts';
 import type { AcceptedState } from '../ports.ts';
 
 const group = (name: string, version: string): FakeBaseModule => ({
-  [`aws_launch_template.nodes["${name}"]`]: { type: 'aws_launch_template', values: { name, version } },
+  [`aws_launch_template.nodes["${name}"]`]: {
+    type: 'aws_launch_template',
+    values: { name, version, metadata_options: [{ http_tokens: 'required', http_put_response_hop_limit: 1 }] },
+  },
   [`aws_eks_node_group.nodes["${name}"]`]: { type: 'aws_eks_node_group', values: { node_group_name: name, version } },
 });
 const layer = (minor: number, more: FakeBaseModule = {}): FakeBaseModule => ({
