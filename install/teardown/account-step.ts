@@ -10,7 +10,7 @@ import type { AccountClients } from './account-clients.ts';
 import { emptyBucket, readObject } from './bucket.ts';
 import { destroyStack } from './destroy-stack.ts';
 import type { Journal } from './journal.ts';
-import { loosenRoles } from './loosen-roles.ts';
+import { loosenRoles, rolesAmong } from './loosen-roles.ts';
 import type { Thing } from './receipt.ts';
 import type { TeardownRequest } from './request.ts';
 import { thingsInState } from './state-things.ts';
@@ -54,10 +54,6 @@ export async function removeAccount(step: AccountStep): Promise<void> {
   }
   const keeps = keptThings(step, keepState);
   const why = keepState ? '--keep state' : 'what is kept is encrypted with it';
-  await loosenRoles(
-    step.admin.iam,
-    Object.values(installNames(request.account).roles).map(({ name }) => name),
-  );
   const { left } = await destroyStack({
     context,
     journal,
@@ -65,6 +61,8 @@ export async function removeAccount(step: AccountStep): Promise<void> {
     stack: 'account',
     which: (thing) => !keeps(thing),
     stepOf: () => 'account',
+    // Of the state alone: in the customer's cluster a role of theirs may bear a name that this install could have given.
+    prepare: (chosen) => loosenRoles(step.admin.iam, rolesAmong(chosen)),
   });
   for (const thing of left.filter(keeps)) await journal.kept(thing, why);
   if (left.length > 0 && !keepState) {

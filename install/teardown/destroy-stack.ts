@@ -15,6 +15,8 @@ export type DestroyRequest = {
   /** Which things are destroyed now. What depends on them goes with them. */
   which: (thing: Thing) => boolean;
   stepOf: (kind: string) => TeardownStep;
+  /** Right before the chosen things are destroyed. */
+  prepare?: (chosen: readonly Thing[]) => Promise<void>;
 };
 
 const lockTimeoutMs = 5000;
@@ -36,6 +38,7 @@ export async function destroyStack(request: DestroyRequest): Promise<{ left: Thi
     await noteGone(request, before);
     const chosen = before.filter(request.which);
     if (chosen.length === 0) return { left: before };
+    await request.prepare?.(chosen);
     const whole = chosen.length === before.length;
     const out = join(run.dir, 'landfall.tfplan');
     const { variables } = run;

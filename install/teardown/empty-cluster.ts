@@ -16,6 +16,7 @@ import { createEksToken } from '../cluster/eks-token.ts';
 import { withKubeconfig } from '../cluster/kubeconfig.ts';
 import type { InstallContext, InstallSession } from '../context.ts';
 import type { Journal } from './journal.ts';
+import { otherInstall } from './whose-runner.ts';
 
 export type EmptyClusterRequest = {
   context: InstallContext;
@@ -57,6 +58,11 @@ export async function emptyCluster(request: EmptyClusterRequest): Promise<void> 
   const api = createClusterApi(cluster, token);
   try {
     if (!(await isLetIn(context, api))) return await unreachable(request, 'it does not let the teardown role in');
+    const other = await otherInstall(api, request.session.roleArn);
+    if (other !== undefined) {
+      const why = `the runner in it, and what it installed, are of install ${other}`;
+      return await request.journal.note(`nothing in cluster ${clusterName} was touched: ${why}`);
+    }
     await removeReleases(request, api, cluster, await token());
   } catch (error) {
     if (!(error instanceof LandfallError) || !error.temporary) throw error;

@@ -8,6 +8,12 @@ import {
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam';
 import { refusalOf } from '../aws-error.ts';
+import type { Thing } from './receipt.ts';
+
+/** Names of the roles among things of a state. */
+export function rolesAmong(things: readonly Thing[]): string[] {
+  return things.flatMap(({ kind, id }) => (kind === 'aws_iam_role' ? (id.split('/').at(-1) ?? []) : []));
+}
 
 /**
  * Takes from roles what somebody else put on them: IAM deletes no role that has a policy, and Terraform takes away only its own.

@@ -6,7 +6,7 @@ import { DescribeKeyCommand, type KMSClient, ListResourceTagsCommand, paginateLi
 import { ListBucketsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { parseJson } from '../../contract/index.ts';
-import type { installNames } from '../../stacks/index.ts';
+import { type installNames, roleKinds } from '../../stacks/index.ts';
 import { refusalOf } from '../aws-error.ts';
 import { findByEc2Tag } from './ec2-by-tag.ts';
 import { findRepositories } from './registry.ts';
@@ -106,8 +106,16 @@ async function clusters({ eks, names }: ScanParts, scan: Scan): Promise<void> {
   }
 }
 
+const parts = [...roleKinds, 'boundary', 'bootstrap', 'ended', 'limits', 'product'].join('|');
+
+/** Whether a role or policy is named as this install's are. `lf-a-b-runner` is install `a-b`'s, not `a`'s. */
+export function isNamedAsOurs(name: string | undefined, prefix: string): boolean {
+  if (name?.startsWith(`${prefix}-`) !== true) return false;
+  return new RegExp(`^(?:${parts})(?:-|$)`).test(name.slice(prefix.length + 1));
+}
+
 async function rolesAndPolicies({ iam, names }: ScanParts, scan: Scan): Promise<void> {
-  const isOurs = (name: string | undefined): boolean => name?.startsWith(`${names.prefix}-`) === true;
+  const isOurs = (name: string | undefined): boolean => isNamedAsOurs(name, names.prefix);
   for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
     const ours = Roles.filter(({ RoleName }) => isOurs(RoleName));
     add(
@@ -144,8 +152,10 @@ async function keys({ kms, installId }: ScanParts, scan: Scan): Promise<void> {
 }
 
 async function buckets({ s3, names }: ScanParts, scan: Scan): Promise<void> {
-  const { Buckets = [] } = await s3.send(new ListBucketsCommand({ Prefix: `${names.prefix}-` }));
-  const ours = Buckets.filter(({ Name }) => Name?.startsWith(`${names.prefix}-`) === true);
+  // With the account's number: `lf-a-` begins the names of install `a-b` too.
+  const prefix = names.stateBucket.replace(/state$/, '');
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({ Prefix: prefix }));
+  const ours = Buckets.filter(({ Name }) => Name?.startsWith(prefix) === true);
   add(
     scan,
     ours.map(({ Name = '' }) => ({ kind: 'bucket', id: Name })),

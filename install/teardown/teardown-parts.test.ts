@@ -7,8 +7,52 @@ import { isMadeByController, isOfEksItself } from './cluster-tags.ts';
 import { openJournal } from './journal.ts';
 import { elements, members, readXml, textOf } from './read-xml.ts';
 import { parseKeep } from './request.ts';
-import { isSame } from './scan-account.ts';
+import { rolesAmong } from './loosen-roles.ts';
+import { isNamedAsOurs, isSame } from './scan-account.ts';
 import { providersInState, stepOfBaseKind, thingsInState } from './state-things.ts';
+import { otherInstall } from './whose-runner.ts';
+
+describe('what is of another install', () => {
+  const answering = (status: number, body = '') => ({ ask: () => Promise.resolve({ status, body }) });
+  const runnerOf = (id: string, prefix = `lf-${id}`) => {
+    const config = JSON.stringify({ install: { id, account: '123456789012', prefix } });
+    return answering(200, JSON.stringify({ data: { 'config.json': config } }));
+  };
+  const role = 'arn:aws:iam::123456789012:role/lf-one-teardown';
+
+  it('is the runner of another install in the same cluster, which stays', async () => {
+    expect(await otherInstall(runnerOf('two'), role)).toBe('two');
+    expect(await otherInstall(runnerOf('one', 'one'), role)).toBe('one');
+  });
+
+  it('is not our own runner, nor one that is gone', async () => {
+    expect(await otherInstall(runnerOf('one'), role)).toBeUndefined();
+    expect(await otherInstall(answering(404), role)).toBeUndefined();
+  });
+
+  it('is not told by an answer that is a refusal', async () => {
+    await expect(otherInstall(answering(403), role)).rejects.toMatchObject({ code: 'LF-INSTALL-008' });
+  });
+
+  it.each<[string, boolean]>([
+    ['lf-a-runner', true],
+    ['lf-a-install-read', true],
+    ['lf-a-bootstrap-starter', true],
+    ['lf-a-b-runner', false],
+    ['lf-a-b-boundary', false],
+    ['lf-ab-runner', false],
+  ])('is told from ours by its name: %s', (name, ours) => {
+    expect(isNamedAsOurs(name, 'lf-a')).toBe(ours);
+  });
+
+  it('is a role that no state of ours holds: only those in the state lose their policies', () => {
+    const things = [
+      { kind: 'aws_iam_role', id: 'arn:aws:iam::123456789012:role/lf-one-runner' },
+      { kind: 'aws_iam_policy', id: 'arn:aws:iam::123456789012:policy/lf-one-ended' },
+    ];
+    expect(rolesAmong(things)).toEqual(['lf-one-runner']);
+  });
+});
 
 describe('what a controller of a cluster made', () => {
   it.each<[string, Record<string, string>, boolean]>([
