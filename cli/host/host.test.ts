@@ -82,13 +82,27 @@ it('never tells anybody to run npx: it is not on npm', () => {
   expect(help).not.toContain('npx');
 });
 
-it('takes no word for --access but open and closed: a slip of the pen would bring the install role back', async () => {
-  const program = createProgram();
-  const install = program.commands.find((command) => command.name() === 'install');
-  for (const command of install?.commands ?? []) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  const args = ['install', 'account', '--file', 'none.yaml', '--access', 'close'];
-  await expect(program.parseAsync(args, { from: 'user' })).rejects.toMatchObject({ code: 'commander.invalidArgument' });
+describe('an option with a few values', () => {
+  const run = async (noun: string, args: readonly string[]): Promise<unknown> => {
+    const program = createProgram();
+    const parent = program.commands.find((command) => command.name() === noun);
+    for (const command of parent?.commands ?? []) command.exitOverride().configureOutput({ writeErr: () => undefined });
+    return program.parseAsync([noun, ...args], { from: 'user' });
+  };
+
+  it.each([
+    ['install', 'would bring the install role back', ['account', '--file', 'none.yaml', '--access', 'close']],
+    ['keys', 'would make another kind of key', ['generate', '--name', 'x', '--algorithm', 'rsa']],
+  ])('takes no other word: with %s a slip of the pen %s', async (noun, _, args) => {
+    await expect(run(noun, args)).rejects.toMatchObject({ code: 'commander.invalidArgument' });
+  });
 });
+
+it('refuses an account that is none before it asks AWS', async () => {
+  const args = ['seal', '--account', '123', '--region', 'eu-central-1'];
+  await expect(createProgram().parseAsync(args, { from: 'user' })).rejects.toMatchObject({ code: 'LF-SEAL-004' });
+  // It loads the AWS clients, which is slow on a busy machine.
+}, 60_000);
 
 it('says how to get AWS credentials from a profile when there are none', () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', '');

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { generateKeyPair, keyIdOf, LandfallError, readPublicKey } from '../../contract/index.ts';
 import { createOutput } from '../host/output.ts';
 
-type Options = { name: string; out: string; algorithm: string; json?: boolean };
+type Options = { name: string; out: string; algorithm: 'ed25519' | 'ecdsa-p256'; json?: boolean };
 
 export function registerKeysGenerate(keys: Command): void {
   keys
@@ -12,13 +12,17 @@ export function registerKeysGenerate(keys: Command): void {
     .description('a key pair for signing: the private half stays in the file, the public half is what others pin')
     .requiredOption('--name <name>', 'file name without its ending: pipeline, control-plane')
     .option('--out <folder>', 'where the two files go', '.')
-    .option('--algorithm <ed25519|ecdsa-p256>', 'the kind of key', 'ed25519')
+    .addOption(
+      new Option('--algorithm <ed25519|ecdsa-p256>', 'the kind of key')
+        .choices(['ed25519', 'ecdsa-p256'])
+        .default('ed25519'),
+    )
     .option('--json', 'the result as JSON')
     .action(run);
 }
 
 async function run({ name, out, algorithm, json }: Options): Promise<void> {
-  const pair = generateKeyPair(algorithm === 'ecdsa-p256' ? 'ecdsa-p256' : 'ed25519');
+  const pair = generateKeyPair(algorithm);
   await mkdir(out, { recursive: true });
   const privateFile = join(out, `${name}.key.pem`);
   const publicFile = join(out, `${name}.pub.pem`);

@@ -69,6 +69,8 @@ async function subjectOf(options: SealOptions): Promise<Subject> {
   if (options.file === undefined) {
     if (options.account === undefined)
       throw new LandfallError('LF-SEAL-004', 'neither an install file (--file) nor an account (--account) was given');
+    if (!/^\d{12}$/.test(options.account))
+      throw new LandfallError('LF-SEAL-004', `--account ${options.account} is not the 12 digits of an AWS account`);
     const install = installIdSchema.parse('account');
     return { install, accountId: options.account, regions: options.region, installRoleName: null, known };
   }

@@ -9,7 +9,7 @@ export const contractCodes = {
   'LF-CONTRACT-003': { what: 'A document is not valid JSON or YAML.', next: 'Correct the syntax at the place named.' },
   'LF-CONTRACT-004': {
     what: 'A document does not have the expected shape.',
-    next: 'Compare the path named with the reference of the document.',
+    next: 'Correct the field named. docs/install-aws.md has those of the install file (its base and accountOptions are the inputs of the stacks), docs/reference those of other documents.',
   },
   'LF-CONTRACT-005': {
     what: 'A document names an API version, kind or critical feature this version does not know.',
