@@ -23,10 +23,18 @@ export function compareSeals(before: SealReport | null, now: SealReport): SealCh
   }
   for (const place of now.places) {
     const previous = old.get(place.name);
-    const was = new Set((previous?.outside ?? []).filter((one) => !one.accepted).map(keyOf));
+    const strangers = (previous?.outside ?? []).filter((one) => !one.accepted);
+    const was = new Set(strangers.map(keyOf));
+    const wasSo = new Set(strangers.map(keyWithConditions));
     const is = new Set(place.outside.filter((one) => !one.accepted).map(keyOf));
-    for (const one of place.outside.filter((each) => !each.accepted && !was.has(keyOf(each)))) {
-      const message = `${one.principal} (${one.kind}) from outside the account can enter ${one.where} by its ${one.via}`;
+    for (const one of place.outside.filter((each) => !each.accepted && !wasSo.has(keyWithConditions(each)))) {
+      const how = was.has(keyOf(one)) ? `on other conditions than before: ${one.conditions.join(', ') || 'none'}` : '';
+      const message = `${one.principal} (${one.kind}) from outside the account can enter ${one.where} by its ${one.via} ${how}`;
+      changes.push({ reason: 'OutsidePrincipalFound', alarm: true, message: message.trim() });
+    }
+    const unlisted = place.outsideTotal - place.outside.length;
+    if (unlisted > (previous === undefined ? 0 : previous.outsideTotal - previous.outside.length)) {
+      const message = `${place.name}: ${unlisted} ways in from outside are more than the seal lists; somebody new can be among them`;
       changes.push({ reason: 'OutsidePrincipalFound', alarm: true, message });
     }
     for (const one of (previous?.outside ?? []).filter((each) => !each.accepted && !is.has(keyOf(each)))) {
@@ -44,6 +52,8 @@ export function compareSeals(before: SealReport | null, now: SealReport): SealCh
 }
 
 const keyOf = (one: OutsidePrincipal): string => `${one.kind} ${one.principal} ${one.where} ${one.via}`;
+
+const keyWithConditions = (one: OutsidePrincipal): string => [keyOf(one), ...one.conditions.toSorted()].join('\n');
 
 function fresh(before: readonly string[] | undefined, now: readonly string[]): string[] {
   const known = new Set(before ?? []);

@@ -121,6 +121,21 @@ describe('what changed since the last seal', () => {
     ]);
   });
 
+  it('is an alarm when somebody who could enter can do so on other conditions', () => {
+    const conditions = ['StringEquals sts:ExternalId'];
+    const bound = report(census([place({ outside: [{ ...outsider(), conditions }] })]));
+    const free = report(census([place({ outside: [outsider()] })]));
+    expect(compareSeals(bound, free)).toMatchObject([{ reason: 'OutsidePrincipalFound', alarm: true }]);
+    expect(compareSeals(bound, bound)).toEqual([]);
+  });
+
+  it('is an alarm when more can enter than the seal lists', () => {
+    const many = (count: number) =>
+      report(census([place({ outside: Array.from({ length: count }, (_, i) => outsider(other, `${role}${i}`)) })]));
+    expect(compareSeals(many(200), many(201))).toMatchObject([{ reason: 'OutsidePrincipalFound', alarm: true }]);
+    expect(compareSeals(many(201), many(201))).toEqual([]);
+  });
+
   it('is nothing when a stranger has become known, beyond that he is no stranger any more', () => {
     const given = census([place({ outside: [outsider()] })]);
     expect(compareSeals(report(given), report(given, [{ principal: other }])).map(({ alarm }) => alarm)).toEqual([

@@ -70,7 +70,7 @@ export function isKnown(principal: { principal: string; where: string }, known: 
 function sealPlace(place: PlaceFindings, known: readonly KnownPrincipal[]): SealPlace {
   const all = place.outside.map((one) => ({
     kind: one.kind,
-    principal: one.principal.slice(0, 400),
+    principal: one.principal.slice(0, 400) || 'unknown',
     where: one.where.slice(0, 400) || 'unknown',
     via: one.via,
     conditions: one.conditions.slice(0, 20),

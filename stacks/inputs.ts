@@ -16,6 +16,8 @@ export const sharedInputs = {
   namePrefix: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,23}$/, 'expected at most 24 lower-case letters, digits and "-"')
+    // ECR takes no name like `a--b/` or `a-/`, and would say so when half of the install is made.
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'expected no "-" at the end, and no two in a row')
     .or(z.literal(''))
     .default(''),
   /** The customer's own tags, beside `landfall:install`. */

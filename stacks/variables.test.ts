@@ -57,6 +57,8 @@ describe('inputs', () => {
     ['a short ExternalId', { installPrincipal: { ...principal, externalId: 'customer-1' } }],
     ['a relative date', { installExpiresAt: '24h' }],
     ['an account that is no account', { accountId: '1234' }],
+    ['a prefix that ECR takes for no folder', { namePrefix: 'acme-' }],
+    ['a prefix with two dashes in a row', { namePrefix: 'acme--eu' }],
     ['a prefix too long for IAM', { namePrefix: 'x'.repeat(40) }],
     ['an input nobody knows', { surprise: true }],
   ])('refuse %s', (_, wrong) => {
