@@ -1,4 +1,5 @@
 import { CreateClusterCommand, CreatePodIdentityAssociationCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Cloud } from '../../../dev/cloud/index.ts';
 import { makeSubnet } from '../../../dev/cloud/testing/make-subnet.ts';
@@ -43,6 +44,15 @@ export async function furnishAccount(cloud: Cloud): Promise<void> {
     }),
   );
   eks.destroy();
+}
+
+/** As the account stack makes it: what the runner attaches to the install role at its end. */
+export async function makeEndedPolicy(cloud: Cloud, prefix: string): Promise<void> {
+  const iam = new IAMClient(handsIn(cloud).admin);
+  const Statement = [{ Effect: 'Deny', Action: '*', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new CreatePolicyCommand({ PolicyName: `${prefix}-ended`, PolicyDocument }));
+  iam.destroy();
 }
 
 /** As the customer's admin. */
