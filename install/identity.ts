@@ -18,7 +18,7 @@ export function clientOptions(
 
 /** Who the credentials are; refuses (LF-INSTALL-001) when they are of another account, before anything is written. */
 export async function confirmAccount(
-  context: InstallContext,
+  context: Pick<InstallContext, 'awsEndpointUrl'>,
   place: Place,
   credentials: AwsCredentials,
 ): Promise<{ arn: string }> {
@@ -34,6 +34,10 @@ export async function confirmAccount(
     return { arn: identity.Arn ?? '' };
   } catch (error) {
     const refusal = refusalOf(error);
+    if (refusal === undefined && error instanceof Error && 'code' in error && !(error instanceof LandfallError)) {
+      const text = `AWS in ${place.region} did not answer who the credentials are: ${error.message}`;
+      throw new LandfallError('LF-INSTALL-011', text, { cause: error, temporary: true });
+    }
     if (refusal === undefined) throw error;
     throw new LandfallError('LF-INSTALL-001', `AWS does not accept the credentials: ${refusal.message}`, {
       cause: causeOf(refusal),

@@ -45,7 +45,10 @@ function waitFor(
   instead?: string,
 ): Waiting {
   const told = missing.map(({ sid, actions, resources }) => `${sid}: ${actions.join(', ')} on ${resources.join(', ')}`);
-  const how = updateUrl === '' ? 'run `landfall install account`' : `update the account stack: ${updateUrl}`;
+  const how =
+    updateUrl === ''
+      ? 'run `npm run landfall -- install account --file <install file>`'
+      : `update the account stack: ${updateUrl}`;
   const what =
     instead ?? `the account stack does not give what ${release.product} ${release.version} needs (${told.join('; ')})`;
   const details: WaitingDetails = {

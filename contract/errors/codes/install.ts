@@ -41,4 +41,8 @@ export const installCodes = {
     what: "The cluster's API cannot be reached from here.",
     next: "Run the install from inside the VPC (the 1-click job does), or name your own address in the install file: base: { publicEndpointCidrs: ['<your address>/32'] }.",
   },
+  'LF-INSTALL-011': {
+    what: 'AWS did not answer.',
+    next: 'Check the region in the install file, name resolution and the way out on 443 to AWS; then run the same command again.',
+  },
 } as const satisfies Record<string, CodeEntry>;
