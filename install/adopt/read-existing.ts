@@ -9,6 +9,7 @@ import {
   DescribeNodegroupCommand,
   type EKSClient,
   paginateListAccessEntries,
+  DescribePodIdentityAssociationCommand,
   paginateListAddons,
   paginateListAssociatedAccessPolicies,
   paginateListNodegroups,
@@ -121,9 +122,21 @@ async function readCluster(request: ReadRequest, named: Set<string>, identities:
   await readAccess(eks, name, named);
   for await (const { associations = [] } of paginateListPodIdentityAssociations({ client: eks }, page)) {
     for (const { namespace, serviceAccount, associationId } of associations) {
+      // In the customer's cluster it may be another install's: taken in here, it would be deleted with this one.
+      if (!ownsCluster && !(await isTaggedOurs(eks, name, associationId, installId))) continue;
       identities.set(`${namespace}/${serviceAccount}`, associationId ?? '');
     }
   }
+}
+
+async function isTaggedOurs(
+  eks: EKSClient,
+  clusterName: string,
+  associationId: string | undefined,
+  installId: string,
+): Promise<boolean> {
+  const { association } = await eks.send(new DescribePodIdentityAssociationCommand({ clusterName, associationId }));
+  return association?.tags?.[tagKey] === installId;
 }
 
 async function readAccess(eks: EKSClient, clusterName: string, named: Set<string>): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { describeError } from '../../contract/index.ts';
+import { componentNameSchema, describeError } from '../../contract/index.ts';
 import type { AwsCredentials, InstallContext } from '../context.ts';
 import { listKeys, readObject } from './bucket.ts';
 import { destroyStack } from './destroy-stack.ts';
@@ -41,6 +41,11 @@ export type ProductRequest = {
  */
 export async function destroyProduct(request: ProductRequest, states: readonly ProductState[]): Promise<void> {
   for (const state of states) {
+    const doubt = doubtOf(state);
+    if (doubt !== null) {
+      await keepProduct(request, [state], doubt);
+      continue;
+    }
     try {
       await destroyOne(request, state);
     } catch (error) {
@@ -48,6 +53,15 @@ export async function destroyProduct(request: ProductRequest, states: readonly P
     }
   }
 }
+
+/** Whoever can write into the bucket could leave a state here; with the admin's rights only what looks like a component's is destroyed. */
+export function doubtOf({ component, raw }: Pick<ProductState, 'component' | 'raw'>): string | null {
+  if (!componentNameSchema.safeParse(component).success) return 'its key is not that of a component';
+  const strange = providersInState(raw, `the state of ${component}`).find((source) => !wellKnown.test(source));
+  return strange === undefined ? null : `its provider ${strange} is not one of HashiCorp's`;
+}
+
+const wellKnown = /^registry\.(?:opentofu\.org|terraform\.io)\/hashicorp\/[a-z0-9-]+$/;
 
 async function destroyOne(request: ProductRequest, { component, key, raw }: ProductState): Promise<void> {
   const { context, journal, bucket, region, credentials } = request;
@@ -80,7 +94,8 @@ export async function keepProduct(
   const dir = join(request.context.workDir, 'teardown', 'product-states');
   for (const { component, raw, things } of states) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeFile(join(dir, `${component}.tfstate`), raw, { mode: 0o600 });
+    const file = component.replaceAll(/[^A-Za-z0-9-]/g, '_');
+    await writeFile(join(dir, `${file}.tfstate`), raw, { mode: 0o600 });
     for (const thing of things)
       await request.journal.kept(thing, `made by the product's component ${component}; ${why}`);
   }

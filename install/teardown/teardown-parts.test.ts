@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../contract/index.ts';
+import { doubtOf } from './product-states.ts';
 import { isMadeByController, isOfEksItself } from './cluster-tags.ts';
 import { openJournal } from './journal.ts';
 import { elements, members, readXml, textOf } from './read-xml.ts';
@@ -179,4 +180,22 @@ it('knows one thing by its id and by its ARN, and takes no two names for one', (
 it('keeps only what can be kept', () => {
   expect(parseKeep(['registry', 'volumes'])).toEqual(['registry', 'volumes']);
   expect(() => parseKeep(['everything'])).toThrow('--keep takes registry, state, volumes, not "everything"');
+});
+
+describe('a state below components/ that anybody could have left there', () => {
+  const raw = (source: string): string =>
+    JSON.stringify({
+      resources: [{ mode: 'managed', type: 't', name: 'n', provider: `provider["${source}"]`, instances: [] }],
+    });
+  const aws = raw('registry.opentofu.org/hashicorp/aws');
+
+  it.each([
+    ['a component of the product', 'bucket', aws, null],
+    ['a key that leads elsewhere', '../../etc', aws, /not that of a component/],
+    ['a provider of somebody', 'bucket', raw('registry.opentofu.org/evil/aws'), /evil\/aws/],
+  ])('%s', (_, component, state, doubt) => {
+    const found = doubtOf({ component, raw: state });
+    if (doubt === null) expect(found).toBeNull();
+    else expect(found).toMatch(doubt);
+  });
 });
