@@ -1,7 +1,7 @@
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { S3Client } from '@aws-sdk/client-s3';
-import { awsInstallRoleAccess, s3StateAccess } from '../../runner/ending/index.ts';
+import { awsInstallRoleAccess, s3StateAccess } from '../../runner/testing/ending-parts.ts';
 import { installNames } from '../../stacks/index.ts';
 import type { RecordedAccount, RecordedInstall } from './recorded-account.ts';
 import { runnerSession } from './runner-session.ts';

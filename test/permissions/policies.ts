@@ -6,7 +6,7 @@ import {
   policyWhen,
   renderForPeople,
   statementsOf,
-} from '../../stacks/permissions/index.ts';
+} from '../../stacks/index.ts';
 
 export type NamedStatements = { name: string; statements: (typeof guardPolicies)['boundary'] };
 

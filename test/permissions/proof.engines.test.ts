@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { phaseCounts, type PolicyHolder, statementsOf, unprovenStatements } from '../../stacks/permissions/index.ts';
+import { phaseCounts, type PolicyHolder, statementsOf, unprovenStatements } from '../../stacks/index.ts';
 import { type Need, anyDenied, changingCalls, denied, needsFor, needsOf } from './judge-calls.ts';
 import { boundary, type Install, policiesOf, without } from './policies.ts';
 import {

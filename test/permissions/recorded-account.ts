@@ -15,7 +15,7 @@ import {
   planBase,
 } from '../../install/index.ts';
 import { type AccountInputsGiven, type BaseInputsGiven, installNames, type Place } from '../../stacks/index.ts';
-import type { PlaceholderValues } from '../../stacks/permissions/index.ts';
+import type { PlaceholderValues } from '../../stacks/index.ts';
 import { sampleValues } from './policies.ts';
 
 export const engines = await requireEngines('moto', 'registry', 'aws-provider', 'tofu', 'helm');

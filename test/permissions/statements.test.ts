@@ -10,7 +10,7 @@ import {
   renderForPeople,
   statementsOf,
   wildcardActions,
-} from '../../stacks/permissions/index.ts';
+} from '../../stacks/index.ts';
 import { matchesPattern } from './match-pattern.ts';
 import { policiesOf, sampleValues } from './policies.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Credentials } from '../../dev/cloud/index.ts';
 import { engines, openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
-import { renderTrustForPeople, type TrustKind, trusts } from '../../stacks/permissions/index.ts';
+import { renderTrustForPeople, type TrustKind, trusts } from '../../stacks/index.ts';
 import { sampleValues } from './policies.ts';
 
 const roleArn = (kind: string): string => `arn:aws:iam::${sampleValues.account}:role/lf-acme-${kind}`;

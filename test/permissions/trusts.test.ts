@@ -1,6 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, it } from 'vitest';
-import { renderTrustForPeople, type Trust, type TrustKind, trusts } from '../../stacks/permissions/index.ts';
+import { renderTrustForPeople, type Trust, type TrustKind, trusts } from '../../stacks/index.ts';
 import { sampleValues } from './policies.ts';
 
 type Asker = { principal: string; context?: Record<string, string>; action?: string };
