@@ -1,6 +1,5 @@
 export { dataPlane, everyResource, unprovenStatements, wildcardActions } from './exceptions.ts';
-export { phases, type Phase } from './phase.ts';
-export type { Placeholder } from './placeholders.ts';
+export { phases } from './phase.ts';
 export { renderForCloudFormation, renderTrustForCloudFormation } from './render/cloudformation.ts';
 export { type PlaceholderValues, renderForPeople, renderTrustForPeople } from './render/people.ts';
 export { renderForTerraform, renderTrustForTerraform } from './render/terraform.ts';
