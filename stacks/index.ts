@@ -1,19 +1,9 @@
-export {
-  installNames,
-  type Place,
-  type RoleKind,
-  roleKinds,
-  runnerIdentity,
-  stateKeys,
-  storageIdentity,
-} from './names.ts';
+export { installNames, type Place, roleKinds, runnerIdentity, stateKeys, storageIdentity } from './names.ts';
 export { type AccountInputsGiven, accountInputsSchema } from './inputs.ts';
 export { type BaseInputsGiven, baseInputsSchema } from './base-inputs.ts';
-export { accountModuleVariables } from './aws/account/account-variables.ts';
 export { baseModuleVariables } from './aws/base/base-variables.ts';
-export type { Variable } from './aws/variable.ts';
 export { synthesise } from './synthesise.ts';
-export { toVariables, type VariableRequest } from './variables.ts';
+export { toVariables } from './variables.ts';
 export {
   awsManagedPolicies,
   dataPlane,

@@ -1,4 +1,4 @@
 export { type Cloud, startCloud } from './cloud.ts';
 export type { Guards } from './guards.ts';
 export type { Credentials } from './identity/principal.ts';
-export type { RecordedCall, RecordedCheck } from './recorder.ts';
+export type { RecordedCall } from './recorder.ts';

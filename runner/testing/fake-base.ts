@@ -30,8 +30,6 @@ type World = {
   variables: JsonObject;
 };
 
-export type FakeBase = ReturnType<typeof createFakeBase>;
-
 /** A base layer that outlives every runner: what is there, what AWS is doing, where the runner is, and what was applied in which order. */
 export function createFakeBase() {
   const world: World = {
