@@ -16,6 +16,12 @@ export async function runBase(
   return { base, exports: await networkOfCluster(context, { region: file.region, session, base }) };
 }
 
+/** CloudFormation made the account stack, so that is where it is updated; its name is the customer's choice. */
+function stacksPage(region: string): string {
+  const host = region.startsWith('cn-') ? 'console.amazonaws.cn' : 'console.aws.amazon.com';
+  return `https://${host}/cloudformation/home?region=${region}#/stacks?filteringText=landfall-account`;
+}
+
 /** The second run, inside the new network. It only reads the base stack's state: the first run alone ever holds its lock. */
 export async function runHandOff(
   context: InstallContext,
@@ -33,6 +39,7 @@ export async function runHandOff(
     session,
     base,
     joinToken: secrets.joinToken,
+    permissionsUpdateUrl: stacksPage(file.region),
   });
   const end = await proveEnd(context, { ...place, session, cluster });
   return { runner: holder ?? 'at work', end };

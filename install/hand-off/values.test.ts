@@ -35,6 +35,7 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
     controlPlane: { url: 'https://control-plane.example' },
     trust: { releaseKeys: ['release key'], desiredStateKeys: ['state key'] },
     joinToken: () => Promise.resolve('canary-join-token'),
+    permissionsUpdateUrl: 'https://console.aws.amazon.com/cloudformation/home',
   });
   expect(values).toMatchObject({
     image: { repository: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/lf-acme/landfall/runner', digest },
@@ -42,6 +43,7 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
     state: { bucket: 'lf-acme-123456789012-state' },
     ending: { installRoleName: 'lf-acme-install' },
     handoffSecret: 'landfall-handoff',
+    permissionsUpdateUrl: 'https://console.aws.amazon.com/cloudformation/home',
     base: {
       variables: { install_id: 'acme', nat: 'single' },
       upgradeRoleArn: 'arn:aws:iam::123456789012:role/lf-acme-upgrade',

@@ -42,6 +42,7 @@ export function runnerValues(request: HandOffRequest): JsonObject {
             upgradeRoleArn: names.roles.upgrade.arn,
             mode: base.mode,
           },
+    permissionsUpdateUrl: request.permissionsUpdateUrl ?? '',
     seal: { everyHours: request.sealEveryHours ?? 24 },
     handoffSecret: handOffSecretName,
     policy: request.policy ?? {},
