@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { ComponentReport } from '../../contract/index.ts';
+import { FoldingTable } from './folding-table.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 export function ComponentsTable({ components }: { components: ComponentReport[] }): JSX.Element {
@@ -9,24 +10,11 @@ export function ComponentsTable({ components }: { components: ComponentReport[] 
       {components.length === 0 ? (
         <p class="card muted">Nothing reported yet.</p>
       ) : (
-        <div class="card flush">
-          <table class="folding" role="table" aria-labelledby="components">
-            <thead role="rowgroup">
-              <tr role="row">
-                {['Component', 'State', 'Release', 'Condition'].map((name) => (
-                  <th key={name} scope="col" role="columnheader">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              {components.map((one) => (
-                <ComponentRow key={one.name} one={one} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FoldingTable labelledBy="components" columns={['Component', 'State', 'Release', 'Condition']}>
+          {components.map((one) => (
+            <ComponentRow key={one.name} one={one} />
+          ))}
+        </FoldingTable>
       )}
     </section>
   );

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { OutsidePrincipal, SealPlace, SealReport } from '../../contract/index.ts';
+import { FoldingTable } from './folding-table.tsx';
 import type { StoredSeal } from '../runners/seals.ts';
 import { Moment } from './moment.tsx';
 import { StateBadge } from './state-badge.tsx';
@@ -49,24 +50,11 @@ export function SealSection({ seal }: { seal: StoredSeal }): JSX.Element | null 
     <section aria-labelledby="outside">
       <h2 id="outside">From outside the account</h2>
       {found.length > 0 && (
-        <div class="card flush">
-          <table class="folding" role="table" aria-labelledby="outside">
-            <thead role="rowgroup">
-              <tr role="row">
-                {['Principal', 'Enters', 'By', 'Verdict'].map((name) => (
-                  <th key={name} scope="col" role="columnheader">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              {found.map(({ place, one }) => (
-                <OutsideRow key={`${one.principal} ${one.where} ${one.via}`} place={place} one={one} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FoldingTable labelledBy="outside" columns={['Principal', 'Enters', 'By', 'Verdict']}>
+          {found.map(({ place, one }) => (
+            <OutsideRow key={`${one.principal} ${one.where} ${one.via}`} place={place} one={one} />
+          ))}
+        </FoldingTable>
       )}
       <More report={report} />
       {hidden.length > 0 && <Hidden hidden={hidden} />}

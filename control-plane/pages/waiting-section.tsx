@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Report } from '../../contract/index.ts';
+import { FoldingTable } from './folding-table.tsx';
 
 type Details = NonNullable<NonNullable<Report['waitingFor']>['details']>;
 
@@ -20,30 +21,17 @@ export function WaitingSection({ details }: { details: Details }): JSX.Element {
         </p>
       )}
       {permissions.length > 0 && (
-        <div class="card flush">
-          <table class="folding" role="table" aria-labelledby="waiting">
-            <thead role="rowgroup">
-              <tr role="row">
-                {['Statement', 'Missing actions', 'Resources'].map((name) => (
-                  <th key={name} scope="col" role="columnheader">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              {permissions.map((one) => (
-                <tr role="row" key={one.sid}>
-                  <th scope="row" role="rowheader">
-                    {one.sid}
-                  </th>
-                  <td role="cell">{one.actions.join(', ')}</td>
-                  <td role="cell">{one.resources.join(', ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FoldingTable labelledBy="waiting" columns={['Statement', 'Missing actions', 'Resources']}>
+          {permissions.map((one) => (
+            <tr role="row" key={one.sid}>
+              <th scope="row" role="rowheader">
+                {one.sid}
+              </th>
+              <td role="cell">{one.actions.join(', ')}</td>
+              <td role="cell">{one.resources.join(', ')}</td>
+            </tr>
+          ))}
+        </FoldingTable>
       )}
       {planDigest !== undefined && (
         <div class="card ask">
