@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -15,12 +15,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../contract/index.ts';
 import { requireEngines } from '../dev/tools/index.ts';
 import { startWorld, type World } from '../dev/world/index.ts';
-import { createGroupGuard, createProcessRunner } from '../engines/index.ts';
+import { createGroupGuard, createHelm, createProcessRunner } from '../engines/index.ts';
 import { copyArtifact, createRegistryClient, packArtifact, registryStore } from '../oci/index.ts';
 import { installNames } from '../stacks/index.ts';
 import {
   assumeInstallRole,
   type BaseOutputs,
+  destroyInstall,
   handOff,
   type HandOffRequest,
   type HandOffResult,
@@ -194,6 +195,39 @@ describe.skipIf(!engines.available)('the one-time install', () => {
     expect(proof.assumeRole).toContain('cannot be assumed');
   });
 
+  it('is taken out of a cluster that is reached: the runner first, then the product’s releases, and nothing of the customer’s', async () => {
+    const helm = createHelm({
+      binary: engines.path('helm'),
+      homeDir: join(workDir, 'product-helm'),
+      connection: { kind: 'kubeconfig', path: world.cluster.adminKubeconfigPath },
+      runProcess: context.runProcess,
+    });
+    const chart = await writeChart(join(workDir, 'product-chart'));
+    const product = { namespace: 'shop', chart, createNamespace: true, timeoutMs: 60_000 };
+    await helm.upgradeInstall({ ...product, name: 'web', labels: { 'landfall.dev/fingerprint': 'x' } });
+    await helm.upgradeInstall({ ...product, name: 'of-the-customer' });
+    const before = refused().length;
+    const receipt = await destroyInstall(context, {
+      account: account().inputs,
+      base: place(),
+      credentials: account().credentials,
+      keep: [],
+      product: 'keep',
+      waitMs: 1,
+    });
+    const releases = receipt.deleted.filter(({ kind }) => kind === 'helm-release').map(({ id }) => id);
+    expect(releases).toEqual(['lf-acme/landfall-system/landfall-runner', 'lf-acme/shop/web']);
+    expect(receipt.notes.filter((note) => /not reached|could not be removed|nothing in cluster/.test(note))).toEqual(
+      [],
+    );
+    const there = async (path: string): Promise<number> => (await world.cluster.admin.call('GET', path)).status;
+    expect(await there('/apis/apps/v1/namespaces/landfall-system/deployments/landfall-runner')).toBe(404);
+    expect(await there('/api/v1/namespaces/shop/configmaps/web')).toBe(404);
+    expect(await there('/api/v1/namespaces/shop/configmaps/of-the-customer')).toBe(200);
+    expect(receipt.deleted.map(({ kind }) => kind)).toContain('aws_eks_cluster');
+    expect(refused().slice(before)).toEqual([]);
+  });
+
   it('has put no secret into what it said or left behind', async () => {
     const said = JSON.stringify(progress);
     const values = await readFile(join(workDir, 'base', 'stacks', 'base', 'cdk.tf.json'), 'utf8');
@@ -203,6 +237,15 @@ describe.skipIf(!engines.available)('the one-time install', () => {
     }
   });
 });
+
+/** A chart with one ConfigMap of the release's name. */
+async function writeChart(dir: string): Promise<string> {
+  await mkdir(join(dir, 'templates'), { recursive: true });
+  await writeFile(join(dir, 'Chart.yaml'), 'apiVersion: v2\nname: thing\nversion: 1.0.0\n');
+  const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n';
+  await writeFile(join(dir, 'templates', 'map.yaml'), map);
+  return dir;
+}
 
 /** The order of runner/ending, with the admin's hands: what the runner does there is its own tests' business. */
 async function endAsTheRunnerDoes(world: World, role: { name: string; arn: string }): Promise<void> {
