@@ -129,6 +129,6 @@ describe.skipIf(!engines.available)('npm run landfall -- install, killed', () =>
   it('without credentials says which variable is missing, and exits 1', async () => {
     const run = landfall({ accessKeyId: '', secretAccessKey: '' }, 'install', 'account');
     expect(await run.ended).toBe(1);
-    expect(run.stderr()).toMatch(/LF-CLI-002: AWS_ACCESS_KEY_ID is not set\n {2}next: /);
+    expect(run.stderr()).toMatch(/LF-CLI-002: AWS_ACCESS_KEY_ID is not set: there are no AWS credentials\n {2}next: /);
   });
 });

@@ -50,9 +50,12 @@ const ownKeys = [
   'kms:TagResource',
 ] as const;
 
+/** S3 asks for these on behalf of whoever reads and writes a state. */
+const forStates = ['kms:Decrypt', 'kms:GenerateDataKey'] as const;
+
 export function neededActions(wanted: Pick<Wanted, 'stateKeyArn' | 'clusterKeyArn'>): string[] {
   const makesKeys = wanted.stateKeyArn === undefined || wanted.clusterKeyArn === undefined;
-  return [...accountStack, ...(makesKeys ? ownKeys : ['kms:DescribeKey'])];
+  return [...accountStack, ...forStates, ...(makesKeys ? ownKeys : ['kms:DescribeKey'])];
 }
 
 /** What the install itself will do later: looked for in service control policies, which bind every role of the account. */
