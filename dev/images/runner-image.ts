@@ -3,7 +3,8 @@ import { type Digest, sha256 } from '../../contract/index.ts';
 import { type ArchiveEntry, createLayout, parseManifest } from '../../oci/index.ts';
 import { assembleImage } from '../../release/index.ts';
 import { ensureTools } from '../tools/index.ts';
-import { type Bundle, bundleRunner } from './bundle-runner.ts';
+import type { Bundle } from './bundle.ts';
+import { bundleRunner } from './bundle-runner.ts';
 import { file, nodeLayer, program } from './image-files.ts';
 import { imageContext, type ImageOptions } from './options.ts';
 

@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-eks';
 import { DescribeVpcEndpointsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Permission, systemClock } from '../../contract/index.ts';
-import { issuer, openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
+import { openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
+import { runnerToken } from '../../dev/cloud/testing/runner-session.ts';
 import { requireEngines } from '../../dev/index.ts';
 import { createGroupGuard, createProcessRunner } from '../../engines/index.ts';
 import { installAccount, installBase, type InstallContext } from '../../install/index.ts';
@@ -136,7 +136,7 @@ describe.skipIf(!engines.available)(
       ({ dir: original } = await synthesise({ stack: 'base', outDir: join(dir, 'synth') }));
       current = original;
       const tokenFile = join(dir, 'token');
-      await writeFile(tokenFile, await serviceAccountToken(account));
+      await writeFile(tokenFile, await runnerToken(account));
       runner = await openBaseUpgrade({
         endpoint: account.cloud.endpoint,
         podIdentityUrl: account.cloud.podIdentity.hostUrl,
@@ -265,17 +265,3 @@ describe.skipIf(!engines.available)(
     });
   },
 );
-
-async function serviceAccountToken(account: OpenAccount): Promise<string> {
-  const kubernetes = {
-    namespace: 'landfall-system',
-    serviceaccount: { name: 'landfall-runner', uid: 'uid' },
-    pod: { name: 'landfall-runner-0', uid: 'uid' },
-  };
-  return new SignJWT({ 'kubernetes.io': kubernetes })
-    .setProtectedHeader({ alg: 'RS256' })
-    .setIssuer(issuer)
-    .setAudience('pods.eks.amazonaws.com')
-    .setExpirationTime('2h')
-    .sign(account.serviceAccountKey);
-}

@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { awsInstallRoleAccess, s3StateAccess } from '../../runner/testing/ending-parts.ts';
 import { installNames } from '../../stacks/index.ts';
 import type { RecordedAccount, RecordedInstall } from './recorded-account.ts';
-import { runnerSession } from './runner-session.ts';
+import { runnerSession } from '../../dev/cloud/testing/runner-session.ts';
 
 /** What the runner does at the end, by its own hands and under its own role: every step of it once. */
 export async function endInstallAccess(account: RecordedAccount, { place, values }: RecordedInstall): Promise<void> {

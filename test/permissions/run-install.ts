@@ -6,7 +6,7 @@ import { destroyInstall } from '../../install/index.ts';
 import { openBaseUpgrade } from '../../runner/testing/base-upgrade.ts';
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';
 import { engines, type RecordedAccount, type RecordedInstall } from './recorded-account.ts';
-import { runnerToken } from './runner-session.ts';
+import { runnerToken } from '../../dev/cloud/testing/runner-session.ts';
 
 const moduleSchema = z.looseObject({
   variable: z.record(z.string(), z.looseObject({ default: z.unknown().optional() })),

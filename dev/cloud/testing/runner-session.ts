@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { z } from 'zod';
-import type { Credentials } from '../../dev/cloud/index.ts';
-import { issuer, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
+import type { Credentials } from '../index.ts';
+import { issuer, type OpenAccount } from './open-account.ts';
 
 const credentialsSchema = z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string(), Token: z.string() });
 
