@@ -1,7 +1,9 @@
-import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, ECRClient, GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { describe, expect, it } from 'vitest';
+import { digestSchema } from '../../contract/index.ts';
 import { ecrCredentials } from './credentials.ts';
-import { ensureEcrRepository } from './repositories.ts';
+import { deleteEcrImages, listEcrImages } from './images.ts';
+import { bearsTag, ensureEcrRepository } from './repositories.ts';
 
 const named = (name: string): Error => Object.assign(new Error(name), { name });
 /** The SDK's `send` has an overload per command; a test has one answer at a time. */
@@ -50,10 +52,46 @@ describe('credentials for ECR', () => {
 describe('a repository in ECR', () => {
   const uri = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/lf/x';
 
+  const there = {
+    repositoryUri: uri,
+    imageTagMutability: 'IMMUTABLE',
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'arn:key' },
+  };
+  const withoutLifecycle = (repository: object) => (command: object) => {
+    if (command instanceof GetLifecyclePolicyCommand) throw named('LifecyclePolicyNotFoundException');
+    return { repositories: [repository] };
+  };
+
   it('is left alone when it is there', async () => {
-    const { client, sent } = clientOf(() => ({ repositories: [{ repositoryUri: uri }] }));
-    expect(await ensureEcrRepository({ client, repository: 'lf/x' })).toEqual({ uri, created: false });
-    expect(sent).toHaveLength(1);
+    const { client, sent } = clientOf(withoutLifecycle(there));
+    const ensured = await ensureEcrRepository({ client, repository: 'lf/x', kmsKeyArn: 'arn:key' });
+    expect(ensured).toEqual({ uri, created: false, differs: [] });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('that is not as we would have made it is told, and left as it is', async () => {
+    const { client, sent } = clientOf((command) =>
+      command instanceof GetLifecyclePolicyCommand
+        ? { lifecyclePolicyText: '{}' }
+        : { repositories: [{ repositoryUri: uri, imageTagMutability: 'MUTABLE' }] },
+    );
+    const { differs } = await ensureEcrRepository({ client, repository: 'lf/x', kmsKeyArn: 'arn:key' });
+    expect(differs).toEqual([
+      'its tags can be changed',
+      'what is pushed is not scanned',
+      'it is not encrypted with arn:key',
+      expect.stringContaining('lifecycle policy'),
+    ]);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is used where the right to read lifecycle policies is not given', async () => {
+    const { client } = clientOf((command) => {
+      if (command instanceof GetLifecyclePolicyCommand) throw named('AccessDeniedException');
+      return { repositories: [there] };
+    });
+    expect(await ensureEcrRepository({ client, repository: 'lf/x' })).toEqual({ uri, created: false, differs: [] });
   });
 
   it('is made with immutable tags and a scan on push', async () => {
@@ -61,7 +99,11 @@ describe('a repository in ECR', () => {
       if (command instanceof CreateRepositoryCommand) return { repository: { repositoryUri: uri } };
       throw named('RepositoryNotFoundException');
     });
-    expect(await ensureEcrRepository({ client, repository: 'lf/x', tags: { a: 'b' } })).toEqual({ uri, created: true });
+    expect(await ensureEcrRepository({ client, repository: 'lf/x', tags: { a: 'b' } })).toEqual({
+      uri,
+      created: true,
+      differs: [],
+    });
     expect(sent[1]).toMatchObject({
       input: {
         repositoryName: 'lf/x',
@@ -77,9 +119,9 @@ describe('a repository in ECR', () => {
     const { client } = clientOf((command) => {
       if (command instanceof CreateRepositoryCommand) throw named('RepositoryAlreadyExistsException');
       if (looked++ === 0) throw named('RepositoryNotFoundException');
-      return { repositories: [{ repositoryUri: uri }] };
+      return withoutLifecycle(there)(command);
     });
-    expect(await ensureEcrRepository({ client, repository: 'lf/x' })).toEqual({ uri, created: false });
+    expect(await ensureEcrRepository({ client, repository: 'lf/x' })).toEqual({ uri, created: false, differs: [] });
   });
 
   it('that may not be made is told with the name of the refusal', async () => {
@@ -89,5 +131,52 @@ describe('a repository in ECR', () => {
       temporary: false,
       message: expect.stringContaining('AccessDeniedException'),
     });
+  });
+});
+
+describe('the images of a repository in ECR', () => {
+  const digest = (n: number) => digestSchema.parse(`sha256:${String(n).padStart(64, '0')}`);
+
+  it('are listed over all pages; a repository that is not there has none', async () => {
+    const pages = [
+      { imageDetails: [{ imageDigest: digest(1), imageTags: ['lf-1'] }], nextToken: 'more' },
+      { imageDetails: [{ imageDigest: digest(2) }] },
+    ];
+    const { client, sent } = clientOf(() => pages.shift());
+    expect(await listEcrImages({ client, repository: 'lf/x' })).toEqual([
+      { digest: digest(1), tags: ['lf-1'] },
+      { digest: digest(2), tags: [] },
+    ]);
+    expect(sent[1]).toMatchObject({ input: { nextToken: 'more' } });
+    const absent = clientOf(() => Promise.reject(named('RepositoryNotFoundException')));
+    expect(await listEcrImages({ client: absent.client, repository: 'lf/x' })).toBeNull();
+  });
+
+  it('are deleted a hundred at a time, and what is gone already is fine', async () => {
+    const { client, sent } = clientOf(() => ({ failures: [{ failureCode: 'ImageNotFound' }] }));
+    await deleteEcrImages(
+      { client, repository: 'lf/x' },
+      Array.from({ length: 150 }, (_, n) => digest(n)),
+    );
+    expect(sent.map((each) => JSON.parse(JSON.stringify(each)).input.imageIds.length)).toEqual([100, 50]);
+  });
+
+  it('that ECR keeps are told', async () => {
+    const failure = { imageId: { imageDigest: digest(1) }, failureCode: 'ImageReferencedByManifestList' };
+    const { client } = clientOf(() => ({ failures: [failure] }));
+    const deleting = deleteEcrImages({ client, repository: 'lf/x' }, [digest(1)]);
+    await expect(deleting).rejects.toMatchObject({ code: 'LF-OCI-035', message: expect.stringContaining('lf/x') });
+  });
+
+  it('are ours by the tag of their repository', async () => {
+    const tagged = clientOf((command) =>
+      'input' in command && JSON.stringify(command.input).includes('resourceArn')
+        ? { tags: [{ Key: 'landfall.dev/prefix', Value: 'lf' }] }
+        : { repositories: [{ repositoryArn: 'arn:x' }] },
+    );
+    expect(await bearsTag(tagged.client, 'lf/x', 'landfall.dev/prefix', 'lf')).toBe(true);
+    expect(await bearsTag(tagged.client, 'lf/x', 'landfall.dev/prefix', 'other')).toBe(false);
+    const absent = clientOf(() => Promise.reject(named('RepositoryNotFoundException')));
+    expect(await bearsTag(absent.client, 'lf/x', 'landfall.dev/prefix', 'lf')).toBe(false);
   });
 });

@@ -66,4 +66,32 @@ export const ociCodes = {
     what: 'An air-gap archive is damaged or holds what does not belong into it. Nothing of it was used.',
     next: 'Copy the file again and compare its size and SHA-256 with the sender; else export it again.',
   },
+  'LF-OCI-040': {
+    what: 'The proxy gave no connection to a host.',
+    next: "Read the reason in the message: for 407 check the proxy's login, for 403 have the host allowed there (docs/customer/network.md), else check the address of the proxy and its certificate.",
+  },
+  'LF-OCI-041': {
+    what: 'The address of the proxy cannot be used.',
+    next: 'Give it as http://host:port, or https://host:port where the proxy itself speaks TLS.',
+  },
+  'LF-OCI-035': {
+    what: 'A registry kept images that it was asked to delete.',
+    next: 'Nothing runs on them and the next release tries again; where it stays, delete them by hand: the message names the repository.',
+  },
+  'LF-OCI-030': {
+    what: 'The index of a chart repository cannot be used.',
+    next: 'Check that the address is the folder with index.yaml (`curl <repository>/index.yaml`); write it again with `helm repo index`.',
+  },
+  'LF-OCI-031': {
+    what: 'A chart repository does not have that chart in that version, or not with that digest.',
+    next: 'Look at what it has with `helm search repo --versions`; a chart whose digest changed under its version was replaced: find out by whom.',
+  },
+  'LF-OCI-032': {
+    what: 'The cloud gave no token for its registry.',
+    next: 'Check the identity named in the message and its right to pull from the registry.',
+  },
+  'LF-OCI-033': {
+    what: 'A tar file is not a usable OCI image layout.',
+    next: 'Write it again (`skopeo copy ... oci-archive:<file>`, `docker buildx build -o type=oci,dest=<file>`), uncompressed.',
+  },
 } as const satisfies Record<string, CodeEntry>;
