@@ -30,6 +30,7 @@ export { deleteEcrImages, listEcrImages } from './ecr/images.ts';
 export { dockerConfigCredentials, type DockerConfigOptions } from './docker/config-credentials.ts';
 export { type ArchiveRoot, writeArchive, type WriteArchiveOptions } from './air-gap/write-archive.ts';
 export { type AirGapArchive, openArchive } from './air-gap/open-archive.ts';
-export { type ConnectorOptions, createNetwork, type Network, type NetworkOptions } from './network/network.ts';
+export { type Connect, type ConnectTarget, createConnect } from './network/connect.ts';
+export { createNetwork, type Network, type NetworkOptions, undiciConnector } from './network/network.ts';
 export { parseNoProxy } from './network/no-proxy.ts';
 export { type ProxyCredentials, type ProxySettings, proxyUrl, readProxy } from './network/proxy.ts';

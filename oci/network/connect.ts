@@ -1,0 +1,84 @@
+import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import type { Proxy } from './proxy.ts';
+import { openTunnel } from './tunnel.ts';
+
+export type ConnectTarget = {
+  readonly protocol: 'http:' | 'https:';
+  /** Without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** One reused buffer for what comes in. Through a proxy it is not used: there what comes in is `data` events. */
+  readonly onread?: OnReadOpts;
+};
+
+/**
+ * A connected socket (TLS: certificate and name checked), paused. One listener for `error` stays, so that a connection that breaks
+ * between two owners ends no process. Rejects when there is none in time, or `signal` is aborted.
+ */
+export type Connect = (target: ConnectTarget, signal?: AbortSignal) => Promise<Socket>;
+
+export type ConnectOptions = {
+  /** PEM, believed in addition to the public roots. */
+  ca?: string | readonly string[];
+  /** For connections without the proxy; the proxy resolves names itself. */
+  lookup?: LookupFunction;
+  /** https goes by it where it covers the host, http never. */
+  proxy?: Proxy;
+  /** Over all steps of a connection. Default 10 s. */
+  timeoutMs?: number;
+};
+
+export function createConnect(options: ConnectOptions = {}): Connect {
+  const { lookup, proxy, timeoutMs = 10_000 } = options;
+  const trust = believing(options.ca ?? []);
+  return async ({ protocol, hostname, port, onread }, signal) => {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const server = isIP(hostname) === 0 ? { servername: hostname } : {};
+    const tls = { host: hostname, ...server, secureContext: trust, ALPNProtocols: ['http/1.1'] };
+    if (protocol === 'https:' && proxy?.covers({ hostname, port: String(port) }) === true) {
+      const socket = await openTunnel({ proxy, hostname, port: String(port), trust, signal: stop });
+      return established(connectTls({ ...tls, socket }), 'secureConnect', stop);
+    }
+    const direct = {
+      host: hostname,
+      port,
+      ...(lookup === undefined ? {} : { lookup }),
+      ...(onread === undefined ? {} : { onread }),
+    };
+    return protocol === 'https:'
+      ? established(connectTls({ ...tls, ...direct }), 'secureConnect', stop)
+      : established(connectPlain(direct), 'connect', stop);
+  };
+}
+
+async function established(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const stopped = (): void => {
+      const reason: unknown = signal.reason;
+      const late = reason instanceof Error && reason.name === 'TimeoutError';
+      const error = late ? new Error('no connection in time') : reason instanceof Error ? reason : new Error('stopped');
+      socket.destroy(error);
+    };
+    socket.on('error', (error) => {
+      signal.removeEventListener('abort', stopped);
+      reject(error);
+    });
+    socket.once(event, () => {
+      signal.removeEventListener('abort', stopped);
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, 60_000);
+      socket.pause();
+      resolve(socket);
+    });
+    if (signal.aborted) stopped();
+    else signal.addEventListener('abort', stopped, { once: true });
+  });
+}
+
+/** One context for all connections: reading the roots anew for each costs more than its handshake. */
+function believing(ca: string | readonly string[]): SecureContext {
+  const more = [ca].flat().filter((pem) => pem !== '');
+  return more.length === 0 ? createSecureContext() : createSecureContext({ ca: [...rootCertificates, ...more] });
+}

@@ -1,0 +1,62 @@
+import type { LookupFunction } from 'node:net';
+import type { buildConnector } from 'undici';
+import { type Lookup, systemLookup } from '../registry/redirects.ts';
+import { type Connect, createConnect } from './connect.ts';
+import { type ProxySettings, readProxy } from './proxy.ts';
+
+export type WayOptions = {
+  /** For connections without the proxy; the proxy resolves names itself. */
+  lookup?: LookupFunction;
+  /** PEM, believed in addition to what the network believes. */
+  caPem?: string;
+  timeoutMs?: number;
+};
+
+/** The way out of this process: which host goes by the customer's proxy, and whose certificates are believed. */
+export type Network = {
+  connect(options?: WayOptions): Connect;
+  /** All addresses of a name; none for a name that only the proxy can resolve. */
+  readonly lookup: Lookup;
+};
+
+export type NetworkOptions = {
+  proxy?: ProxySettings;
+  /** PEM, believed in addition to the public roots. */
+  ca?: string;
+  /** How this machine resolves names. */
+  lookup?: Lookup;
+};
+
+export function createNetwork(options: NetworkOptions = {}): Network {
+  const proxy = options.proxy === undefined ? undefined : readProxy(options.proxy);
+  const resolve = options.lookup ?? systemLookup;
+  return {
+    lookup: async (hostname) => {
+      try {
+        return await resolve(hostname);
+      } catch (error) {
+        if (proxy?.covers({ hostname, port: '443' }) === true) return [];
+        throw error;
+      }
+    },
+    connect: ({ caPem, ...way } = {}) =>
+      createConnect({
+        ...way,
+        ca: [options.ca, caPem].filter((pem) => pem !== undefined),
+        ...(proxy === undefined ? {} : { proxy }),
+      }),
+  };
+}
+
+/** The same connections in the shape of undici's `connect`, for its Agent. */
+export function undiciConnector(connect: Connect): buildConnector.connector {
+  return ({ protocol, hostname, port }, callback) => {
+    const secure = protocol === 'https:';
+    const number = port === '' ? (secure ? 443 : 80) : Number(port);
+    const target = { hostname: hostname.replaceAll(/[[\]]/g, ''), port: number };
+    connect({ ...target, protocol: secure ? 'https:' : 'http:' }).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  };
+}
