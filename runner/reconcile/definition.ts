@@ -1,8 +1,8 @@
 import {
   canonicalJson,
   completeInputs,
-  type Component,
   type ExpressionScope,
+  type Json,
   type JsonObject,
   LandfallError,
   type Release,
@@ -57,25 +57,24 @@ export function scopeOf(definition: Definition, install: InstallFacts): Expressi
 
 const secretData = z.looseObject({ data: z.record(z.string(), z.unknown()).default({}) });
 
-/** Secrets are passed on by name only; that they exist is checked, their values are dropped at once. */
+/** Secrets that `settings` (values, variables, a pod template) name are passed on by name only; that they exist is checked, their values are dropped at once. */
 export async function requireSecrets(
   kubernetes: Kubernetes,
-  component: Component,
+  component: string,
+  settings: Json,
   definition: Definition,
   signal: AbortSignal,
 ): Promise<void> {
-  const settings = component.kind === 'helm' ? component.values : component.variables;
   const names = expressionsIn(settings)
     .map((expression) => expression.split('.'))
     .flatMap(([root, name]) => (root === 'secrets' && name !== undefined ? [name] : []));
   for (const name of new Set(names)) {
     const reference = definition.secrets[name];
-    if (reference === undefined) throw missing(`the secret input ${name} of ${component.name} has no reference`);
+    if (reference === undefined) throw missing(`the secret input ${name} of ${component} has no reference`);
     const { namespace, name: secretName, key } = reference;
     const secret = await kubernetes.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName }, { signal });
     const there = secret !== null && Object.hasOwn(secretData.parse(secret).data, key);
-    if (!there)
-      throw missing(`${component.name} needs the key ${key} of Secret ${namespace}/${secretName} (input ${name})`);
+    if (!there) throw missing(`${component} needs the key ${key} of Secret ${namespace}/${secretName} (input ${name})`);
   }
 }
 

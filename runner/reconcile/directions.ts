@@ -3,8 +3,9 @@ import { inDependencyOrder } from './dependency-order.ts';
 import { lastGoodDefinition, type Definition } from './definition.ts';
 import { MustWait } from '../waits.ts';
 import type { LastGood } from './memory.ts';
-import { settleComponent, type Settled, type Work } from './settle-component.ts';
-import { settleHelm } from './settle-helm.ts';
+import type { Settled, Work } from './component-kind.ts';
+import { removeLeftover } from './kinds/index.ts';
+import { settleComponent } from './settle-component.ts';
 
 type Base = Omit<Work, 'definition' | 'direction'>;
 
@@ -58,35 +59,17 @@ export async function keep(base: Base, lastGood: LastGood): Promise<{ settled: M
   return { settled };
 }
 
-/** Helm components that the definition does not have are removed, last ones first; Terraform ones stay and are named. */
+/** Components that the definition does not have, last ones first; what stays in the world (Terraform's) stays in memory too. */
 async function removeOthers(work: Work): Promise<void> {
-  const { parts, memory, definition, signals, status } = work;
+  const { memory, definition, status } = work;
   const wanted: ReadonlySet<string> = new Set(definition.release.components.map((component): string => component.name));
   const others = (await memory.componentNames()).filter((name) => !wanted.has(name));
   for (const name of others.reverse()) {
     const document = memory.component(name);
     const record = await document.read();
     if (record === null) continue;
-    if (record.kind === 'terraform') {
-      const message = `${name} is not part of ${definition.key.version}; what it made stays in the account until it is removed by hand`;
-      parts.events.event({ reason: 'TerraformLeft', component: name, severity: 'warning', message });
-      continue;
-    }
-    if (record.helm !== null) {
-      status.component({ name: componentNameSchema.parse(name), kind: 'helm' }, 'ShuttingDown', {}, record.version);
-      const message = `${name} is not part of ${definition.key.version}`;
-      await settleHelm(
-        parts,
-        record.helm,
-        null,
-        work.direction,
-        () => {
-          parts.events.event({ reason: 'HelmUninstall', component: name, severity: 'normal', message });
-        },
-        signals.stop,
-      );
-    }
-    await document.remove('it is not part of the release');
+    const removed = await removeLeftover(work, { name: componentNameSchema.parse(name), record });
+    if (removed === 'removed') await document.remove('it is not part of the release');
   }
   status.forget((name) => !wanted.has(name));
 }

@@ -1,2 +1,2 @@
 export { createReconciler, type WatchedReconciler } from './reconciler.ts';
-export type { WatchTarget } from './watch-targets.ts';
+export type { WatchTarget } from './watch-target.ts';

@@ -64,6 +64,7 @@ const locked: Row = {
 const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   enrol: { elsewhere: 'runner/channel' },
   'mirror-copy': { elsewhere: 'runner/mirror' },
+  'mirror-remove': { elsewhere: 'runner/mirror' },
   'store-accepted': { elsewhere: 'runner/channel' },
   'ending-access-entry': { elsewhere: 'runner/ending' },
   'ending-role-policies': { elsewhere: 'runner/ending' },

@@ -1,5 +1,5 @@
 import { LandfallError } from '../../contract/index.ts';
-import { observeHelm, refsOf } from '../components/helm/observe.ts';
+import { workloadsOf } from './kinds/index.ts';
 import type { Memory } from './memory.ts';
 import type { Parts } from './parts.ts';
 
@@ -14,11 +14,12 @@ export async function restartComponent(
   signal: AbortSignal,
 ): Promise<void> {
   const record = await memory.component(component).read();
-  if (record?.helm == null) {
-    throw new LandfallError('LF-RUNNER-014', `${component} cannot be restarted: no such Helm component is installed`);
+  const refs = record === null ? [] : await workloadsOf(parts, record, signal);
+  const workloads = refs.filter((ref) => restartable.has(ref.kind));
+  if (workloads.length === 0) {
+    const message = `${component} cannot be restarted: no component with workloads of that name is installed`;
+    throw new LandfallError('LF-RUNNER-014', message);
   }
-  const observed = await observeHelm(parts.kubernetes, parts.cache, record.helm, signal);
-  const workloads = refsOf(observed).filter((ref) => restartable.has(ref.kind));
   const patch = { spec: { template: { metadata: { annotations: { 'landfall.dev/restart': requestId } } } } };
   await parts.effects.run('workload-restart', { target: component, intent: requestId }, async (context) => {
     for (const ref of workloads) await parts.kubernetes.patch(ref, patch, { signal: context.signal });

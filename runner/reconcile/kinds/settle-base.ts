@@ -1,11 +1,11 @@
-import type { JsonObject, TerraformComponent } from '../../contract/index.ts';
-import { type BaseMemory, upgradeBase } from '../base/index.ts';
-import type { DesiredTerraform } from '../components/desired.ts';
-import { type ComponentRecord, emptyRecord } from '../components/record.ts';
-import type { PassSignals } from '../ports.ts';
-import { backoffMs } from './backoff.ts';
-import type { Parts } from './parts.ts';
-import type { StoredDocument } from './stored-document.ts';
+import type { JsonObject, TerraformComponent } from '../../../contract/index.ts';
+import { type BaseMemory, upgradeBase } from '../../base/index.ts';
+import type { DesiredTerraform } from '../../components/desired.ts';
+import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
+import type { PassSignals } from '../../ports.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Parts } from '../parts.ts';
+import type { StoredDocument } from '../stored-document.ts';
 
 /** AWS takes minutes for what is waited for here. */
 const pause = 8;

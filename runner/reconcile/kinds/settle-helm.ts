@@ -1,11 +1,11 @@
-import type { HelmComponent } from '../../contract/index.ts';
-import type { DesiredHelm } from '../components/desired.ts';
-import type { Direction } from '../components/direction.ts';
-import { actHelm, type HelmParts } from '../components/helm/act.ts';
-import { decideHelm, type HelmAction } from '../components/helm/decide.ts';
-import { type HelmObserved, type ManifestCache, observeHelm } from '../components/helm/observe.ts';
-import type { HelmId } from '../components/helm/release-secrets.ts';
-import { LandfallError } from '../../contract/index.ts';
+import type { HelmComponent } from '../../../contract/index.ts';
+import type { DesiredHelm } from '../../components/desired.ts';
+import type { Direction } from '../../components/direction.ts';
+import { actHelm, type HelmParts } from '../../components/helm/act.ts';
+import { decideHelm, type HelmAction } from '../../components/helm/decide.ts';
+import { type HelmObserved, type ManifestCache, observeHelm } from '../../components/helm/observe.ts';
+import type { HelmId } from '../../components/helm/release-secrets.ts';
+import { LandfallError } from '../../../contract/index.ts';
 
 /** Unlock, apply, put back what is missing, and once more for what changed meanwhile; more would be somebody working against us. */
 const mostSteps = 6;

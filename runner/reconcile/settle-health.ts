@@ -1,0 +1,52 @@
+import type { Component } from '../../contract/index.ts';
+import { awaitHealthy, type Health, type HealthParts, lookAtHealth } from '../health/index.ts';
+import type { Settled, Work } from './component-kind.ts';
+import { ComponentFailed } from './failure.ts';
+import { isFalse, isTrue, type StatusKeeper } from './status.ts';
+
+const running = { Ready: isTrue('Healthy', 'all of its workloads are ready') };
+
+/** How often something deleted while its health was awaited is put back; more would be somebody working against us. */
+const mostRepairs = 3;
+
+/**
+ * After a component is applied: waits until it is healthy, or (only being kept) takes one look. `missing`: somebody deleted what was applied,
+ * and it must be put back, which has been done `repairs` times. Throws ComponentFailed when it has failed or its time is over.
+ */
+export async function settleHealth(
+  work: Work,
+  component: Component,
+  health: HealthParts,
+  repairs: number,
+): Promise<Settled | 'missing'> {
+  const { parts, status, definition, direction, signals } = work;
+  const { version } = definition.key;
+  if (direction === 'keep') {
+    const seen = await lookAtHealth(health, signals.stop);
+    tellHealth(status, component, seen, version);
+    return seen.state === 'healthy' ? 'settled' : 'unhealthy';
+  }
+  const outcome = await awaitHealthy({
+    ...health,
+    clock: parts.clock,
+    stop: signals.stop,
+    superseded: signals.superseded,
+    onProgress: (message) => {
+      const facts = { Ready: isFalse('Progressing', message), Reconciling: isTrue('WaitingForHealth', message) };
+      status.component(component, 'Provisioned', facts, version);
+    },
+  });
+  if (outcome.outcome === 'superseded') return 'superseded';
+  if (outcome.outcome === 'missing' && repairs < mostRepairs) return 'missing';
+  if (outcome.outcome !== 'healthy') {
+    throw new ComponentFailed(component.name, 'HealthFailed', `${component.name}: ${outcome.message}`);
+  }
+  status.component(component, 'Running', running, version);
+  return 'settled';
+}
+
+export function tellHealth(status: StatusKeeper, component: Component, health: Health, version: string): void {
+  if (health.state === 'healthy') return status.component(component, 'Running', running, version);
+  const state = health.state === 'failed' ? 'Error' : 'Provisioned';
+  status.component(component, state, { Ready: isFalse('Progressing', health.message) }, version);
+}
