@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { established } from './established.ts';
 import type { Proxy } from './proxy.ts';
 import { openTunnel } from './tunnel.ts';
 
@@ -32,7 +33,7 @@ export type ConnectOptions = {
 export function createConnect(options: ConnectOptions = {}): Connect {
   const { lookup, proxy, timeoutMs = 10_000 } = options;
   const trust = believing(options.ca ?? []);
-  return async ({ protocol, hostname, port, onread }, signal) => {
+  const open = async ({ protocol, hostname, port, onread }: ConnectTarget, signal?: AbortSignal): Promise<Socket> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     const server = isIP(hostname) === 0 ? { servername: hostname } : {};
@@ -51,30 +52,7 @@ export function createConnect(options: ConnectOptions = {}): Connect {
       ? established(connectTls({ ...tls, ...direct }), 'secureConnect', stop)
       : established(connectPlain(direct), 'connect', stop);
   };
-}
-
-async function established(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const stopped = (): void => {
-      const reason: unknown = signal.reason;
-      const late = reason instanceof Error && reason.name === 'TimeoutError';
-      const error = late ? new Error('no connection in time') : reason instanceof Error ? reason : new Error('stopped');
-      socket.destroy(error);
-    };
-    socket.on('error', (error) => {
-      signal.removeEventListener('abort', stopped);
-      reject(error);
-    });
-    socket.once(event, () => {
-      signal.removeEventListener('abort', stopped);
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, 60_000);
-      socket.pause();
-      resolve(socket);
-    });
-    if (signal.aborted) stopped();
-    else signal.addEventListener('abort', stopped, { once: true });
-  });
+  return async (target, signal) => (await open(target, signal)).pause();
 }
 
 /** One context for all connections: reading the roots anew for each costs more than its handshake. */

@@ -1,4 +1,5 @@
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
+import { callbackify } from 'node:util';
 import type { buildConnector } from 'undici';
 import { type Lookup, systemLookup } from '../registry/redirects.ts';
 import { type Connect, createConnect } from './connect.ts';
@@ -50,13 +51,16 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 
 /** The same connections in the shape of undici's `connect`, for its Agent. */
 export function undiciConnector(connect: Connect): buildConnector.connector {
-  return ({ protocol, hostname, port }, callback) => {
+  const open = async ({ protocol, hostname, port }: buildConnector.Options): Promise<Socket> => {
     const secure = protocol === 'https:';
     const number = port === '' ? (secure ? 443 : 80) : Number(port);
     const target = { hostname: hostname.replaceAll(/[[\]]/g, ''), port: number };
-    connect({ ...target, protocol: secure ? 'https:' : 'http:' }).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-    );
+    return connect({ ...target, protocol: secure ? 'https:' : 'http:' });
+  };
+  return (target, callback) => {
+    callbackify(open)(target, (error: Error | null, socket) => {
+      if (error === null) callback(null, socket);
+      else callback(error, null);
+    });
   };
 }

@@ -1,8 +1,8 @@
-import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
-import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
-import { LandfallError } from '../../contract/index.ts';
+import { request as send } from 'node:http';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { describeError, LandfallError } from '../../contract/index.ts';
+import { established } from './established.ts';
 import type { Proxy } from './proxy.ts';
 
 export type TunnelOptions = { proxy: Proxy; hostname: string; port: string; trust: SecureContext; signal: AbortSignal };
@@ -12,33 +12,33 @@ export type TunnelOptions = { proxy: Proxy; hostname: string; port: string; trus
  * that refuses today may be told otherwise by its admins without anybody touching Landfall.
  */
 export async function openTunnel({ proxy, hostname, port, trust, signal }: TunnelOptions): Promise<Socket> {
-  const authority = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
+  const refusal = (reason: string, cause?: unknown): LandfallError => {
+    const message = `the proxy ${proxy.address.host} gave no connection to ${authority}: ${reason}`;
+    return new LandfallError('LF-OCI-040', message, { temporary: true, ...(cause === undefined ? {} : { cause }) });
+  };
   const credentials = await proxy.credentials();
-  const { address } = proxy;
-  const secure = address.protocol === 'https:';
-  const shown = `the proxy ${address.host}`;
+  const socket = await reach(proxy.address, trust, signal).catch((error: unknown) => {
+    throw refusal(describeError(error), error);
+  });
   return new Promise((resolve, reject) => {
     const refuse = (reason: string, cause?: unknown): void => {
-      const message = `${shown} gave no connection to ${authority}: ${reason}`;
-      reject(new LandfallError('LF-OCI-040', message, { temporary: true, ...(cause === undefined ? {} : { cause }) }));
+      socket.destroy();
+      reject(refusal(reason, cause));
     };
-    const request = (secure ? tlsRequest : plainRequest)({
-      hostname: address.hostname.replaceAll(/[[\]]/g, ''),
-      port: address.port === '' ? (secure ? 443 : 80) : address.port,
+    const request = send({
       method: 'CONNECT',
       path: authority,
-      agent: false,
+      createConnection: () => socket,
       headers: { host: authority, ...(credentials === undefined ? {} : { 'proxy-authorization': basic(credentials) }) },
       signal,
-      ...(secure ? { secureContext: trust } : {}),
     });
-    request.once('connect', (response, socket: Socket, head) => {
+    request.once('connect', (response, _socket, head) => {
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300 && head.length === 0) {
         resolve(socket);
         return;
       }
-      socket.destroy();
       if (status === 407) refuse(credentials === undefined ? 'it wants a login (407)' : 'it refused the login (407)');
       else if (head.length > 0 && status < 300) refuse('it spoke before it was spoken to');
       else refuse(`it answered ${status}`);
@@ -53,6 +53,16 @@ export async function openTunnel({ proxy, hostname, port, trust, signal }: Tunne
     });
     request.end();
   });
+}
+
+async function reach(address: URL, trust: SecureContext, signal: AbortSignal): Promise<Socket> {
+  const host = address.hostname.replaceAll(/[[\]]/g, '');
+  if (address.protocol === 'http:') {
+    return established(connectPlain({ host, port: Number(address.port || 80) }), 'connect', signal);
+  }
+  const server = isIP(host) === 0 ? { servername: host } : {};
+  const to = { host, port: Number(address.port || 443), secureContext: trust, ...server };
+  return established(connectTls(to), 'secureConnect', signal);
 }
 
 function basic({ username, password }: { username: string; password: string }): string {
