@@ -20,6 +20,8 @@ export type RegistryHabits = {
   referrers: boolean;
   /** Mounts are taken up. */
   mounts: boolean;
+  /** An index is taken though not all of its manifests are there (zot, distribution by option). */
+  sparseIndexes: boolean;
   /** Results on a page of a listing. */
   pageSize: number;
 };
@@ -32,6 +34,7 @@ export const distributionHabits: RegistryHabits = {
   absentIsForbidden: false,
   referrers: true,
   mounts: true,
+  sparseIndexes: false,
   pageSize: 1000,
 };
 
@@ -119,7 +122,9 @@ export class Answers {
     const held = this.#content.repository(repository);
     const digest = sha256Of(body);
     const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    const missing = linksOf(parsed).some((link) => !held.blobs.has(link) && !held.manifests.has(link));
+    const missing = linksOf(parsed, this.#habits.sparseIndexes).some(
+      (link) => !held.blobs.has(link) && !held.manifests.has(link),
+    );
     if (missing) return refusal(404, 'MANIFEST_BLOB_UNKNOWN');
     if (reference.includes(':')) {
       if (reference !== digest) return refusal(400, 'DIGEST_INVALID');
@@ -247,10 +252,11 @@ const shapeSchema = z.object({
 });
 
 /** Layers with URLs are elsewhere; a registry does not ask for them. */
-function linksOf(parsed: unknown): string[] {
+function linksOf(parsed: unknown, sparse: boolean): string[] {
   const { config, layers = [], manifests = [] } = shapeSchema.parse(parsed);
   const own = layers.filter((layer) => layer.urls === undefined);
-  return [...(config === undefined ? [] : [config]), ...own, ...manifests].map((each) => each.digest);
+  const children = sparse ? [] : manifests;
+  return [...(config === undefined ? [] : [config]), ...own, ...children].map((each) => each.digest);
 }
 
 function subjectOf(parsed: unknown): string | undefined {

@@ -23,6 +23,8 @@ export type FaultRegistry = {
   requests: SeenRequest[];
   /** Bytes of blob and manifest bodies that were handed to connections. */
   bytesSent: () => number;
+  /** Bytes of request bodies that arrived whole. */
+  bytesReceived: () => number;
   fault(rule: FaultRule): void;
   /** How often a fault struck. */
   struck: () => number;
@@ -49,6 +51,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
   const faults = new FaultList();
   const requests: SeenRequest[] = [];
   let sent = 0;
+  let received = 0;
   let host = '';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -56,19 +59,14 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     const route = routeOf(method, url);
     const operation = route?.operation;
     const { repository = '', reference = '' } = route ?? {};
-    requests.push({
-      method,
-      path: url,
-      operation,
-      repository,
-      reference,
-      authorization: headers.authorization,
-      range: headers.range,
-    });
+    const seen = { method, path: url, operation, repository, reference, authorization: headers.authorization };
+    requests.push({ ...seen, range: headers.range });
     const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
-    const fault = operation === undefined ? undefined : faults.take({ operation, repository, reference, from });
+    const fault = faults.take({ ...seen, from, length: Number(headers['content-length'] ?? 0) });
     if (fault !== undefined && answerWithFault(fault, request, response)) return;
-    const body = await readAll(request);
+    if (fault?.kind === 'expire-tokens') authorization.expireTokens();
+    const body = await readAll(request, fault?.kind === 'slow-read' ? fault.everyMs : undefined);
+    received += body.byteLength;
     const range = fault?.kind === 'range-ignored' ? undefined : headers.range;
     const answer = ((): Answer => {
       if (route === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
@@ -79,6 +77,11 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
       const wanted = { range, 'content-type': headers['content-type'], 'content-range': headers['content-range'] };
       return answers.answer(route, wanted, body);
     })();
+    if (fault?.kind === 'lost-answer') {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === 'header') answer.headers = { ...answer.headers, [fault.name]: fault.value };
     if (method === 'HEAD') {
       const length = { 'content-length': String(answer.body.byteLength) };
       response.writeHead(answer.status, { ...answer.headers, ...length }).end();
@@ -100,6 +103,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     content,
     requests,
     bytesSent: () => sent,
+    bytesReceived: () => received,
     fault: (rule) => faults.add(rule),
     struck: () => faults.struck,
     clearFaults: () => faults.clear(),
@@ -125,11 +129,12 @@ function spoiledRange(answer: Answer, fault: Fault | undefined): Answer {
   };
 }
 
-async function readAll(request: IncomingMessage): Promise<Uint8Array> {
+async function readAll(request: IncomingMessage, pauseMs: number | undefined): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) {
     const bytes: Uint8Array = chunk;
     chunks.push(bytes);
+    if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return Buffer.concat(chunks);
 }

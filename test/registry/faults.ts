@@ -15,7 +15,19 @@ export type Operation =
   | 'token'
   | 'ping';
 
-export type FaultRequest = { operation: Operation; repository: string; reference: string; from: number };
+export type FaultRequest = {
+  method: string;
+  /** With its query. */
+  path: string;
+  operation: Operation | undefined;
+  repository: string;
+  reference: string;
+  authorization: string | undefined;
+  /** First byte of its Range. */
+  from: number;
+  /** Bytes of its body, as announced. */
+  length: number;
+};
 
 /** What goes wrong with an answer. Byte counts are of the body. */
 export type Fault =
@@ -31,8 +43,18 @@ export type Fault =
   | { kind: 'range-ignored' }
   /** 206 that begins elsewhere than asked. */
   | { kind: 'range-wrong'; by: number }
-  /** The connection is closed before any answer. */
+  /** The connection is closed before any answer, and the request has no effect. */
   | { kind: 'no-answer' }
+  /** The request takes effect, and the connection is closed before any answer. */
+  | { kind: 'lost-answer' }
+  /** Another answer altogether. */
+  | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: Uint8Array | string }
+  /** The true answer but for one header. */
+  | { kind: 'header'; name: string; value: string }
+  /** Every token given so far is refused from this request on. */
+  | { kind: 'expire-tokens' }
+  /** The request's body is read a piece at a time. */
+  | { kind: 'slow-read'; everyMs: number }
   /** The request's body is not read to its end: closed after n bytes. */
   | { kind: 'cut-request'; after: number };
 
@@ -64,7 +86,7 @@ export class FaultList {
     const found = this.#rules.find(
       ({ rule, left }) =>
         left > 0 &&
-        (rule.on === undefined || [rule.on].flat().includes(request.operation)) &&
+        (rule.on === undefined || [rule.on].flat().some((each) => each === request.operation)) &&
         (rule.when === undefined || rule.when(request)),
     );
     if (found === undefined) return undefined;
@@ -87,6 +109,10 @@ export function answerWithFault(fault: Fault, request: IncomingMessage, response
           ...(fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }),
         })
         .end(JSON.stringify({ errors: [{ code: fault.code ?? 'UNAVAILABLE', message: 'planned by a test' }] }));
+      request.resume();
+      return true;
+    case 'answer':
+      response.writeHead(fault.status, fault.headers).end(request.method === 'HEAD' ? undefined : fault.body);
       request.resume();
       return true;
     case 'redirect':
