@@ -1,7 +1,8 @@
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, sha256 } from '../../contract/index.ts';
-import { type FakeRegistry, refuse, startFakeRegistry } from '../testing/fake-registry.ts';
+import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
+import type { FaultRequest } from '../../test/registry/faults.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { parseChallenge } from './challenge.ts';
 import { createRegistryClient } from './client.ts';
@@ -9,10 +10,10 @@ import { readBody } from './read-body.ts';
 import { createRedirectRules, type RedirectRules } from './redirects.ts';
 import { createTransport } from './transport.ts';
 
-let registry: FakeRegistry;
-let other: FakeRegistry;
+let registry: FaultRegistry;
+let other: FaultRegistry;
 beforeEach(async () => {
-  [registry, other] = [await startFakeRegistry(), await startFakeRegistry()];
+  [registry, other] = [await startFaultRegistry(), await startFaultRegistry()];
 });
 afterEach(async () => {
   await registry.stop();
@@ -23,6 +24,14 @@ const basic = `Basic ${Buffer.from('user:password').toString('base64')}`;
 const credentials = async () => ({ username: 'user', password: 'password' });
 const blob = Buffer.from('bytes');
 const content = { digest: sha256(blob), size: blob.length };
+/** Whoever comes without it is asked for it. */
+const demand = (challenge: string, ...accepted: string[]): void => {
+  registry.content.repository('a');
+  registry.fault({
+    when: ({ authorization = '' }: FaultRequest) => !accepted.includes(authorization),
+    fault: { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } },
+  });
+};
 const read = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
   let text = '';
   for await (const chunk of source) text += Buffer.from(chunk).toString();
@@ -31,11 +40,7 @@ const read = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
 
 describe('credentials', () => {
   it('basic: sent when asked for, then without being asked', async () => {
-    registry.intercept = ({ authorization }, response) => {
-      if (authorization === basic) return false;
-      refuse(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="x"' });
-      return true;
-    };
+    demand('Basic realm="x"', basic);
     const client = createRegistryClient({ host: registry.host, plainHttp: true, credentials });
     expect(await client.listTags('a')).toEqual([]);
     expect(await client.listTags('a')).toEqual([]);
@@ -47,11 +52,7 @@ describe('credentials', () => {
 
   it('basic: refused ones are asked for anew, once', async () => {
     const asked: boolean[] = [];
-    registry.intercept = ({ authorization }, response) => {
-      if (authorization === `Basic ${Buffer.from('user:2').toString('base64')}`) return false;
-      refuse(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="x"' });
-      return true;
-    };
+    demand('Basic realm="x"', `Basic ${Buffer.from('user:2').toString('base64')}`);
     const client = createRegistryClient({
       host: registry.host,
       plainHttp: true,
@@ -66,60 +67,45 @@ describe('credentials', () => {
   });
 
   it('token: fetched per scope with the credentials, used until its end, both scopes for a mount', async () => {
-    const realms: string[] = [];
-    other.intercept = ({ path, authorization }, response) => {
-      realms.push(new URL(path, 'http://x').searchParams.getAll('scope').join(' '));
-      if (authorization !== basic) refuse(response, 401, 'UNAUTHORIZED');
-      else response.end(JSON.stringify({ token: 'abc', expires_in: 300 }));
-      return true;
-    };
-    registry.intercept = ({ authorization }, response) => {
-      if (authorization === 'Bearer abc') return false;
-      const challenge = `Bearer realm="http://${other.host}/token",service="registry, the",scope="wrong"`;
-      refuse(response, 401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
-      return true;
-    };
+    const realms = (): string[] =>
+      other.requests.map(({ path }) => new URL(path, 'http://x').searchParams.getAll('scope').join(' '));
+    const body = JSON.stringify({ token: 'abc', expires_in: 300 });
+    other.fault({ when: ({ authorization }) => authorization === basic, fault: { kind: 'answer', status: 200, body } });
+    demand(`Bearer realm="http://${other.host}/token",service="registry, the",scope="wrong"`, 'Bearer abc');
     let now = 0;
     const clock = { ...systemClock, now: () => new Date(now) };
     const client = createRegistryClient({ host: registry.host, plainHttp: true, credentials, clock });
     await client.listTags('a');
     await client.listTags('a');
-    expect(realms).toEqual(['repository:a:pull']);
+    expect(realms()).toEqual(['repository:a:pull']);
     now = 300_000;
     await client.listTags('a');
     await client.mountBlob('b', content.digest, 'a');
-    expect(realms.slice(1)).toEqual(['repository:a:pull', 'repository:a:pull repository:b:pull,push']);
+    expect(realms().slice(1)).toEqual(['repository:a:pull', 'repository:a:pull repository:b:pull,push']);
     expect(registry.requests.every(({ authorization }) => authorization !== basic)).toBe(true);
   });
 
   it('are dropped at a redirect to another origin, and kept at one within it', async () => {
-    other.intercept = (_, response) => {
-      response.end(blob);
-      return true;
-    };
-    registry.blobs.set(content.digest, blob);
-    registry.intercept = ({ path, authorization }, response) => {
-      if (authorization !== basic) refuse(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="x"' });
-      else if (path.startsWith('/v2/')) response.writeHead(307, { location: `http://${other.host}/storage` }).end();
-      return true;
-    };
+    other.fault({ fault: { kind: 'answer', status: 200, body: blob } });
+    demand('Basic realm="x"', basic);
+    registry.fault({ times: 1, fault: { kind: 'redirect', to: `http://${registry.host}/within` } });
+    registry.fault({ times: 1, fault: { kind: 'redirect', to: `http://${other.host}/storage` } });
     const client = createRegistryClient({ host: registry.host, plainHttp: true, credentials });
     expect(await read(await client.getBlob('a', content))).toBe('bytes');
-    expect(other.requests).toEqual([{ method: 'GET', path: '/storage', authorization: undefined }]);
+    const seen = (from: FaultRegistry) => from.requests.map(({ path, authorization }) => [path, authorization]);
+    expect(seen(registry).slice(1)).toEqual([
+      [`/v2/a/blobs/${content.digest}`, basic],
+      ['/within', basic],
+    ]);
+    expect(seen(other)).toEqual([['/storage', undefined]]);
   });
 });
 
 describe('a registry that points inward', () => {
   /** The registry's name is public here, while its redirect leads to loopback, where `other` holds a secret. */
   const fetchThrough = async (redirects: (origin: URL) => RedirectRules): Promise<string> => {
-    other.intercept = (_, response) => {
-      response.end('the secret');
-      return true;
-    };
-    registry.intercept = (_, response) => {
-      response.writeHead(302, { location: `http://${other.host}/latest/meta-data` }).end();
-      return true;
-    };
+    other.fault({ fault: { kind: 'answer', status: 200, body: 'the secret' } });
+    registry.fault({ fault: { kind: 'redirect', to: `http://${other.host}/latest/meta-data` } });
     const origin = new URL(`http://localhost:${registry.host.split(':')[1]}`);
     const dispatcher = new Agent({ connect: { family: 4 } });
     const rules = redirects(origin);

@@ -3,8 +3,11 @@ import { Answers, distributionHabits, type Answer, type RegistryHabits } from '.
 import { Authorization, type RegistryAuth } from './authorization.ts';
 import { RegistryContent } from './content.ts';
 import { answerWithFault, type Fault, FaultList, type FaultRule, type Operation } from './faults.ts';
+
 import { routeOf } from './routes.ts';
 import { sendBody } from './send-body.ts';
+
+export type { FaultRule } from './faults.ts';
 
 export type SeenRequest = {
   method: string;

@@ -47,8 +47,10 @@ export type Fault =
   | { kind: 'no-answer' }
   /** The request takes effect, and the connection is closed before any answer. */
   | { kind: 'lost-answer' }
-  /** Another answer altogether. */
-  | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: Uint8Array | string }
+  /** Another answer altogether; `cut`: the connection is closed after it, whatever it announced. */
+  | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: Uint8Array | string; cut?: true }
+  /** No answer, and the connection stays. */
+  | { kind: 'silent' }
   /** The true answer but for one header. */
   | { kind: 'header'; name: string; value: string }
   /** Every token given so far is refused from this request on. */
@@ -112,7 +114,12 @@ export function answerWithFault(fault: Fault, request: IncomingMessage, response
       request.resume();
       return true;
     case 'answer':
-      response.writeHead(fault.status, fault.headers).end(request.method === 'HEAD' ? undefined : fault.body);
+      response.writeHead(fault.status, fault.headers);
+      if (fault.cut === true) response.write(fault.body ?? '', () => response.socket?.end());
+      else response.end(request.method === 'HEAD' ? undefined : fault.body);
+      request.resume();
+      return true;
+    case 'silent':
       request.resume();
       return true;
     case 'redirect':
