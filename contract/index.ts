@@ -15,6 +15,7 @@ export * from './limits.ts';
 export * from './names.ts';
 export * from './parse.ts';
 export * from './permission.ts';
+export * from './platform.ts';
 export * from './product-file.ts';
 export * from './release.ts';
 export * from './report.ts';

@@ -1,17 +1,33 @@
 import { z } from 'zod';
 import { componentBase, helmSettings, terraformSettings } from './component.ts';
 import { apiVersion } from './critical.ts';
+import { digestSchema } from './digest.ts';
 import { inputsSchema } from './inputs.ts';
 import { jsonObjectSchema } from './json.ts';
 import { productNameSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
+import { platformNameSchema } from './platform.ts';
+
+/** A chart of a chart repository (`index.yaml` over HTTPS), in exactly one version. */
+const repositoryChart = z.strictObject({
+  /** `https://charts.example.com/stable`: the folder that index.yaml lies in. */
+  repository: z
+    .string()
+    .max(512)
+    .regex(/^https?:\/\/[^\s?#@]+$/, 'expected https://host/path, without a login in it'),
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/),
+  /** Exact; no range. */
+  version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, 'expected one exact version'),
+  /** Of the chart's archive. Default: what index.yaml says at the time of the build. */
+  digest: digestSchema.optional(),
+});
 
 const helmComponent = z.strictObject({
   kind: z.literal('helm'),
   ...componentBase,
   ...helmSettings,
-  /** A folder beside landfall.yaml (`./charts/gateway`) or `oci://host/repository:version`. */
-  chart: z.string().min(1).max(512),
+  /** A folder beside landfall.yaml (`./charts/gateway`), `oci://host/repository:version[@sha256:...]`, or a chart of a chart repository. */
+  chart: z.union([z.string().min(1).max(512), repositoryChart]),
 });
 
 const terraformComponent = z.strictObject({
@@ -37,7 +53,12 @@ export const productFileSchema = z.strictObject({
   inputs: inputsSchema.strict().prefault({ schema: { type: 'object' } }),
   /** Inputs used to render the charts at build time, so that every image is found. */
   exampleInputs: jsonObjectSchema.default({}),
-  /** Image references (by prefix) that are taken from an OCI layout folder instead of their registry. */
+  /**
+   * What the release must run on: `linux/amd64`, `linux/arm64`. Every image and provider must have them, and runners elsewhere refuse the release.
+   * Default: providers for the platform of the machine that builds; images as they are.
+   */
+  platforms: z.array(platformNameSchema).min(1).max(8).optional(),
+  /** Image references (by prefix) that are taken from an OCI layout (a folder or a tar file) instead of their registry. */
   imageSources: z.record(z.string(), z.string()).default({}),
   components: z
     .array(z.discriminatedUnion('kind', [helmComponent, terraformComponent]))
@@ -65,4 +86,5 @@ export const productFileSchema = z.strictObject({
 });
 
 export type ProductFile = z.infer<typeof productFileSchema>;
+export type RepositoryChart = z.infer<typeof repositoryChart>;
 export type ProductFileComponent = ProductFile['components'][number];

@@ -5,6 +5,7 @@ import { digestSchema } from './digest.ts';
 import { inputsSchema } from './inputs.ts';
 import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
+import { platformNameSchema } from './platform.ts';
 
 /** Named in `critical` of a release that has a component with `baseLayer`: a runner that does not know it would apply that as a component of the product. */
 export const baseLayerFeature = 'base-layer';
@@ -67,7 +68,8 @@ const terraformComponent = z.object({
   /** With `baseLayer`: the rights the account stack must give the upgrade role before this base layer can be applied. */
   upgradePermissions: z.array(permissionSchema).max(100).optional(),
   module: artifactSchema,
-  providers: z.array(releaseProviderSchema).max(20),
+  /** One per provider and platform. */
+  providers: z.array(releaseProviderSchema).max(100),
 });
 
 export const componentSchema = z.discriminatedUnion('kind', [helmComponent, terraformComponent]);
@@ -79,6 +81,8 @@ export const releaseSchema = z.object({
   product: productNameSchema,
   title: z.string().max(120),
   version: versionSchema,
+  /** What all of it can run on, as far as landfall.yaml said; a runner on another platform refuses the release. */
+  platforms: z.array(platformNameSchema).max(8).optional(),
   inputs: inputsSchema,
   /** In dependency order. */
   components: z.array(componentSchema).min(1).max(200),

@@ -34,3 +34,8 @@ export { type Connect, type ConnectTarget, createConnect } from './network/conne
 export { createNetwork, type Network, type NetworkOptions, undiciConnector } from './network/network.ts';
 export { parseNoProxy } from './network/no-proxy.ts';
 export { type ProxyCredentials, type ProxySettings, proxyUrl, readProxy } from './network/proxy.ts';
+export {
+  type ChartRepository,
+  type ChartRepositoryOptions,
+  createChartRepository,
+} from './chart-repository/chart-repository.ts';

@@ -10,14 +10,16 @@ import {
   type TerraformComponent,
 } from '../contract/index.ts';
 import type { Helm, Tofu } from '../engines/index.ts';
-import type { Layout } from '../oci/index.ts';
+import type { Layout, PlatformName } from '../oci/index.ts';
 import { packChart, type PackedChart } from './pack/chart.ts';
 import { packModule } from './pack/module.ts';
 import { packProvider } from './pack/provider.ts';
 import { pullChart } from './pack/pulled-chart.ts';
+import { takeRepositoryChart } from './pack/repository-chart.ts';
 import { exampleSettings } from './product-file/example-scope.ts';
-import type { Registries } from './registries.ts';
+import type { ChartRepositories, Registries } from './registries.ts';
 import { moduleProviders } from './resolve/module-providers.ts';
+import { requirePlatforms } from './resolve/image-platforms.ts';
 import { pinImage } from './resolve/pin-image.ts';
 import { renderedImages } from './resolve/rendered-images.ts';
 
@@ -27,10 +29,12 @@ export type BuildTools = {
   tofu: (options: { workDir: string; cliConfigPath: string }) => Tofu;
   /** Registries that charts and images may come from. */
   registries: Registries;
-  /** A `filesystem_mirror` with unpacked providers. */
+  /** Chart repositories that charts may come from. Default: none. */
+  chartRepositories?: ChartRepositories;
+  /** A `filesystem_mirror` with providers, unpacked or as zips. */
   providersDir: string;
-  /** `linux_amd64`. Default: that of this machine. */
-  platforms?: readonly string[];
+  /** Instead of those of landfall.yaml. */
+  platforms?: readonly PlatformName[];
   /** Scratch, and what takes long to make (packed providers). */
   cacheDir: string;
   say: (line: string) => void;
@@ -40,11 +44,13 @@ export type BuildTools = {
 
 export type BaseLayer = { dir: string; upgradePermissions: readonly Permission[] };
 
-export type BuildContext = BuildTools & {
+export type BuildContext = Omit<BuildTools, 'platforms'> & {
   product: ProductFile;
   productDir: string;
   layout: Layout;
   scratchDir: string;
+  /** What the release says that it runs on; undefined: it says nothing. */
+  platforms: readonly PlatformName[] | undefined;
 };
 
 type FileComponent<Kind> = Extract<ProductFileComponent, { kind: Kind }>;
@@ -66,7 +72,9 @@ async function buildHelm(context: BuildContext, component: FileComponent<'helm'>
   const images = [];
   for (const reference of renderedImages(rendered, `the chart of ${component.name}`)) {
     const repository = (path: string): string => `${product.metadata.name}/images/${path}`;
-    images.push(await pinImage(layout, reference, { ...context, imageSources: product.imageSources, repository }));
+    const image = await pinImage(layout, reference, { ...context, imageSources: product.imageSources, repository });
+    await requirePlatforms(layout, image, context.platforms ?? []);
+    images.push(image);
   }
   return { ...component, chart: chart.artifact, chartVersion: chart.version, images };
 }
@@ -75,10 +83,13 @@ function takeChart(context: BuildContext, component: FileComponent<'helm'>): Pro
   const { layout, registries, product } = context;
   const file = join(context.scratchDir, `${component.name}.tgz`);
   const repository = (chart: string): string => `${product.metadata.name}/charts/${chart}`;
-  if (component.chart.startsWith('oci://')) {
-    return pullChart(layout, { reference: component.chart, file, registries, repository });
+  const { chart } = component;
+  if (typeof chart !== 'string') {
+    const repositories = context.chartRepositories;
+    return takeRepositoryChart(layout, { ...context, chart, file, repositories, repository });
   }
-  return packChart(layout, { dir: insideProduct(context, component.chart), file, repository });
+  if (chart.startsWith('oci://')) return pullChart(layout, { reference: chart, file, registries, repository });
+  return packChart(layout, { dir: insideProduct(context, chart), file, repository });
 }
 
 async function buildTerraform(
@@ -93,7 +104,7 @@ async function buildTerraform(
   const module = await packModule(layout, { dir, repository, scratchDir });
   const mirrorDir = context.providersDir;
   const needed = await moduleProviders({ dir, digest: module.digest, mirrorDir, cacheDir, tofu: context.tofu });
-  const platforms = context.platforms ?? [`linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`];
+  const platforms = context.platforms ?? [`linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}` as const];
   const providers = [];
   for (const { source, version } of needed) {
     const [, namespace = '', type = ''] = source.split('/');

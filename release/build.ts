@@ -57,11 +57,13 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
   const ordered = inDependencyOrder(product);
   const layout = await createLayout(resolve(options.outDir));
   const components: Component[] = [];
+  const platforms = options.platforms ?? product.platforms;
   await withScratch(options.cacheDir, async (scratchDir) => {
-    const context: BuildContext = { ...options, product, productDir: dirname(productFile), layout, scratchDir };
+    const productDir = dirname(productFile);
+    const context: BuildContext = { ...options, product, productDir, layout, scratchDir, platforms };
     for (const component of ordered) components.push(await buildComponent(context, component));
   });
-  const release = parseValue(describe(product, version.data, components), releaseSchema, 'the release');
+  const release = parseValue(describe(product, version.data, platforms, components), releaseSchema, 'the release');
   const payload = Buffer.from(canonicalJson(release));
   const envelope = Buffer.from(canonicalJson(await options.signer.sign(payloadTypes.release, payload)));
   const packed = await packArtifact({
@@ -79,7 +81,12 @@ export function releaseTag(product: string, version: string): string {
   return `${product}:${version}`;
 }
 
-function describe(product: ProductFile, version: string, components: Component[]): object {
+function describe(
+  product: ProductFile,
+  version: string,
+  platforms: readonly string[] | undefined,
+  components: Component[],
+): object {
   return {
     apiVersion,
     kind: 'Release',
@@ -87,6 +94,7 @@ function describe(product: ProductFile, version: string, components: Component[]
     product: product.metadata.name,
     title: product.metadata.title,
     version,
+    ...(platforms === undefined ? {} : { platforms: [...new Set(platforms)].sort() }),
     inputs: product.inputs,
     components,
     permissions: permissionsOf(product),

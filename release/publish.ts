@@ -1,5 +1,12 @@
 import { type Artifact, artifactsOf, type Digest, LandfallError, type Release } from '../contract/index.ts';
-import { copyArtifact, openLayout, type RegistryClient, registryStore } from '../oci/index.ts';
+import {
+  copyArtifact,
+  type Layout,
+  openLayout,
+  type RegistryClient,
+  registryStore,
+  type RegistryStore,
+} from '../oci/index.ts';
 import { type ControlPlaneAccess, post } from './publish/control-plane.ts';
 import { readRelease } from './publish/read-release.ts';
 import { releaseTag } from './build.ts';
@@ -40,8 +47,9 @@ export async function publishRelease(options: PublishReleaseOptions): Promise<Pu
   let bytesCopied = 0;
   for (const artifact of artifactsOf(release)) {
     const to = registryStore(registry, artifact.repository);
-    const tag = tagOf(release, artifact);
-    const copied = await copyArtifact({ from, to, digest: artifact.digest, tag, ...call });
+    const copied = await copyArtifact({ from, to, digest: artifact.digest, tag: true, ...call });
+    const version = providerVersion(release, artifact);
+    if (version !== undefined) await tagProvider(from, to, artifact, version, options);
     if (copied.bytesCopied > 0) say(`pushed ${artifact.repository}, ${megabytes(copied.bytesCopied)}`);
     bytesCopied += copied.bytesCopied;
   }
@@ -60,12 +68,36 @@ export async function publishRelease(options: PublishReleaseOptions): Promise<Pu
   return { repository, digest: manifest.digest, bytesCopied };
 }
 
-/** A provider's tag is its version, as OpenTofu's oci_mirror looks it up; everything else is found by its digest alone. */
-function tagOf(release: Release, artifact: Artifact): true | string {
+function providerVersion(release: Release, artifact: Artifact): string | undefined {
   const providers = release.components.flatMap((component) =>
     component.kind === 'terraform' ? component.providers : [],
   );
-  return providers.find((provider) => provider.artifact.digest === artifact.digest)?.version ?? true;
+  return providers.find((provider) => provider.artifact.digest === artifact.digest)?.version;
+}
+
+/**
+ * A provider's tag is its version: OpenTofu's oci_mirror looks it up so. Runners pull by digest, so where an earlier release gave the tag to
+ * fewer platforms and the registry's tags never change, the tag stays what it is.
+ */
+async function tagProvider(
+  from: Layout,
+  to: RegistryStore,
+  artifact: Artifact,
+  version: string,
+  { say, signal }: PublishReleaseOptions,
+): Promise<void> {
+  try {
+    await copyArtifact({
+      from,
+      to,
+      digest: artifact.digest,
+      tag: version,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof LandfallError) || error.code !== 'LF-OCI-009') throw error;
+    say(`${artifact.repository}:${version} stays as an earlier release tagged it: the registry's tags never change`);
+  }
 }
 
 function megabytes(bytes: number): string {

@@ -33,14 +33,20 @@ export async function packChart(
   });
   await writeTar(file, entries);
   const packed = await packArtifact({
-    config: { mediaType: mediaTypes.helmConfig, bytes: Buffer.from(canonicalJson(jsonObjectSchema.parse(metadata))) },
+    config: chartConfig(metadata),
     layers: [{ mediaType: mediaTypes.helmChart, path: file }],
   });
   const artifact = await storeArtifact(layout, packed, repository(metadata.name));
   return { artifact, version: metadata.version, file };
 }
 
-async function readChartYaml(dir: string): Promise<z.infer<typeof chartSchema>> {
+export function chartConfig(metadata: z.infer<typeof chartSchema>): { mediaType: string; bytes: Uint8Array } {
+  const bytes = Buffer.from(canonicalJson(jsonObjectSchema.parse(metadata)));
+  return { mediaType: mediaTypes.helmConfig, bytes };
+}
+
+/** Chart.yaml of an unpacked chart: becomes the config of its artifact, as Helm has it. */
+export async function readChartYaml(dir: string): Promise<z.infer<typeof chartSchema>> {
   const text = await readFile(join(dir, 'Chart.yaml'), 'utf8').catch((cause: unknown) => {
     throw new LandfallError('LF-RELEASE-004', `${dir} is no chart: it has no Chart.yaml`, { cause });
   });

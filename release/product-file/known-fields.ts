@@ -21,7 +21,8 @@ function alternative(schema: unknown, value: unknown): Record<string, unknown> {
   const here = asObject(schema);
   const choices = here['oneOf'] ?? here['anyOf'];
   if (!Array.isArray(choices)) return here;
-  const fits = choices.map(asObject).find((choice) =>
+  const schemas = choices.map(asObject).filter((choice) => choice['properties'] !== undefined);
+  const fits = schemas.find((choice) =>
     Object.entries(asObject(choice['properties'])).every(([name, property]) => {
       const constant = asObject(property)['const'];
       return constant === undefined || constant === member(value, name);

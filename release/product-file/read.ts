@@ -49,6 +49,14 @@ type Issue = { path: PropertyKey[]; message: string };
 
 /** An unknown key is told at the key itself, with what may stand there. */
 function unfold(issue: z.core.$ZodIssue, value: unknown): Issue[] {
+  if (issue.code === 'invalid_union') {
+    // Of a text or an object (a chart), what is wrong with the one that stands there: the other is refused as a whole.
+    const meant = issue.errors.find((each) =>
+      each.some(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
+    );
+    const inside = (meant ?? []).map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+    if (inside.length > 0) return inside.flatMap((each) => unfold(each, value));
+  }
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
   const known = knownFields(issue.path, value);
   return issue.keys.map((key) => {

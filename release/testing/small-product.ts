@@ -81,7 +81,7 @@ export async function smallProduct(changes: Record<string, string> = {}): Promis
     tofu: ({ workDir }) => tofuThatLocks(workDir),
     registries: () => undefined,
     providersDir: join(root, 'mirror'),
-    platforms: ['linux_amd64'],
+    platforms: ['linux/amd64'],
     cacheDir: join(root, 'cache'),
     say: () => undefined,
   };

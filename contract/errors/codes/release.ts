@@ -46,4 +46,12 @@ export const releaseCodes = {
     what: 'A version was published before with other content.',
     next: 'Give the changed release a version of its own: a published one never changes.',
   },
+  'LF-RELEASE-013': {
+    what: 'An image or a provider of a release is not there for a platform that landfall.yaml names.',
+    next: 'Build and push it for that platform too, or take the platform out of `platforms`.',
+  },
+  'LF-RELEASE-014': {
+    what: 'A release has nothing for the platform that the runner runs on. Nothing was changed.',
+    next: 'Build the release with that platform in `platforms` of landfall.yaml and publish it again, or move the runner to nodes of a platform it has.',
+  },
 } as const satisfies Record<string, CodeEntry>;
