@@ -87,6 +87,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
     },
     apply: async (object, call) => {
       const query = new URLSearchParams({ fieldManager: call.fieldManager, force: String(call.force ?? false) });
+      if (call.dryRun === true) query.set('dryRun', 'All');
       const { body } = await transport.call({
         method: 'PATCH',
         path: `${await objectPath(discovery, refOf(object))}?${query.toString()}`,
@@ -107,9 +108,30 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
       });
       return status === 404 ? null : parse(body, `${ref.kind} ${ref.name}`);
     },
-    delete: async (ref, call) => {
+    delete: async (ref, call = {}) => {
+      const { uid, resourceVersion } = call;
       const path = `${await objectPath(discovery, ref)}?propagationPolicy=Background`;
-      await transport.call({ method: 'DELETE', path, signal: call?.signal, expect: [404] });
+      const only = uid !== undefined || resourceVersion !== undefined;
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+      const { status } = await transport.call({
+        method: 'DELETE',
+        path,
+        ...(only ? { body } : {}),
+        signal: call.signal,
+        expect: only ? [404, 409] : [404],
+      });
+      return status !== 409;
+    },
+    logs: async ({ namespace, name }, { container, tailLines, limitBytes, signal }) => {
+      const query = new URLSearchParams({
+        container,
+        tailLines: String(tailLines),
+        limitBytes: String(limitBytes),
+      });
+      const pod = await objectPath(discovery, { apiVersion: 'v1', kind: 'Pod', namespace, name });
+      const path = `${pod}/log?${query.toString()}`;
+      const { status, text } = await transport.call({ method: 'GET', path, accept: '*/*', signal, expect: [404] });
+      return status === 404 ? null : text.slice(0, limitBytes);
     },
     observe: (query, signal) =>
       observe(

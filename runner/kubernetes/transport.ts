@@ -15,7 +15,8 @@ export type Call = {
   expect?: readonly number[] | undefined;
 };
 
-export type Answer = { status: number; body: unknown };
+/** `body`: the text read as JSON, where it is JSON. */
+export type Answer = { status: number; text: string; body: unknown };
 export type Transport = {
   call(call: Call): Promise<Answer>;
   /** The open body of a watch. */
@@ -53,11 +54,12 @@ export function createTransport(connection: KubernetesConnection, dispatcher: Di
       const signal = call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]);
       const response = await send(call, signal);
       const what = `${call.method} ${call.path.split('?')[0]}`;
-      const body = await response.body.text().then(jsonOr, (cause: unknown) => {
+      const text = await response.body.text().catch((cause: unknown) => {
         throw unanswered(what, cause);
       });
+      const body = jsonOr(text);
       const { statusCode } = response;
-      if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, body };
+      if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, text, body };
       throw refused(what, statusCode, body);
     },
     open: async (path, accept, signal) => {

@@ -41,18 +41,27 @@ export type Kubernetes = {
   create(object: KubeObject, options?: CallOptions): Promise<KubeObject | null>;
   /** With metadata.resourceVersion: null on conflict or when it is gone. */
   replace(object: KubeObject, options?: CallOptions): Promise<KubeObject | null>;
-  /** Server-side apply. */
-  apply(object: KubeObject, options: CallOptions & { fieldManager: string; force?: boolean }): Promise<KubeObject>;
+  /** Server-side apply. `dryRun`: what it would be, and nothing is changed. A field that another manager owns: status 409 without `force`. */
+  apply(
+    object: KubeObject,
+    options: CallOptions & { fieldManager: string; force?: boolean; dryRun?: boolean },
+  ): Promise<KubeObject>;
   /** JSON merge patch (RFC 7386); null when it is gone. */
   patch(ref: ObjectRef, patch: object, options?: CallOptions): Promise<KubeObject | null>;
-  /** Absent already is fine. */
-  delete(ref: ObjectRef, options?: CallOptions): Promise<void>;
+  /** Absent already is fine. With a uid or a resourceVersion only that very object: false when it is another one, or was changed. */
+  delete(ref: ObjectRef, options?: CallOptions & DeletePreconditions): Promise<boolean>;
+  /** The end of what a container wrote; null when its pod is gone. */
+  logs(
+    pod: { namespace: string; name: string },
+    options: CallOptions & { container: string; tailLines: number; limitBytes: number },
+  ): Promise<string | null>;
   /** Ends only with the signal. Reconnects by itself with back-off; never throws for what is temporary. */
   observe(options: ListOptions, signal: AbortSignal): AsyncIterable<Observation>;
   /** Whether objects of this kind live in namespaces; throws when the kind is unknown to the cluster. */
   isNamespaced(type: KubeType): Promise<boolean>;
 };
 
+export type DeletePreconditions = { uid?: string | undefined; resourceVersion?: string | undefined };
 export type CallOptions = { signal?: AbortSignal | undefined };
 
 /** The object, or the kind itself, is not there; any other failure says nothing about that. */

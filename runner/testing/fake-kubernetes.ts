@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { LandfallError } from '../../contract/index.ts';
 import {
   type KubeObject,
   type Kubernetes,
@@ -6,9 +8,10 @@ import {
   type ObjectRef,
   type Observation,
 } from '../kubernetes/index.ts';
+import { createFieldOwners } from './field-owners.ts';
 
 export type FakeCall = {
-  verb: 'get' | 'list' | 'create' | 'replace' | 'apply' | 'patch' | 'delete';
+  verb: 'get' | 'list' | 'create' | 'replace' | 'apply' | 'dry-run' | 'patch' | 'delete';
   kind: string;
   name: string;
 };
@@ -19,22 +22,46 @@ export type FakeKubernetes = Kubernetes & {
   before: (call: FakeCall) => void;
   find(kind: string, name: string): KubeObject | undefined;
   all(kind: string): KubeObject[];
+  /** What the pods' containers wrote, by pod. */
+  podLogs: Map<string, string>;
 };
 
 type Watcher = { options: ListOptions; push: (seen: Observation) => void };
-const clusterKinds = new Set(['Namespace', 'Node', 'CustomResourceDefinition']);
+const clusterKinds = new Set([
+  'Namespace',
+  'Node',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ValidatingWebhookConfiguration',
+]);
+const builtInGroup = /^(?:apps|batch|policy|autoscaling|[a-z.]+\.k8s\.io)?$/;
 
-/** An API server in memory: revisions, conflicts, watches; and a Deployment controller that is done at once. */
+/** An API server in memory: revisions, conflicts, owners of fields, finalizers, watches; and a Deployment controller that is done at once. */
 export function createFakeKubernetes(): FakeKubernetes {
+  const owners = createFieldOwners();
   const objects = new Map<string, KubeObject>();
   const watchers = new Set<Watcher>();
   let revision = 100;
 
+  /** As the API server: a custom kind is there with its definition. Every version of a group shows the same object. */
+  const isNamespaced = (type: { apiVersion: string; kind: string }): boolean => {
+    const group = groupOf(type.apiVersion);
+    if (builtInGroup.test(group)) return !clusterKinds.has(type.kind);
+    const found = [...objects.values()]
+      .map((object) => definitionOf(object))
+      .find((definition) => definition?.group === group && definition.kind === type.kind);
+    if (found !== undefined) return found.namespaced;
+    const message = `the cluster knows no kind ${type.kind} in ${type.apiVersion}`;
+    throw new LandfallError('LF-RUNNER-001', message, { temporary: true, details: { status: 404 } });
+  };
   const keyOf = (ref: ObjectRef): string =>
-    [ref.apiVersion, ref.kind, clusterKinds.has(ref.kind) ? '' : (ref.namespace ?? ''), ref.name].join('|');
+    [groupOf(ref.apiVersion), ref.kind, isNamespaced(ref) ? (ref.namespace ?? '') : '', ref.name].join('|');
   const refOf = (object: KubeObject): ObjectRef => ({ ...object, ...object.metadata });
   const save = (object: KubeObject, type: 'ADDED' | 'MODIFIED'): KubeObject => {
-    const old = objects.get(keyOf(refOf(object)));
+    const key = keyOf(refOf(object));
+    const old = objects.get(key);
+    if (object.metadata.deletionTimestamp !== undefined && finalizersOf(object).length === 0)
+      return remove(key, object);
     const generation = (old?.metadata.generation ?? 0) + 1;
     const stored = control(
       structuredClone({
@@ -47,9 +74,15 @@ export function createFakeKubernetes(): FakeKubernetes {
         },
       }),
     );
-    objects.set(keyOf(refOf(stored)), stored);
+    objects.set(key, stored);
     tell({ type, object: stored });
     return structuredClone(stored);
+  };
+  const remove = (key: string, object: KubeObject): KubeObject => {
+    objects.delete(key);
+    owners.forget(key);
+    tell({ type: 'DELETED', object });
+    return object;
   };
   const tell = (event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }): void => {
     for (const { options, push } of watchers)
@@ -63,6 +96,7 @@ export function createFakeKubernetes(): FakeKubernetes {
 
   const fake: FakeKubernetes = {
     calls: [],
+    podLogs: new Map(),
     before: () => undefined,
     find: (kind, name) => [...objects.values()].find((object) => object.kind === kind && object.metadata.name === name),
     all: (kind) => [...objects.values()].filter((object) => object.kind === kind),
@@ -87,25 +121,43 @@ export function createFakeKubernetes(): FakeKubernetes {
         return null;
       return save(object, 'MODIFIED');
     },
-    apply: async (object) => {
-      note('apply', object.kind, object.metadata.name);
-      const current = objects.get(keyOf(refOf(object)));
-      return save(
-        { ...current, ...object, metadata: { ...current?.metadata, ...object.metadata } },
-        current === undefined ? 'ADDED' : 'MODIFIED',
-      );
+    apply: async (object, { fieldManager, force, dryRun }) => {
+      note(dryRun === true ? 'dry-run' : 'apply', object.kind, object.metadata.name);
+      const key = keyOf(refOf(object));
+      const current = objects.get(key);
+      const { result, conflicts, commit } = owners.apply(key, current, object, fieldManager);
+      if (conflicts.length > 0 && force !== true) {
+        const message = `Apply failed with ${conflicts.length} conflict: ${conflicts.join(', ')}`;
+        throw new LandfallError('LF-RUNNER-001', message, { details: { status: 409, reason: 'Conflict' } });
+      }
+      const applied = kubeObjectSchema.parse(result);
+      if (dryRun === true) return structuredClone(applied);
+      commit();
+      if (current !== undefined && JSON.stringify(applied) === JSON.stringify(current)) return structuredClone(current);
+      return save(applied, current === undefined ? 'ADDED' : 'MODIFIED');
     },
     patch: async (ref, patch) => {
       note('patch', ref.kind, ref.name);
-      const current = objects.get(keyOf(ref));
-      return current === undefined ? null : save(kubeObjectSchema.parse(merge(current, patch)), 'MODIFIED');
+      const key = keyOf(ref);
+      const current = objects.get(key);
+      if (current === undefined) return null;
+      owners.update(key, patch);
+      return save(kubeObjectSchema.parse(merge(current, patch)), 'MODIFIED');
     },
-    delete: async (ref) => {
+    delete: async (ref, { uid, resourceVersion } = {}) => {
       note('delete', ref.kind, ref.name);
-      const object = objects.get(keyOf(ref));
-      objects.delete(keyOf(ref));
-      if (object !== undefined) tell({ type: 'DELETED', object });
+      const key = keyOf(ref);
+      const object = objects.get(key);
+      if (object === undefined) return true;
+      if (uid !== undefined && uid !== object.metadata.uid) return false;
+      if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) return false;
+      if (finalizersOf(object).length === 0) remove(key, object);
+      else if (object.metadata.deletionTimestamp === undefined) {
+        save({ ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-05T09:00:00Z' } }, 'MODIFIED');
+      }
+      return true;
     },
+    logs: async (pod) => fake.podLogs.get(pod.name) ?? null,
     async *observe(options, signal) {
       const queue: Observation[] = [];
       let wake: () => void = () => undefined;
@@ -132,13 +184,13 @@ export function createFakeKubernetes(): FakeKubernetes {
         watchers.delete(watcher);
       }
     },
-    isNamespaced: async (type) => !clusterKinds.has(type.kind),
+    isNamespaced: async (type) => isNamespaced(type),
   };
   return fake;
 }
 
 function matches(options: ListOptions, object: KubeObject): boolean {
-  if (object.apiVersion !== options.apiVersion || object.kind !== options.kind) return false;
+  if (groupOf(object.apiVersion) !== groupOf(options.apiVersion) || object.kind !== options.kind) return false;
   if (options.namespace !== undefined && object.metadata.namespace !== options.namespace) return false;
   return (options.labelSelector ?? '')
     .split(',')
@@ -146,18 +198,41 @@ function matches(options: ListOptions, object: KubeObject): boolean {
     .every((term) => object.metadata.labels?.[term.split('=')[0] ?? ''] === term.split('=')[1]);
 }
 
-/** Deployments annotated `test/ready: "false"` never get ready. */
+/** Deployments annotated `test/ready: "false"` never get ready, definitions annotated `test/established: "false"` never established. */
 function control(object: KubeObject): KubeObject {
-  if (object.kind !== 'Deployment') return object;
-  const ready = object.metadata.annotations?.['test/ready'] === 'false' ? 0 : 1;
+  const { kind, metadata } = object;
+  if (kind === 'CustomResourceDefinition') {
+    const established = metadata.annotations?.['test/established'] === 'false' ? 'False' : 'True';
+    return { ...object, status: { conditions: [{ type: 'Established', status: established }] } };
+  }
+  if (kind !== 'Deployment') return object;
+  const ready = metadata.annotations?.['test/ready'] === 'false' ? 0 : 1;
   const status = {
-    observedGeneration: object.metadata.generation,
+    observedGeneration: metadata.generation,
     replicas: 1,
     updatedReplicas: 1,
     readyReplicas: ready,
     availableReplicas: ready,
   };
   return { ...object, status };
+}
+
+const definitionSchema = z.looseObject({
+  spec: z.looseObject({ group: z.string(), scope: z.string(), names: z.looseObject({ kind: z.string() }) }),
+});
+
+function definitionOf(object: KubeObject): { group: string; kind: string; namespaced: boolean } | undefined {
+  if (object.kind !== 'CustomResourceDefinition') return undefined;
+  const { group, scope, names } = definitionSchema.parse(object).spec;
+  return { group, kind: names.kind, namespaced: scope === 'Namespaced' };
+}
+
+function finalizersOf(object: KubeObject): string[] {
+  return z.array(z.string()).catch([]).parse(object.metadata['finalizers']);
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 function merge(target: unknown, patch: unknown): unknown {
