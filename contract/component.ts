@@ -15,12 +15,14 @@ export const healthSchema = z.object({
     .default([]),
 });
 
-/** What helm and terraform components share, in landfall.yaml and in a release. */
-export const componentBase = {
+/** What all components share, in landfall.yaml and in a release. */
+export const componentHead = {
   name: componentNameSchema,
   dependsOn: z.array(componentNameSchema).max(50).default([]),
-  health: healthSchema.prefault({}),
 };
+
+/** What components share that are there for good, and are healthy or not. */
+export const componentBase = { ...componentHead, health: healthSchema.prefault({}) };
 
 /**
  * A value may hold expressions: `${inputs.x}`, `${secrets.x.name}`, `${secrets.x.key}`, `${components.c.outputs.o}`,
@@ -41,4 +43,38 @@ export const terraformSettings = {
     .default([]),
   /** Terraform does not go back by default: a migration must be compatible with the release before it. */
   rollback: z.enum(['previous', 'forward-only']).default('forward-only'),
+};
+
+/** How Kubernetes objects that a product brings itself are applied: server-side, as one field manager. */
+export const manifestsSettings = {
+  /** For objects that live in a namespace and name none. Made when it is not there. */
+  namespace: kubernetesName,
+  /** Other namespaces that objects may be in; anything outside is refused. */
+  namespaces: z.array(kubernetesName).max(50).default([]),
+  /** A field that somebody else has set to another value: `overwrite` it, or `refuse` the release. */
+  conflicts: z.enum(['overwrite', 'refuse']).default('overwrite'),
+  /** Whether an object that was there before the component becomes part of it; else the release is refused. Never one of another component or of Helm. */
+  takeOver: z.boolean().default(false),
+  /** Fields changed by others, found while nothing else is to do: put them back, tell it, or do not look. Deleted objects are always put back. */
+  drift: z.enum(['correct', 'warn', 'ignore']).default('correct'),
+};
+
+/** A Kubernetes Job that is run to its end: a migration, a smoke test. It never goes back: it must be compatible with the release before it. */
+export const jobSettings = {
+  namespace: kubernetesName,
+  /** A pod template as in a Job: `spec.containers` and the rest. `restartPolicy` is `Never` unless it says otherwise. */
+  template: jsonObjectSchema,
+  /** `inputs`: again when template, images or what its expressions give has changed. `release`: once in every release. What has succeeded is never run again. */
+  runOn: z.enum(['inputs', 'release']).default('inputs'),
+  /** From the start of the Job to its end, all tries together. */
+  timeoutSeconds: z.number().int().min(1).max(86_400).default(600),
+  /** Further tries after the first. */
+  retries: z.number().int().min(0).max(10).default(0),
+  /** How long the Job and its pods are kept after the end, in seconds. */
+  keepSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(86_400),
 };

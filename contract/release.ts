@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { componentBase, helmSettings, terraformSettings } from './component.ts';
+import {
+  componentBase,
+  componentHead,
+  helmSettings,
+  jobSettings,
+  manifestsSettings,
+  terraformSettings,
+} from './component.ts';
 import { documentHead } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { inputsSchema } from './inputs.ts';
@@ -9,6 +16,9 @@ import { platformNameSchema } from './platform.ts';
 
 /** Named in `critical` of a release that has a component with `baseLayer`: a runner that does not know it would apply that as a component of the product. */
 export const baseLayerFeature = 'base-layer';
+/** Named in `critical` of a release that has a component of that kind. */
+export const manifestsFeature = 'component-manifests';
+export const jobFeature = 'component-job';
 
 export const mediaTypes = {
   /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
@@ -16,6 +26,8 @@ export const mediaTypes = {
   module: 'application/vnd.landfall.terraform.module.v1.tar+gzip',
   helmChart: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
   helmConfig: 'application/vnd.cncf.helm.config.v1+json',
+  /** Kubernetes objects as one JSON list, sorted; expressions stand in its strings. */
+  manifests: 'application/vnd.landfall.manifests.v1+json',
   /** OpenTofu's own format for providers in OCI registries. */
   provider: 'application/vnd.opentofu.provider',
   providerTarget: 'application/vnd.opentofu.provider-target',
@@ -72,6 +84,21 @@ const terraformComponent = z.object({
   providers: z.array(releaseProviderSchema).max(100),
 });
 
+const manifestsComponent = z.object({
+  kind: z.literal('manifests'),
+  ...componentBase,
+  ...manifestsSettings,
+  manifests: artifactSchema,
+  images: z.array(releaseImageSchema).max(200),
+});
+
+const jobComponent = z.object({
+  kind: z.literal('job'),
+  ...componentHead,
+  ...jobSettings,
+  images: z.array(releaseImageSchema).max(50),
+});
+
 export const componentSchema = z.discriminatedUnion('kind', [helmComponent, terraformComponent]);
 
 /** One immutable version of a product: everything that will run, pinned by digest. Signed by the vendor's pipeline. No timestamps: the same input gives the same bytes. */
@@ -95,6 +122,8 @@ export type ReleaseProvider = z.infer<typeof releaseProviderSchema>;
 export type Component = z.infer<typeof componentSchema>;
 export type HelmComponent = Extract<Component, { kind: 'helm' }>;
 export type TerraformComponent = Extract<Component, { kind: 'terraform' }>;
+export type ManifestsComponent = z.infer<typeof manifestsComponent>;
+export type JobComponent = z.infer<typeof jobComponent>;
 export type Release = z.infer<typeof releaseSchema>;
 
 /** Every artifact a release needs, once each: what the mirror copies before anything is touched. */
