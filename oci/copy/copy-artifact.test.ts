@@ -8,20 +8,38 @@ import { createLayout, openLayout } from '../layout/layout.ts';
 import { rawManifest } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import { createRegistryClient } from '../registry/client.ts';
-import { type FakeRegistry, refuse, startFakeRegistry } from '../testing/fake-registry.ts';
+import {
+  type FaultRegistry,
+  type FaultRegistryOptions,
+  startFaultRegistry,
+} from '../../test/registry/fault-registry.ts';
+import { incomplete, missing } from '../../test/registry/whole.ts';
 import { registryStore } from './content-store.ts';
 import { copyArtifact } from './copy-artifact.ts';
 import { immutableTag } from './immutable-tag.ts';
 
-let registry: FakeRegistry;
+let registry: FaultRegistry;
+const running: FaultRegistry[] = [];
+/** Takes an index with only some of its images, unless asked not to. */
+const open = async (habits: FaultRegistryOptions['habits'] = { sparseIndexes: true }): Promise<FaultRegistry> => {
+  const started = await startFaultRegistry({ habits });
+  running.push(started);
+  return started;
+};
 beforeEach(async () => {
-  registry = await startFakeRegistry();
+  registry = await open();
 });
-afterEach(() => registry.stop());
+afterEach(async () => {
+  for (const each of running.splice(0)) await each.stop();
+});
 
 const noWait = { now: () => new Date(), sleep: async () => undefined };
-const client = () => createRegistryClient({ host: registry.host, plainHttp: true, clock: noWait });
-const store = (repository = 'shop/gateway') => registryStore(client(), repository);
+const client = (of = registry) => createRegistryClient({ host: of.host, plainHttp: true, clock: noWait });
+const store = (repository = 'shop/gateway', of = registry) => registryStore(client(of), repository);
+const held = (reference: string, repository = 'shop/gateway') => registry.content.manifest(repository, reference);
+/** No manifest of any kind, whatever blobs there are. */
+const isEmpty = (of = registry): boolean =>
+  [...of.content.repositories.values()].every(({ manifests, tags }) => manifests.size + tags.size === 0);
 const image = (text: string): Promise<PackedArtifact> =>
   packArtifact({
     config: { mediaType: mediaTypes.imageConfig, bytes: Buffer.from(JSON.stringify({ text })) },
@@ -54,11 +72,10 @@ describe('a copy', () => {
     expect(manifests.map(([reference]) => reference)).toEqual([
       expect.stringMatching(/^sha256/),
       expect.stringMatching(/^sha256/),
-      digest,
       immutableTag(digest),
       '1.0.0',
     ]);
-    expect([...registry.manifests.keys()]).toContain(`shop/gateway/${digest}`);
+    expect(held(digest)?.bytes).toEqual(index.manifest.bytes);
   });
 
   it('costs one look at each root when nothing is to be done', async () => {
@@ -67,7 +84,7 @@ describe('a copy', () => {
     await copyArtifact({ ...options, to: store() });
     registry.requests.length = 0;
     expect(await copyArtifact({ ...options, to: store() })).toMatchObject({ copied: 0, bytesCopied: 0 });
-    expect(registry.requests.map((each) => each.method)).toEqual(['HEAD', 'HEAD']);
+    expect(registry.requests.map((each) => each.method)).toEqual(['HEAD']);
   });
 
   it('goes on where a cut one stopped', async () => {
@@ -76,8 +93,8 @@ describe('a copy', () => {
     const options = { from: artifact, to: store(), digest: artifact.descriptor.digest, concurrency: 1 };
     const cut = copyArtifact({ ...options, signal: caller.signal, onProgress: () => caller.abort() });
     await expect(cut).rejects.toMatchObject({ code: 'LF-OCI-014' });
-    expect(registry.manifests.size).toBe(0);
-    expect(registry.blobs.size).toBe(1);
+    expect(isEmpty()).toBe(true);
+    expect(registry.content.blobs.size).toBe(1);
     expect(await copyArtifact(options)).toMatchObject({ copied: 3, present: 1 });
   });
 
@@ -85,18 +102,14 @@ describe('a copy', () => {
     const { index, digest, arm64 } = await multi();
     const options = { from: index, digest, platforms: ['linux/amd64'] } as const;
     await copyArtifact({ ...options, to: store() });
-    expect(registry.manifests.has(`shop/gateway/${arm64.descriptor.digest}`)).toBe(false);
+    expect(held(digest)).toBeDefined();
+    expect(held(arm64.descriptor.digest)).toBeUndefined();
 
-    let refused = 0;
-    registry.intercept = ({ method, path }, response) => {
-      const complete = registry.manifests.has(`strict/${arm64.descriptor.digest}`);
-      if (method !== 'PUT' || path !== `/v2/strict/manifests/${digest}` || complete) return false;
-      refused++;
-      refuse(response, 404, 'MANIFEST_BLOB_UNKNOWN');
-      return true;
-    };
-    await copyArtifact({ ...options, to: store('strict') });
-    expect(refused).toBe(1);
+    const strict = await open({});
+    await copyArtifact({ ...options, to: store('strict', strict) });
+    expect(strict.content.manifest('strict', digest)).toBeDefined();
+    expect(strict.content.manifest('strict', arm64.descriptor.digest)).toBeDefined();
+    expect(incomplete(strict.content)).toEqual([]);
     await expect(copyArtifact({ ...options, platforms: ['linux/s390x'], to: store('none') })).rejects.toMatchObject({
       code: 'LF-OCI-004',
     });
@@ -107,11 +120,6 @@ describe('a copy', () => {
     const here = client();
     await copyArtifact({ from: artifact, to: registryStore(here, 'a'), digest: artifact.descriptor.digest });
     const outcomes: string[] = [];
-    registry.intercept = ({ method, path }, response) => {
-      if (method !== 'HEAD' || !path.startsWith('/v2/b/blobs')) return false;
-      response.writeHead(404).end();
-      return true;
-    };
     await copyArtifact({
       from: registryStore(here, 'a'),
       to: registryStore(here, 'b'),
@@ -124,21 +132,14 @@ describe('a copy', () => {
   it('survives a source that breaks in the middle of a blob', async () => {
     const artifact = await image('x');
     await copyArtifact({ from: artifact, to: store('from'), digest: artifact.descriptor.digest });
-    const target = await startFakeRegistry();
-    const to = registryStore(createRegistryClient({ host: target.host, plainHttp: true, clock: noWait }), 'to');
-    let broken = 0;
-    registry.intercept = ({ method, path }, response) => {
-      if (method !== 'GET' || !path.includes('/blobs/') || broken > 1) return false;
-      broken++;
-      const blob = registry.blobs.get(path.split('/').at(-1) ?? '') ?? new Uint8Array();
-      response.writeHead(200, { 'content-length': blob.byteLength });
-      response.write(blob.subarray(0, 1));
-      setImmediate(() => response.destroy());
-      return true;
-    };
+    const target = await open();
+    const to = store('to', target);
+    registry.fault({ on: 'blob-get', times: 2, fault: { kind: 'cut', after: 1 } });
     await copyArtifact({ from: store('from'), to, digest: artifact.descriptor.digest, concurrency: 1 });
-    expect(target.blobs.size).toBe(3);
-    await target.stop();
+    expect(registry.struck()).toBe(2);
+    expect(
+      missing({ ...registry, repository: 'from' }, { ...target, repository: 'to' }, artifact.descriptor.digest),
+    ).toEqual([]);
   });
 
   it('refuses a child that is not what the index says', async () => {
@@ -148,7 +149,7 @@ describe('a copy', () => {
       getManifest: async (ref: string) => (ref === digest ? index.manifest : amd64.manifest),
     };
     await expect(copyArtifact({ from: swapped, to: store(), digest })).rejects.toMatchObject({ code: 'LF-OCI-005' });
-    expect(registry.manifests.has(`shop/gateway/${digest}`)).toBe(false);
+    expect(held(digest)).toBeUndefined();
   });
 
   it('refuses bytes that are an index and an image at once', async () => {
@@ -156,7 +157,7 @@ describe('a copy', () => {
       Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [], layers: [], config: {} })),
       mediaTypes.imageIndex,
     );
-    registry.manifests.set(`a/${both.digest}`, both);
+    registry.content.repository('a').manifests.set(both.digest, { ...both, subject: undefined });
     await expect(copyArtifact({ from: store('a'), to: store('b'), digest: both.digest })).rejects.toMatchObject({
       code: 'LF-OCI-008',
     });
@@ -168,26 +169,30 @@ describe('an immutable tag', () => {
     const artifact = await image('x');
     const { digest } = artifact.descriptor;
     const tag = immutableTag(digest);
-    registry.intercept = ({ method, path }, response) => {
-      if (method !== 'PUT' || !path.endsWith(tag)) return false;
-      registry.manifests.set(`shop/gateway/${tag}`, artifact.manifest); // the other one was faster
-      refuse(response, 400, 'TAG_INVALID');
-      return true;
-    };
+    registry.fault({
+      on: 'manifest-put',
+      times: 1,
+      when: ({ reference }) => {
+        if (reference !== tag) return false;
+        const { manifests, tags } = registry.content.repository('shop/gateway'); // the other one was faster
+        manifests.set(digest, { ...artifact.manifest, subject: undefined });
+        tags.set(tag, digest);
+        return true;
+      },
+      fault: { kind: 'status', status: 400, code: 'TAG_INVALID' },
+    });
     await copyArtifact({ from: artifact, to: store(), digest, tag: true });
     registry.requests.length = 0;
     await copyArtifact({ from: artifact, to: store(), digest, tag: true });
+    expect(registry.struck()).toBe(1);
     expect(paths('PUT')).toEqual([]);
   });
 
   it('that means something else is told', async () => {
     const [one, two] = [await image('one'), await image('two')];
-    registry.manifests.set('shop/gateway/v1', one.manifest);
-    registry.intercept = ({ method, path }, response) => {
-      if (method !== 'PUT' || !path.endsWith('/v1')) return false;
-      refuse(response, 409, 'TAG_IMMUTABLE');
-      return true;
-    };
+    await copyArtifact({ from: one, to: store(), digest: one.descriptor.digest, tag: 'v1' });
+    const taken = { kind: 'status', status: 409, code: 'TAG_IMMUTABLE' } as const;
+    registry.fault({ on: 'manifest-put', when: ({ reference }) => reference === 'v1', fault: taken });
     await expect(copyArtifact({ from: two, to: store(), digest: two.descriptor.digest, tag: 'v1' })).rejects.toThrow(
       /has the tag v1 for something else/,
     );
@@ -202,7 +207,7 @@ describe('a layout on disk', () => {
     const layout = await createLayout(dir());
     await copyArtifact({ from: index, to: layout, digest, tag: '1.0.0' });
     await copyArtifact({ from: await openLayout(layout.dir), to: store(), digest: '1.0.0' });
-    expect(registry.manifests.get(`shop/gateway/${digest}`)?.bytes).toEqual(index.manifest.bytes);
+    expect(held(digest)?.bytes).toEqual(index.manifest.bytes);
     expect((await layout.roots()).map((root) => root.annotations)).toHaveLength(2);
     expect((await createLayout(layout.dir)).dir).toBe(layout.dir);
     expect(await layout.roots()).toHaveLength(2);
@@ -222,7 +227,7 @@ describe('a layout on disk', () => {
     await expect(copy).rejects.toMatchObject({ code: 'LF-OCI-005' });
     truncateSync(layout.blobPath(artifact.descriptor.digest), 10);
     await expect(layout.getManifest(artifact.descriptor.digest)).rejects.toMatchObject({ code: 'LF-OCI-005' });
-    expect(registry.manifests.size).toBe(0);
+    expect(isEmpty()).toBe(true);
   });
 
   it('says what is no layout', async () => {
