@@ -23,6 +23,10 @@ const publicKey = z.string().refine((pem) => {
 
 const pem = z.string().max(200_000).default('');
 const host = z.string().min(1).max(255);
+/** Without a login: this file is no place for one. */
+const proxyAddress = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !url.includes('@'), 'expected an address without a login: that belongs into a Secret');
 
 /** The runner's one configuration file, written by the chart (a ConfigMap) or, for a process of one's own, by hand. It holds no secret. */
 export const runnerConfigSchema = z.object({
@@ -36,6 +40,12 @@ export const runnerConfigSchema = z.object({
   }),
   /** The customer's own registry; `hosts`: where it sends pulls to, beside itself. */
   registry: z.object({ host, prefix: z.string().min(1), hosts: z.array(host).default([]) }),
+  mirror: z
+    .object({
+      /** How many of the releases that were wholly applied stay whole in the customer's registry. */
+      keepReleases: z.number().int().min(1).max(50).default(3),
+    })
+    .default({ keepReleases: 3 }),
   state: z.object({ bucket: z.string().min(1), region: z.string().min(1), kmsKeyArn: z.string().default('') }),
   controlPlane: z.object({ url: z.url(), caPem: pem }),
   vendorRegistry: z.object({ host, caPem: pem, hosts: z.array(host).default([]) }),
@@ -67,8 +77,18 @@ export const runnerConfigSchema = z.object({
     .object({ everyHours: z.number().min(0.001).max(720).default(24) })
     .nullable()
     .default({ everyHours: 24 }),
-  /** Authorities believed in addition, at every host. */
+  /** Authorities believed in addition, at every host outside the cluster; `extraCaFile`: a file with more of them, empty: none. */
   extraCaPem: pem,
+  extraCaFile: z.string().default(''),
+  /** The customer's way out; null: none. Its login is in a folder with the files `username` and `password`, or there is none. */
+  proxy: z
+    .object({
+      https: proxyAddress,
+      noProxy: z.string().max(10_000).default(''),
+      credentialsDir: z.string().default(''),
+    })
+    .nullable()
+    .default(null),
   kubernetes: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('in-cluster') }),
@@ -121,7 +141,10 @@ export async function readConfig(): Promise<RunnerConfig> {
   const path = process.env['LANDFALL_CONFIG'];
   if (path === undefined || path === '') throw new LandfallError('LF-RUNNER-050', 'LANDFALL_CONFIG names no file');
   try {
-    return parseJson(await readFile(path), runnerConfigSchema, path, limit);
+    const config = parseJson(await readFile(path), runnerConfigSchema, path, limit);
+    if (config.extraCaFile === '') return config;
+    const more = pem.parse(await readFile(config.extraCaFile, 'utf8'));
+    return { ...config, extraCaPem: [config.extraCaPem, more].filter((each) => each !== '').join('\n') };
   } catch (cause) {
     const message = `the runner's configuration cannot be used: ${describeError(cause)}`;
     throw new LandfallError('LF-RUNNER-050', message, { cause });

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici';
+import type { Connect } from '../oci/index.ts';
 import { censusHosts } from '../seal/index.ts';
 import { awsHosts } from './aws/index.ts';
 import type { RunnerConfig } from './config.ts';
-import { type Dialer, bodyless } from './dialer.ts';
+import { type Dialer, type Fetched, bodyless } from './dialer.ts';
 import type { Ledger } from './egress/index.ts';
 import type { KubernetesConnection } from './kubernetes/index.ts';
 
@@ -12,9 +13,17 @@ export type Connections = {
   gate: Dispatcher;
   /** The control plane, for requests without a body. */
   channel: Dispatcher;
-  vendorRegistry(host: string): Dispatcher;
-  ownRegistry: Dispatcher;
+  vendorRegistry(host: string): WayToRegistry;
+  ownRegistry: WayToRegistry;
   aws: Dispatcher;
+};
+
+/** What a registry client needs; `onFetch` is told of what it sends past the dispatcher. */
+export type WayToRegistry = {
+  dispatcher: Dispatcher;
+  connect: Connect;
+  lookup: Dialer['lookup'];
+  onFetch?: (fetched: Fetched) => void;
 };
 
 export function connect(options: {
@@ -25,10 +34,12 @@ export function connect(options: {
 }): Connections {
   const { config, dialer, ledger } = options;
   const controlPlane = { name: 'the control plane', hosts: [new URL(config.controlPlane.url).host] };
-  const record = (kind: string) => (fetched: { method: string; host: string; path: string }) =>
-    ledger.append({ kind, ...fetched, sha256: null, bytes: 0 });
-  const believed = (caPem: string): string => [caPem, config.extraCaPem].filter((each) => each !== '').join('\n');
+  const record = (kind: string) => (fetched: Fetched) => ledger.append({ kind, ...fetched, sha256: null, bytes: 0 });
   const own = config.registry;
+  const ownRegistry = {
+    name: "the customer's registry",
+    hosts: [own.host, ...own.hosts, ...ecrLayerHosts(own.host)],
+  };
 
   return {
     apiServer: dialer.to({
@@ -36,25 +47,32 @@ export function connect(options: {
       hosts: [new URL(options.kubernetes.endpoint).host],
       caPem: options.kubernetes.caPem,
       watches: true,
+      direct: true,
     }),
-    gate: dialer.to({ ...controlPlane, caPem: believed(config.controlPlane.caPem) }),
+    gate: dialer.to({ ...controlPlane, caPem: config.controlPlane.caPem }),
     channel: bodyless(
-      dialer.to({ ...controlPlane, caPem: believed(config.controlPlane.caPem) }),
+      dialer.to({ ...controlPlane, caPem: config.controlPlane.caPem }),
       controlPlane.name,
       record('channel-fetch'),
     ),
     vendorRegistry: (host) => {
       const pinned = host === config.vendorRegistry.host;
       const hosts = pinned ? [host, ...config.vendorRegistry.hosts] : [host];
-      const caPem = believed(pinned ? config.vendorRegistry.caPem : '');
       const name = `the vendor's registry ${host}`;
-      return bodyless(dialer.to({ name, hosts, caPem }), name, record('registry-fetch'));
+      const rule = { name, hosts, ...(pinned ? { caPem: config.vendorRegistry.caPem } : {}) };
+      const onFetch = record('registry-fetch');
+      return {
+        dispatcher: bodyless(dialer.to(rule), name, onFetch),
+        connect: dialer.connect(rule),
+        lookup: dialer.lookup,
+        onFetch,
+      };
     },
-    ownRegistry: dialer.to({
-      name: "the customer's registry",
-      hosts: [own.host, ...own.hosts, ...ecrLayerHosts(own.host)],
-      caPem: believed(''),
-    }),
+    ownRegistry: {
+      dispatcher: dialer.to(ownRegistry),
+      connect: dialer.connect(ownRegistry),
+      lookup: dialer.lookup,
+    },
     aws: dialer.to({
       name: 'AWS',
       hosts: [
@@ -66,7 +84,6 @@ export function connect(options: {
         }),
         ...(config.seal === null || config.aws.endpointUrl !== '' ? [] : censusHosts([config.install.region])),
       ],
-      caPem: believed(''),
     }),
   };
 }

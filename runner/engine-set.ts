@@ -13,6 +13,7 @@ import {
   writePostRendererPlugin,
 } from '../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
+import type { RunnerNetwork } from './network.ts';
 import { ownNamespaceFlag } from './post-render/config.ts';
 
 export type EngineSet = {
@@ -30,6 +31,7 @@ export async function prepareEngines(
   config: RunnerConfig,
   environment: RunnerEnvironment,
   clock: Clock,
+  network: RunnerNetwork,
 ): Promise<EngineSet> {
   const { helm, tofu, postRenderer } = config.tools;
   const homeDir = join(config.workDir, 'helm');
@@ -37,6 +39,8 @@ export async function prepareEngines(
   await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
   const guard = createGroupGuard();
   const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
+  // Helm speaks to the API server alone, which is never reached by a proxy.
+  const runTofu = network.through(runProcess);
   const terraformEnv = terraformEnvironment(config);
   return {
     helm: createHelm({
@@ -54,7 +58,7 @@ export async function prepareEngines(
       args: [...postRenderer.args, `${ownNamespaceFlag}${config.namespace}`],
     }),
     tofuIn: (workDir, cliConfigPath, env = {}) =>
-      createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess }),
+      createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess: runTofu }),
     terraformEnv,
     guard,
   };

@@ -5,7 +5,8 @@ import { type Clock, LandfallError, describeError } from '../contract/index.ts';
 import { jitteredBackoff } from './channel/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
 import { connect } from './connections.ts';
-import { createDialer } from './dialer.ts';
+import { type Dialer, createDialer } from './dialer.ts';
+import { openNetwork } from './network.ts';
 import { createEffects, endOrphans, openJournal } from './effects/index.ts';
 import { createRedactor, openLedger } from './egress/index.ts';
 import { prepareEngines } from './engine-set.ts';
@@ -79,8 +80,11 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
   const log = createLogger({ level: config.logLevel, redactor, write: options.write, base });
   const ledgerDir = config.ledgerDir === '' ? join(config.workDir, 'egress-ledger') : config.ledgerDir;
   const ledger = openLedger({ dir: ledgerDir, clock });
-  const dialer = createDialer();
+  let dialer: Dialer | null = null;
   try {
+    const apiServerHost = environment.apiServer.host;
+    const network = await openNetwork({ config, apiServerHost, learn: redactor.learn });
+    dialer = createDialer(network);
     const connection =
       config.kubernetes.kind === 'kubeconfig'
         ? await kubeconfigConnection(config.kubernetes.path)
@@ -104,7 +108,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     );
     came('the lease');
     log.logger.info({ epoch: lease.epoch, version: runnerVersion }, 'the runner holds its lease');
-    const engines = await prepareEngines(config, environment, clock);
+    const engines = await prepareEngines(config, environment, clock, network);
     try {
       const store = createStore({ kubernetes, namespace: config.namespace, epoch: () => lease.epoch });
       const journal = await openJournal(store);
@@ -148,7 +152,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     log.logger.error({ code: error instanceof LandfallError ? error.code : null }, describeError(error));
     throw error;
   } finally {
-    await dialer.close();
+    await dialer?.close();
     ledger.close();
   }
 }

@@ -90,6 +90,14 @@ export const runnerEdgeCodes = {
     what: 'A release reaches for a namespace or a kind that belongs to the runner or to Kubernetes itself.',
     next: 'Give the component a namespace of its own and publish again; treat it as an attack if nobody asked for that.',
   },
+  'LF-RUNNER-080': {
+    what: 'The mirror could not be tidied or looked after.',
+    next: 'Nothing that runs is touched and the runner tries again within a day. If it lasts, check the rights of the runner role on ECR (BatchDeleteImage, DescribeImages): the account stack may have to be brought up to date.',
+  },
+  'LF-RUNNER-090': {
+    what: 'The login of the proxy could not be read.',
+    next: 'Look at the Secret that proxy.credentialsSecret of the chart names: it needs the keys username and password.',
+  },
   'LF-RUNNER-099': {
     what: 'An unexpected failure in runner/.',
     next: 'Report this with the message and the log around it.',
