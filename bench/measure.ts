@@ -8,12 +8,25 @@ export type Row = {
 
 export type Measured = {
   rows: Row[];
+  /** Where a time alone does not say it. */
+  tables?: readonly Table[];
   /** What the numbers say, in sentences; each is computed from them. */
   findings: string[];
   details?: Record<string, unknown>;
 };
 
-export type Bench = (tools: { say: (line: string) => void }) => Promise<Measured>;
+/** The first column names the row; the others are figures. */
+export type Table = { title: string; columns: readonly string[]; rows: readonly (readonly string[])[] };
+
+export type BenchTools = {
+  say: (line: string) => void;
+  /** `--quick`: small sizes, to develop with; nothing is kept of it. */
+  quick: boolean;
+  /** `--only a,b`: these cases of it; nothing is kept of it. Empty: all. */
+  only: readonly string[];
+};
+
+export type Bench = (tools: BenchTools) => Promise<Measured>;
 
 /** Runs `work` so often, one after the other, and keeps every time. */
 export async function measure(what: string, runs: number, work: () => Promise<unknown>, note?: string): Promise<Row> {

@@ -13,7 +13,7 @@ const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
 export type BuildOptions = { config: DevConfig; clock: Clock; say: (line: string) => void };
 
 /** Builds a tool into the cache: under a lock, into a temporary name, so that a half-built binary is never found. */
-export async function buildTool(tool: GoTool, { config, clock, say }: BuildOptions): Promise<string> {
+export async function buildTool(tool: GoTool<string>, { config, clock, say }: BuildOptions): Promise<string> {
   const target = cachedPath(tool, config);
   const folder = dirname(target);
   const lock = { clock, onWait: (pid: number) => say(`waiting for process ${pid}, which builds ${tool.name}`) };
@@ -46,7 +46,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 }
 
 async function tellProgress(
-  tool: GoTool,
+  tool: GoTool<string>,
   { clock, say, signal }: { clock: Clock; say: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
   for (let seconds = 15; !signal.aborted; seconds += 15) {
@@ -58,7 +58,7 @@ async function tellProgress(
   }
 }
 
-async function goBuild(tool: GoTool, output: string): Promise<void> {
+async function goBuild(tool: GoTool<string>, output: string): Promise<void> {
   const args = ['build', '-trimpath', '-ldflags', `-s -w ${tool.ldflags}`, '-o', output, tool.package];
   const result = await execa('go', args, {
     cwd: join(toolsDir, tool.module),

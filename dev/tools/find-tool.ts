@@ -11,7 +11,7 @@ export type VersionReader = (path: string, args: string[]) => Promise<string | u
 
 /** Looks in the environment, PATH (same major.minor only) and the cache, in this order. */
 export async function findTool(
-  tool: GoTool,
+  tool: GoTool<string>,
   config: DevConfig,
   readVersion: VersionReader = readToolVersion,
 ): Promise<FoundTool | undefined> {
@@ -33,7 +33,7 @@ export async function findTool(
   return (await isExecutable(cached)) ? { path: cached, version: tool.version, source: 'cache' } : undefined;
 }
 
-export function cachedPath(tool: GoTool, config: DevConfig): string {
+export function cachedPath(tool: GoTool<string>, config: DevConfig): string {
   return join(config.cacheDir, 'tools', `${tool.name}-${tool.version}`, tool.name);
 }
 

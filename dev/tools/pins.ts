@@ -1,6 +1,6 @@
 /** A binary that is built from one of the go.mod files under tools/, when it is not found elsewhere. */
-export type GoTool = {
-  name: ToolName;
+export type GoTool<Name extends string = ToolName> = {
+  name: Name;
   /** With the leading v. */
   version: string;
   /** Folder under tools/ whose go.mod and go.sum pin it. */
