@@ -15,8 +15,11 @@ export type { CredentialSource, RegistryCredentials } from './registry/authorize
 export type { BlobBody } from './registry/put-blob.ts';
 export type { ManifestHead } from './registry/manifests.ts';
 export { type ContentSource, type ContentTarget, type RegistryStore, registryStore } from './copy/content-store.ts';
-export { copyArtifact, type CopyArtifactOptions, type CopyProgress, type CopyResult } from './copy/copy-artifact.ts';
+export { copyArtifact, type CopyArtifactOptions, type CopyResult } from './copy/copy-artifact.ts';
 export { copyReferrers, type CopyReferrersOptions } from './copy/copy-referrers.ts';
+export { mirrorSet } from './mirror/mirror-set.ts';
+export type { CopiedObject, MirroredItem, MirrorItem, MirrorOptions, MirrorResult } from './mirror/mirror-options.ts';
+export type { MirrorProgress } from './mirror/progress.ts';
 export { immutableTag } from './copy/immutable-tag.ts';
 export type { PlatformName } from './copy/platform.ts';
 export { createLayout, type Layout, openLayout } from './layout/layout.ts';

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
-import { copyArtifact, type CopyProgress } from '../copy/copy-artifact.ts';
+import { copyArtifact } from '../copy/copy-artifact.ts';
+import type { CopiedObject } from '../mirror/mirror-options.ts';
 import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
@@ -23,7 +24,7 @@ export type WriteArchiveOptions = {
   path: string;
   roots: readonly ArchiveRoot[];
   signal?: AbortSignal;
-  onProgress?: (progress: CopyProgress) => void;
+  onProgress?: (object: CopiedObject) => void;
 };
 
 const refName = 'org.opencontainers.image.ref.name';

@@ -3,6 +3,7 @@ import type { Descriptor, RawManifest } from '../manifest.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { CallOptions } from '../registry/context.ts';
+import { linkReferrers } from './link-referrers.ts';
 
 /** Where content can be read from: a repository of a registry, a layout on disk, or an artifact that was just packed. */
 export type ContentSource = {
@@ -12,6 +13,8 @@ export type ContentSource = {
   getManifest(tagOrDigest: string, options?: CallOptions): Promise<RawManifest>;
   /** Verified while it is read. */
   openBlob(descriptor: Descriptor, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** What names this manifest as its subject. Absent: the place cannot tell. */
+  listReferrers?(subject: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
 };
 
 /** Where content can be written to. */
@@ -24,6 +27,8 @@ export type ContentTarget = {
   putManifest(manifest: RawManifest, options?: CallOptions & { readonly tag?: string }): Promise<void>;
   /** Takes a blob over from another place that this target can reach by itself; false when it cannot. */
   takeBlob?(descriptor: Descriptor, from: ContentSource, options?: CallOptions): Promise<boolean>;
+  /** Makes these manifests, which are there already, findable by their subject, where that does not happen by itself. */
+  linkReferrers?(subject: Digest, referrers: readonly Descriptor[], options?: CallOptions): Promise<void>;
 };
 
 export type RegistryStore = ContentSource &
@@ -49,9 +54,11 @@ export function registryStore(client: RegistryClient, repository: string): Regis
       isRegistryStore(from) && from.client === client && from.repository !== repository
         ? client.mountBlob(repository, descriptor.digest, from.repository, options)
         : false,
+    listReferrers: async (subject, options) => (await client.listReferrers(repository, subject, options)).descriptors,
+    linkReferrers: (subject, referrers, options) => linkReferrers(client, repository, subject, referrers, options),
   };
 }
 
-function isRegistryStore(source: ContentSource): source is RegistryStore {
+export function isRegistryStore(source: object): source is RegistryStore {
   return 'client' in source && 'repository' in source;
 }

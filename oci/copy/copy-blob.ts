@@ -3,15 +3,37 @@ import type { ContentSource, ContentTarget } from './content-store.ts';
 
 export type CopyOutcome = 'copied' | 'present' | 'mounted';
 
+export type CopyBlobOptions = {
+  readonly signal: AbortSignal;
+  /** A place in the target's own registry that holds the blob: it is mounted from there. Refused, it is fetched from the source. */
+  readonly mountFrom?: ContentSource;
+  /** Length of each piece before it is handed on (progress, rate). A promise holds the stream until it resolves. */
+  readonly onBytes?: (bytes: number) => Promise<void> | undefined;
+};
+
 /** One blob, if it is not there yet. A retry of the upload opens the source again. */
 export async function copyBlob(
   from: ContentSource,
   to: ContentTarget,
   descriptor: Descriptor,
-  signal: AbortSignal,
+  { signal, mountFrom = from, onBytes }: CopyBlobOptions,
 ): Promise<CopyOutcome> {
   if (await to.hasBlob(descriptor, { signal })) return 'present';
-  if ((await to.takeBlob?.(descriptor, from, { signal })) === true) return 'mounted';
-  await to.putBlob(descriptor, () => from.openBlob(descriptor, { signal }), { signal });
+  if ((await to.takeBlob?.(descriptor, mountFrom, { signal })) === true) return 'mounted';
+  const open = async (): Promise<AsyncIterable<Uint8Array>> => {
+    const bytes = await from.openBlob(descriptor, { signal });
+    return onBytes === undefined ? bytes : metered(bytes, onBytes);
+  };
+  await to.putBlob(descriptor, open, { signal });
   return 'copied';
+}
+
+async function* metered(
+  bytes: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => Promise<void> | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of bytes) {
+    await onBytes(piece.byteLength);
+    yield piece;
+  }
 }

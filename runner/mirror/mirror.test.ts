@@ -64,8 +64,9 @@ async function registries() {
   const own = memoryRegistry('own.test');
   const made: string[] = [];
   const push = async (repository: string, from: ContentSource, digest: string): Promise<Artifact> => {
-    const pushed = await copyArtifact({ from, to: registryStore(vendor, repository), digest });
-    return artifactSchema.parse({ repository, digest: pushed.digest, mediaType: pushed.mediaType, size: pushed.size });
+    const to = registryStore(vendor, repository);
+    const pushed = await to.getManifest((await copyArtifact({ from, to, digest })).digest);
+    return artifactSchema.parse({ ...pushed, repository, size: pushed.bytes.byteLength });
   };
   const chart = await packArtifact({
     artifactType: mediaTypes.helmConfig,

@@ -94,4 +94,12 @@ export const ociCodes = {
     what: 'A tar file is not a usable OCI image layout.',
     next: 'Write it again (`skopeo copy ... oci-archive:<file>`, `docker buildx build -o type=oci,dest=<file>`), uncompressed.',
   },
+  'LF-OCI-025': {
+    what: 'An index holds indexes in indexes, or manifests, beyond what is accepted.',
+    next: 'Check that the reference names what you mean: images have two or three levels. Its source built it wrongly, or for harm.',
+  },
+  'LF-OCI-026': {
+    what: 'Signatures or other referrers were asked for, and a place cannot tell what refers to an artifact.',
+    next: 'Copy from or to a registry, a layout or an exported archive; or leave the referrers out.',
+  },
 } as const satisfies Record<string, CodeEntry>;
