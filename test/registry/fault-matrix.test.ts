@@ -1,11 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  copyArtifact,
-  copyReferrers,
-  createRegistryClient,
-  type RegistryClientOptions,
-  registryStore,
-} from '../../oci/index.ts';
+import { createRegistryClient, mirrorSet, type RegistryClientOptions, registryStore } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts';
 import { type FaultRow, image, repository } from './fault-row.ts';
 import { paths } from './paths.ts';
@@ -41,7 +35,7 @@ async function walk(
   const planted = (row.plant ?? image)(source.content);
   target.content.repository('another/repository');
   const before = meeting.before ?? (({ content }) => void content.repository(repository));
-  before(faulty, planted);
+  before(faulty, planted, source.content);
   const rules = meeting.rules?.(faulty, planted) ?? [];
   for (const rule of rules) faulty.fault(rule);
 
@@ -51,10 +45,8 @@ async function walk(
     return registryStore(client, repository);
   });
   if (from === undefined || to === undefined) throw new Error('both sides');
-  const copy = async (): Promise<void> => {
-    const { digest: subject } = await copyArtifact({ from, to, digest: planted.digest, tag: 'v1' });
-    if (row.plant !== undefined) await copyReferrers({ from, to, subject });
-  };
+  const referrers = planted.also !== undefined;
+  const copy = () => mirrorSet({ items: [{ from, to, digest: planted.digest, tag: 'v1', referrers }], clock });
   const { expected } = meeting;
   if ('refused' in expected) {
     await expect(copy()).rejects.toMatchObject({ code: expected.refused });

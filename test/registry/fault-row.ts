@@ -20,7 +20,7 @@ export type Meeting = {
   /** Bytes that the source gives, at most, in relation to the content; or the code that ends the copy. */
   expected: { survives: number } | { refused: ErrorCode };
   /** The registry that fails, before the copy. Default: it knows the repository. */
-  before?: (registry: FaultRegistry, planted: Planted) => void;
+  before?: (registry: FaultRegistry, planted: Planted, source: RegistryContent) => void;
   /** What `plant` gave beside the root arrives, too. Default true. */
   also?: boolean;
   /** What else is true of it after the copy, seen from outside. */
