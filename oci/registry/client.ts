@@ -11,7 +11,7 @@ import { getManifest, headManifest, type ManifestHead, putManifest } from './man
 import type { CallOptions, RegistryContext } from './context.ts';
 import { listReferrers, type Referrers } from './referrers.ts';
 import { createRedirectRules, guardedLookup, type Lookup, systemLookup } from './redirects.ts';
-import type { RetryOptions } from './retry.ts';
+import { createHostPatience, type RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
 import { createTransport } from './transport.ts';
 
@@ -72,7 +72,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const context: RegistryContext = {
     host,
     send: createTransport({ origin, dispatcher, authorizer, redirects, clock }),
-    retry: { clock, ...options.retry },
+    retry: { clock, host: createHostPatience(), ...options.retry },
     uploads: { largestBody: Number.POSITIVE_INFINITY },
   };
   return {

@@ -8,7 +8,24 @@ export type RetryOptions = {
   firstDelayMs?: number;
   maxDelayMs?: number;
   random?: () => number;
+  /** What all calls to this host share. Absent: each call is on its own. */
+  host?: HostPatience;
 };
+
+/** One call that is told to wait makes the others wait too, and a host that keeps failing is not asked again for each of a thousand things. */
+export type HostPatience = {
+  /** Milliseconds since 1970: nothing is sent before. */
+  pausedUntil: number;
+  /** Repeats that are left. An answer gives a part of one back. */
+  repeats: number;
+};
+
+const mostRepeats = 100;
+const repeatsPerAnswer = 0.1;
+
+export function createHostPatience(): HostPatience {
+  return { pausedUntil: 0, repeats: mostRepeats };
+}
 
 /** Says how long the other side asked us to wait, in milliseconds. */
 export const retryAfterDetail = 'retryAfterMs';
@@ -19,16 +36,36 @@ export async function withRetry<T>(
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const { attempts = 5 } = options;
+  const { attempts = 5, host } = options;
   for (let count = 1; ; count++) {
     try {
-      return await attempt();
+      await waitForHost(options, signal);
+      const answer = await attempt();
+      if (host !== undefined) host.repeats = Math.min(mostRepeats, host.repeats + repeatsPerAnswer);
+      return answer;
     } catch (error) {
       if (!(error instanceof LandfallError) || !error.temporary || count >= attempts || signal?.aborted === true)
         throw error;
+      if (host !== undefined && host.repeats < 1) throw error;
+      if (host !== undefined) host.repeats--;
       await pauseBefore(options, count, error, signal);
     }
   }
+}
+
+/** Another call may have been told to wait meanwhile. */
+async function waitForHost({ clock, host }: RetryOptions, signal: AbortSignal | undefined): Promise<void> {
+  const left = (host?.pausedUntil ?? 0) - clock.now().getTime();
+  if (left > 0) await pause(clock, left, signal);
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await clock.sleep(ms, signal).catch((cause: unknown) => {
+    throw new LandfallError('LF-OCI-014', 'A pause before another attempt was stopped by its caller', {
+      cause,
+      temporary: true,
+    });
+  });
 }
 
 /** The pause after the `count`-th failure: as long as the other side asked for, else doubling with jitter. */
@@ -41,7 +78,12 @@ export async function pauseBefore(
   const { firstDelayMs = 200, maxDelayMs = 20_000, random = Math.random } = options;
   const asked = error.details[retryAfterDetail];
   const backOff = Math.min(maxDelayMs, firstDelayMs * 2 ** (count - 1)) * (0.5 + random() / 2);
-  await options.clock.sleep(typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff, signal);
+  const pauseMs = typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff;
+  if (typeof asked === 'number' && options.host !== undefined) {
+    const until = options.clock.now().getTime() + pauseMs;
+    options.host.pausedUntil = Math.max(options.host.pausedUntil, until);
+  }
+  await pause(options.clock, pauseMs, signal);
 }
 
 /** `Retry-After`: seconds or an HTTP date. */
