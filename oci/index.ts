@@ -42,3 +42,5 @@ export {
   type ChartRepositoryOptions,
   createChartRepository,
 } from './chart-repository/chart-repository.ts';
+export { acrCredentials, type AcrCredentialsOptions, type AzureIdentity } from './acr/credentials.ts';
+export { garCredentials, type GarCredentialsOptions, type GoogleIdentity, parseGoogleKey } from './gar/credentials.ts';
