@@ -2,7 +2,7 @@ import type { Digest } from '../../contract/index.ts';
 import type { Descriptor, RawManifest } from '../manifest.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import type { CallOptions } from '../registry/context.ts';
+import type { BlobReadOptions, BlobWriteOptions, CallOptions } from '../registry/context.ts';
 import { linkReferrers } from './link-referrers.ts';
 
 /** Where content can be read from: a repository of a registry, a layout on disk, or an artifact that was just packed. */
@@ -11,8 +11,8 @@ export type ContentSource = {
   readonly name: string;
   /** Throws LF-OCI-004 when it is not there. */
   getManifest(tagOrDigest: string, options?: CallOptions): Promise<RawManifest>;
-  /** Verified while it is read. */
-  openBlob(descriptor: Descriptor, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Verified while it is read, its end held back until it is right. May ignore `lent`. */
+  openBlob(descriptor: Descriptor, options?: BlobReadOptions): Promise<AsyncIterable<Uint8Array>>;
   /** What names this manifest as its subject. Absent: the place cannot tell. */
   listReferrers?(subject: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
 };
@@ -23,7 +23,9 @@ export type ContentTarget = {
   /** Digest that a tag or digest leads to, or undefined. */
   resolve(tagOrDigest: string, options?: CallOptions): Promise<Digest | undefined>;
   hasBlob(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
-  putBlob(descriptor: Descriptor, body: BlobBody, options?: CallOptions): Promise<void>;
+  putBlob(descriptor: Descriptor, body: BlobBody, options?: BlobWriteOptions): Promise<void>;
+  /** `putBlob` is done with a piece before it asks for the next: pieces may be lent to it. */
+  readonly takesLent?: true;
   putManifest(manifest: RawManifest, options?: CallOptions & { readonly tag?: string }): Promise<void>;
   /** Takes a blob over from another place that this target can reach by itself; false when it cannot. */
   takeBlob?(descriptor: Descriptor, from: ContentSource, options?: CallOptions): Promise<boolean>;
@@ -48,6 +50,7 @@ export function registryStore(client: RegistryClient, repository: string): Regis
       return head.digest ?? (await client.getManifest(repository, reference, options)).digest;
     },
     hasBlob: (descriptor, options) => client.blobExists(repository, descriptor.digest, options),
+    takesLent: true,
     putBlob: (descriptor, body, options) => client.putBlob(repository, descriptor, body, options),
     putManifest: (manifest, options) => client.putManifest(repository, manifest, options),
     takeBlob: async (descriptor, from, options) =>

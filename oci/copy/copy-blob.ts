@@ -21,10 +21,10 @@ export async function copyBlob(
   if (await to.hasBlob(descriptor, { signal })) return 'present';
   if ((await to.takeBlob?.(descriptor, mountFrom, { signal })) === true) return 'mounted';
   const open = async (): Promise<AsyncIterable<Uint8Array>> => {
-    const bytes = await from.openBlob(descriptor, { signal });
+    const bytes = await from.openBlob(descriptor, { signal, lent: to.takesLent === true });
     return onBytes === undefined ? bytes : metered(bytes, onBytes);
   };
-  await to.putBlob(descriptor, open, { signal });
+  await to.putBlob(descriptor, open, { signal, verified: true });
   return 'copied';
 }
 

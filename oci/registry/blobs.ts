@@ -1,9 +1,9 @@
 import type { Digest } from '../../contract/index.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
-import type { CallOptions, RegistryContext } from './context.ts';
+import type { BlobReadOptions, CallOptions, RegistryContext } from './context.ts';
 import { isAbsent } from './failures.ts';
 import { repositoryPath } from './paths.ts';
-import { openBlob, readBlob } from './read-blob.ts';
+import { readBlob } from './read-blob.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
 
@@ -32,15 +32,20 @@ export async function blobExists(
   }
 }
 
-export async function getBlob(
+/** Opened when it is first read. */
+export function getBlob(
   context: RegistryContext,
   repository: string,
   content: Content,
-  { signal }: CallOptions,
-): Promise<AsyncIterable<Uint8Array>> {
-  const first = await openBlob(context, repository, content, signal);
-  const bytes = readBlob(context, repository, content, signal, first);
-  return verifyStream(bytes, content, `Blob ${content.digest} from ${context.host}`);
+  { signal, lent = false }: BlobReadOptions,
+): AsyncIterable<Uint8Array> {
+  const bytes = readBlob(context, repository, content, signal);
+  const verified = verifyStream(bytes, content, `Blob ${content.digest} from ${context.host}`);
+  return context.lends && !lent ? ownPieces(verified) : verified;
+}
+
+async function* ownPieces(lent: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of lent) yield Buffer.from(piece);
 }
 
 export async function mountBlob(

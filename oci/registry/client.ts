@@ -1,19 +1,22 @@
-import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { type Clock, type Digest, LandfallError, systemClock } from '../../contract/index.ts';
+import type { Connect } from '../network/connect.ts';
+import { createNetwork, type Network, undiciConnector } from '../network/network.ts';
 import { isRegistry } from '../reference.ts';
 import type { Content } from '../verify-stream.ts';
 import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
 import { blobExists, getBlob, mountBlob } from './blobs.ts';
+import type { WireRequestFacts } from './carriers.ts';
 import { type BlobBody, putBlob } from './put-blob.ts';
 import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
-import type { CallOptions, RegistryContext } from './context.ts';
+import type { BlobReadOptions, BlobWriteOptions, CallOptions, RegistryContext } from './context.ts';
 import { listReferrers, type Referrers } from './referrers.ts';
 import { createRedirectRules, guardedLookup, type Lookup, systemLookup } from './redirects.ts';
 import { createHostPatience, type RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
 import { createTransport } from './transport.ts';
+import { createWire } from './wire/wire.ts';
 
 /** One registry by the distribution specification. Repositories are arguments: one client per registry. */
 export type RegistryClient = {
@@ -30,9 +33,9 @@ export type RegistryClient = {
   ): Promise<void>;
   blobExists(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
   /** Digest and size are verified while streaming; the last chunk comes only when both are right. */
-  getBlob(repository: string, content: Content, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  getBlob(repository: string, content: Content, options?: BlobReadOptions): Promise<AsyncIterable<Uint8Array>>;
   /** One body, or chunks where the registry refuses one as too large. `body` is opened again for each retry. Verified while it is sent. */
-  putBlob(repository: string, content: Content, body: BlobBody, options?: CallOptions): Promise<void>;
+  putBlob(repository: string, content: Content, body: BlobBody, options?: BlobWriteOptions): Promise<void>;
   /** True when the registry took the blob over from its other repository; false: upload it. */
   mountBlob(repository: string, digest: Digest, from: string, options?: CallOptions): Promise<boolean>;
   listTags(repository: string, options?: CallOptions): Promise<string[]>;
@@ -46,9 +49,15 @@ export type RegistryClientOptions = {
   /** `host[:port]` */
   host: string;
   credentials?: CredentialSource;
-  /** The injected dialer: every connection goes through it. Default: an undici Agent of the client's own. */
+  /** The injected dialer: every connection goes through it, or through `connect`. Default: an undici Agent of the client's own. */
   dispatcher?: Dispatcher;
-  /** PEM of the authority that signed the registry's certificate; only without `dispatcher`. */
+  /** Beside a `dispatcher`, the same way out for large bodies. Without it they go through the dispatcher: right, and slower. */
+  connect?: Connect;
+  /** Before each request that goes through `connect`; throws to refuse it. */
+  onWireRequest?: (request: WireRequestFacts) => void;
+  /** The way out (proxy, authorities); only without `dispatcher`. */
+  network?: Network;
+  /** PEM of the authority that signed the registry's certificate, beside the public ones; only without `dispatcher`. */
   ca?: string;
   clock?: Clock;
   /** Plain http; accepted for loopback addresses only. */
@@ -65,13 +74,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   if (options.plainHttp === true && !isLoopback(origin.hostname)) {
     throw new LandfallError('LF-OCI-007', `${host} is not on this machine: plain http is refused`);
   }
-  const lookup = options.lookup ?? systemLookup;
-  const dispatcher = options.dispatcher ?? createAgent(options.ca, guardedLookup(origin, lookup));
+  const { dispatcher, connect, lookup } = wayOut(origin, options);
+  const wire = connect === undefined ? undefined : createWire({ connect });
   const redirects = createRedirectRules(origin, lookup);
   const authorizer = createAuthorizer({ origin, credentials: options.credentials, dispatcher, redirects, clock });
   const context: RegistryContext = {
     host,
-    send: createTransport({ origin, dispatcher, authorizer, redirects, clock }),
+    send: createTransport({
+      origin,
+      dispatcher,
+      wire,
+      onWireRequest: options.onWireRequest,
+      authorizer,
+      redirects,
+      clock,
+    }),
+    lends: wire !== undefined,
     retry: { clock, host: createHostPatience(), ...options.retry },
     uploads: { largestBody: Number.POSITIVE_INFINITY },
   };
@@ -81,17 +99,28 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     headManifest: (repository, reference, call = {}) => headManifest(context, repository, reference, call),
     putManifest: (repository, manifest, call = {}) => putManifest(context, repository, manifest, call),
     blobExists: (repository, digest, call = {}) => blobExists(context, repository, digest, call),
-    getBlob: (repository, content, call = {}) => getBlob(context, repository, content, call),
+    getBlob: async (repository, content, call = {}) => getBlob(context, repository, content, call),
     putBlob: (repository, content, body, call = {}) => putBlob(context, repository, content, body, call),
     mountBlob: (repository, digest, from, call = {}) => mountBlob(context, repository, digest, from, call),
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
-    close: async () => (options.dispatcher === undefined ? dispatcher.close() : undefined),
+    close: async () => {
+      wire?.close();
+      if (options.dispatcher === undefined) await dispatcher.close();
+    },
   };
 }
 
-function createAgent(ca: string | undefined, lookup: LookupFunction): Agent {
-  return new Agent({ connections: 16, connect: { lookup, ...(ca === undefined ? {} : { ca }) } });
+type WayOut = { dispatcher: Dispatcher; connect: Connect | undefined; lookup: Lookup };
+
+/** What was injected, or connections of the client's own: by the same network for small requests and large bodies. */
+function wayOut(origin: URL, options: RegistryClientOptions): WayOut {
+  const { dispatcher, ca } = options;
+  if (dispatcher !== undefined) return { dispatcher, connect: options.connect, lookup: options.lookup ?? systemLookup };
+  const { network = createNetwork(), lookup = network.lookup } = options;
+  const guard = { lookup: guardedLookup(origin, lookup) };
+  const connect = network.connect(ca === undefined ? guard : { ...guard, caPem: ca });
+  return { dispatcher: new Agent({ connections: 16, connect: undiciConnector(connect) }), connect, lookup };
 }
 
 function isLoopback(hostname: string): boolean {

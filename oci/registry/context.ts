@@ -3,11 +3,30 @@ import type { RetryOptions } from './retry.ts';
 
 export type CallOptions = { readonly signal?: AbortSignal };
 
+export type BlobReadOptions = CallOptions & {
+  /** The reader is done with a piece before it asks for the next: the source may use its buffer again, which costs half. */
+  readonly lent?: boolean;
+};
+
+export type BlobWriteOptions = CallOptions & {
+  /** The body is compared with its digest where it comes from, its end held back until it is right: it is not hashed again. */
+  readonly verified?: boolean;
+};
+
 /** What the parts of the client work with. */
 export type RegistryContext = {
   readonly host: string;
   readonly send: Transport;
   readonly retry: RetryOptions;
+  /** Bodies may be lent: a piece is gone when the next is asked for. */
+  readonly lends: boolean;
   /** Learned from the registry's refusals: above this it gets chunks. */
   readonly uploads: { largestBody: number };
 };
+
+/** From here on a blob's bytes cost more than its requests. */
+const bulkBytes = 1024 * 1024;
+
+export function isBulk(content: { readonly size: number }): boolean {
+  return content.size >= bulkBytes;
+}

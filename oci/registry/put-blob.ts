@@ -1,14 +1,13 @@
-import { Readable } from 'node:stream';
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
-import type { CallOptions, RegistryContext } from './context.ts';
+import { type BlobWriteOptions, isBulk, type RegistryContext } from './context.ts';
 import type { TransportRequest, TransportResponse } from './exchange.ts';
 import { hasStatus } from './failures.ts';
 import { repositoryPath } from './paths.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
 
-/** Bytes, or a function that opens the stream from its beginning: once per attempt. */
+/** Bytes, or a function that opens the stream from its beginning: once per attempt. A piece is done with before the next is asked for. */
 export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
 
 /** Chunk sizes tried one after the other by a registry that refuses a body as too large (413). */
@@ -23,10 +22,10 @@ export async function putBlob(
   repository: string,
   content: Content,
   body: BlobBody,
-  { signal }: CallOptions,
+  { signal, verified = false }: BlobWriteOptions,
 ): Promise<void> {
   const what = `storing blob ${content.digest} in ${repository}`;
-  const upload: Upload = { context, repository, content, body, signal, what };
+  const upload: Upload = { context, repository, content, body, verified, signal, what };
   for (;;) {
     const { largestBody } = context.uploads;
     try {
@@ -49,18 +48,20 @@ type Upload = {
   repository: string;
   content: Content;
   body: BlobBody;
+  verified: boolean;
   signal: AbortSignal | undefined;
   what: string;
 };
 
 async function putWhole(upload: Upload): Promise<void> {
   const opened = await open(upload);
-  const verified = await openBody(upload);
+  const bytes = await openBody(upload);
   await send(upload, {
     method: 'PUT',
     target: endTarget(opened, upload.content.digest),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(upload.content.size) },
-    body: bodyOnce(verified, upload.what),
+    body: bodyOnce(bytes, upload.what),
+    bulk: isBulk(upload.content),
     expect: [201],
   });
 }
@@ -102,7 +103,7 @@ function open(upload: Upload): Promise<TransportResponse> {
 
 async function send(
   { context, repository, signal, what }: Upload,
-  request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'expect'>,
+  request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'bulk' | 'expect'>,
 ): Promise<TransportResponse> {
   const scopes = [{ repository, actions: 'pull,push' as const }];
   const response = await context.send({ ...request, scopes, signal, what });
@@ -110,9 +111,9 @@ async function send(
   return response;
 }
 
-async function openBody({ body, content }: Upload): Promise<AsyncIterable<Uint8Array>> {
+async function openBody({ body, content, verified }: Upload): Promise<AsyncIterable<Uint8Array>> {
   const source = body instanceof Uint8Array ? oneChunk(body) : await body();
-  return verifyStream(source, content, `Blob ${content.digest}`);
+  return verified ? source : verifyStream(source, content, `Blob ${content.digest}`);
 }
 
 function locationOf(answer: TransportResponse): URL {
@@ -133,33 +134,32 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, un
   yield bytes;
 }
 
-/** Pieces of exactly `size` bytes, the last one smaller; at most one of them in memory. */
+/** Pieces of exactly `size` bytes, the last one smaller, copied together in one buffer of that size. */
 async function* inChunks(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array, void, undefined> {
-  let waiting: Uint8Array[] = [];
+  const chunk = Buffer.allocUnsafe(size);
   let held = 0;
   for await (const piece of source) {
-    let rest = piece;
-    while (held + rest.byteLength >= size) {
-      const take = size - held;
-      yield Buffer.concat([...waiting, rest.subarray(0, take)]);
-      waiting = [];
+    for (let rest = piece; rest.byteLength > 0;) {
+      const taken = rest.subarray(0, size - held);
+      chunk.set(taken, held);
+      held += taken.byteLength;
+      rest = rest.subarray(taken.byteLength);
+      if (held < size) continue;
+      yield chunk;
       held = 0;
-      rest = rest.subarray(take);
     }
-    if (rest.byteLength > 0) waiting.push(rest);
-    held += rest.byteLength;
   }
-  if (held > 0) yield Buffer.concat(waiting);
+  if (held > 0) yield chunk.subarray(0, held);
 }
 
 /** A second try of the same PUT (after a 401) would send a stream that was read already: make it a whole new attempt. */
-function bodyOnce(verified: AsyncIterable<Uint8Array>, what: string): () => Readable {
+function bodyOnce(bytes: AsyncIterable<Uint8Array>, what: string): () => AsyncIterable<Uint8Array> {
   let taken = false;
   return () => {
     if (taken) {
       throw new LandfallError('LF-OCI-003', `The token ended while ${what}`, { temporary: true });
     }
     taken = true;
-    return Readable.from(verified, { objectMode: false, highWaterMark: 256 * 1024 });
+    return bytes;
   };
 }

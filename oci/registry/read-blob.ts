@@ -1,6 +1,6 @@
 import { LandfallError } from '../../contract/index.ts';
 import type { Content } from '../verify-stream.ts';
-import type { RegistryContext } from './context.ts';
+import { isBulk, type RegistryContext } from './context.ts';
 import type { TransportResponse } from './exchange.ts';
 import { repositoryPath } from './paths.ts';
 import { drain } from './read-body.ts';
@@ -10,7 +10,7 @@ import { pauseBefore, withRetry } from './retry.ts';
 const progressBytes = 64 * 1024;
 
 /** Opens a blob from byte 0. Retried until there is an answer; a wrong length is refused before a byte is read. */
-export function openBlob(
+function openBlob(
   context: RegistryContext,
   repository: string,
   content: Content,
@@ -24,7 +24,7 @@ export function openBlob(
 }
 
 /**
- * The blob's bytes over as many connections as it takes: after a cut the rest is asked for with a closed Range
+ * The blob's bytes. Nothing is opened before the first is asked for: what nobody reads holds no connection. They come over as many connections as it takes: after a cut the rest is asked for with a closed Range
  * (RFC 9110, section 14.2), always from the registry itself, since redirect targets expire. An answer that is not exactly the
  * rest is not used; then the blob comes from its beginning again and what was handed on already is passed over.
  */
@@ -33,9 +33,8 @@ export async function* readBlob(
   repository: string,
   content: Content,
   signal: AbortSignal | undefined,
-  first: TransportResponse,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let response = first;
+  let response = await openBlob(context, repository, content, signal);
   let given = 0;
   let skip = 0;
   let idleCuts = 0;
@@ -68,7 +67,7 @@ async function* handOn(
   let left = awaited;
   try {
     for await (const chunk of response.body) {
-      const bytes: Uint8Array = pass > 0 ? chunk.subarray(Math.min(pass, chunk.byteLength)) : chunk;
+      const bytes = pass > 0 ? chunk.subarray(Math.min(pass, chunk.byteLength)) : chunk;
       pass = Math.max(0, pass - chunk.byteLength);
       if (bytes.byteLength === 0) continue;
       count(bytes.byteLength);
@@ -121,6 +120,7 @@ function send(
     expect: from === undefined ? [200] : [206, 200, 416],
     scopes: [{ repository, actions: 'pull' }],
     signal,
+    bulk: isBulk(content),
     what: what(repository, content),
   });
 }

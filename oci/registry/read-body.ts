@@ -1,23 +1,23 @@
-import type { Dispatcher } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
+import type { ResponseBody } from './exchange.ts';
 
-type Body = Dispatcher.ResponseData['body'];
+/** More than this is not worth reading to keep a connection. */
+const drainBytes = 64 * 1024;
 
 /** Reads a whole body of at most `limit` bytes. */
-export async function readBody(body: Body, limit: number, what: string): Promise<Uint8Array> {
+export async function readBody(body: ResponseBody, limit: number, what: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of body) {
-      const bytes: Uint8Array = chunk;
-      size += bytes.byteLength;
+      size += chunk.byteLength;
       if (size > limit) {
         throw new LandfallError(
           'LF-OCI-006',
           `The answer to ${what} has more than the ${limit} bytes that are accepted`,
         );
       }
-      chunks.push(bytes);
+      chunks.push(Buffer.from(chunk));
     }
   } catch (error) {
     if (error instanceof LandfallError) throw error;
@@ -27,6 +27,14 @@ export async function readBody(body: Body, limit: number, what: string): Promise
 }
 
 /** Frees the connection: reads what little there is, cuts it otherwise. */
-export async function drain(body: Body): Promise<void> {
-  await body.dump({ limit: 64 * 1024 }).catch(() => undefined);
+export async function drain(body: ResponseBody): Promise<void> {
+  let left = drainBytes;
+  try {
+    for await (const chunk of body) {
+      left -= chunk.byteLength;
+      if (left < 0) return;
+    }
+  } catch {
+    // The answer is known; that its body broke changes nothing.
+  }
 }

@@ -3,7 +3,7 @@ import { type Digest, parseJson } from '../../contract/index.ts';
 import { type Descriptor, descriptorSchema, maxManifestBytes, parseManifest } from '../manifest.ts';
 import { getManifest } from './manifests.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
-import { hasStatus } from './failures.ts';
+import { hasStatus, isAbsent } from './failures.ts';
 import { nextPage } from './next-page.ts';
 import { repositoryPath } from './paths.ts';
 import { readBody } from './read-body.ts';
@@ -77,7 +77,7 @@ async function readTag(
     const parsed = parseManifest(await getManifest(context, repository, referrersTag(digest), call));
     return parsed.kind === 'index' ? parsed.index.manifests : [];
   } catch (error) {
-    if (hasStatus(error, 404)) return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
 
 const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
-const limit = { bytes: 4 * 1024 * 1024, depth: 8 };
+const limit = { bytes: 16 * 1024 * 1024, depth: 8 };
 const maxPages = 100;
 
 /** All tags, over as many pages as the registry makes of them. */

@@ -1,14 +1,21 @@
-import { type Dispatcher, request as send } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { type Authorizer, authorizationScope } from './authorizer.ts';
+import { dispatcherCarrier, wireCarrier, type WireRequestFacts } from './carriers.ts';
 import type { Transport, TransportRequest, TransportResponse } from './exchange.ts';
 import { statusError } from './failures.ts';
 import { drain } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
+import { MalformedAnswer } from './wire/parse-head.ts';
+import type { Wire } from './wire/wire.ts';
 
 export type TransportOptions = {
   origin: URL;
   dispatcher: Dispatcher;
+  /** For `bulk` requests; without it they go through the dispatcher, too. */
+  wire?: Wire | undefined;
+  /** Before each request of the wire; throws to refuse it. */
+  onWireRequest?: ((request: WireRequestFacts) => void) | undefined;
   authorizer: Authorizer;
   redirects: RedirectRules;
   clock: Clock;
@@ -19,33 +26,38 @@ const maxRedirects = 5;
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 export function createTransport(options: TransportOptions): Transport {
+  const small = dispatcherCarrier(options.dispatcher);
+  const bulk = options.wire === undefined ? small : wireCarrier(options.wire, options.onWireRequest);
+
   const once = async (request: TransportRequest, url: URL, authorization: string | undefined) => {
     const sameOrigin = url.origin === options.origin.origin;
     try {
-      const response = await send(url, {
+      const carry = request.bulk === true ? bulk : small;
+      const response = await carry(url, {
         method: request.method,
-        dispatcher: options.dispatcher,
         headers: {
           'accept-encoding': 'identity',
           'user-agent': options.userAgent ?? 'landfall',
           ...request.headers,
           ...(sameOrigin && authorization !== undefined ? { authorization } : {}),
         },
-        body: request.body?.() ?? null,
-        signal: request.signal ?? null,
-        // undici closes the connection after each HEAD unless told not to; a warm pass is nothing but HEADs.
-        reset: false,
-        headersTimeout: 60_000,
-        bodyTimeout: 60_000,
+        body: request.body?.(),
+        signal: request.signal,
       });
-      return { status: response.statusCode, headers: flatten(response.headers), body: response.body, url };
+      return { ...response, url };
     } catch (error) {
       throw connectionError(error, request, url);
     }
   };
 
-  const follow = async (request: TransportRequest, first: TransportResponse): Promise<TransportResponse> => {
+  const follow = async (
+    request: TransportRequest,
+    first: TransportResponse,
+    authorization: string | undefined,
+  ): Promise<TransportResponse> => {
     let response = first;
+    // Kept within the registry's origin; once outside, a way back would lead where somebody else chose.
+    let kept = authorization;
     for (let hops = 0; redirectStatuses.includes(response.status); hops++) {
       await drain(response.body);
       const location = response.headers['location'];
@@ -63,7 +75,8 @@ export function createTransport(options: TransportOptions): Transport {
       }
       const next = parseUrl(location, response.url);
       await options.redirects.check(next, `a redirect while ${request.what}`);
-      response = await once(request, next, undefined);
+      if (next.origin !== options.origin.origin) kept = undefined;
+      response = await once(request, next, kept);
     }
     return response;
   };
@@ -74,17 +87,18 @@ export function createTransport(options: TransportOptions): Transport {
     if (url.host === options.origin.host) url.protocol = options.origin.protocol;
     await options.redirects.check(url, `an address while ${request.what}`);
     const scope = authorizationScope(request.scopes);
-    let response = await once(request, url, await options.authorizer.current(scope, request.signal));
+    let authorization = await options.authorizer.current(scope, request.signal);
+    let response = await once(request, url, authorization);
     if (response.status === 401 && url.origin === options.origin.origin) {
       await drain(response.body);
       const challenge = response.headers['www-authenticate'];
-      const authorization = await options.authorizer.answer(challenge, scope, request.signal);
+      authorization = await options.authorizer.answer(challenge, scope, request.signal);
       if (authorization === undefined) {
         throw new LandfallError('LF-OCI-003', `${url.host} wants credentials for ${request.what} and there are none`);
       }
       response = await once(request, url, authorization);
     }
-    response = await follow(request, response);
+    response = await follow(request, response, authorization);
     if (request.expect.includes(response.status)) return response;
     throw await statusError(response, request.what, options.clock.now());
   };
@@ -97,6 +111,9 @@ function connectionError(error: unknown, request: TransportRequest, url: URL): L
       cause: error,
       temporary: true,
     });
+  }
+  if (error instanceof MalformedAnswer) {
+    return new LandfallError('LF-OCI-020', `${url.host}, ${request.what}: ${error.message}`, { cause: error });
   }
   const reason = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
   const certificate = /certificate|self-signed|SELF_SIGNED|altnames|UNABLE_TO/i.test(reason);
@@ -118,12 +135,4 @@ function parseUrl(text: string, base: URL): URL {
   } catch (cause) {
     throw new LandfallError('LF-OCI-008', `${base.host} pointed to something that is not a URL`, { cause });
   }
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return flat;
 }

@@ -94,6 +94,10 @@ export const ociCodes = {
     what: 'A tar file is not a usable OCI image layout.',
     next: 'Write it again (`skopeo copy ... oci-archive:<file>`, `docker buildx build -o type=oci,dest=<file>`), uncompressed.',
   },
+  'LF-OCI-020': {
+    what: 'The answer of a registry breaks the rules of HTTP/1.1, or could be read in two ways. Nothing of it was used.',
+    next: 'Find out what stands between here and the registry (a proxy, an inspecting firewall): it alters answers. The message says what is wrong.',
+  },
   'LF-OCI-025': {
     what: 'An index holds indexes in indexes, or manifests, beyond what is accepted.',
     next: 'Check that the reference names what you mean: images have two or three levels. Its source built it wrongly, or for harm.',

@@ -1,0 +1,107 @@
+import { ByteReader } from './byte-reader.ts';
+import type { Connection } from './connection.ts';
+import { framingOf } from './framing.ts';
+import { MalformedAnswer, parseHead, type ResponseHead } from './parse-head.ts';
+import { readChunked } from './read-chunked.ts';
+import { requestHead } from './request-head.ts';
+
+/** As large as Node's own limit. */
+const maxHead = 16 * 1024;
+const maxInterim = 10;
+
+export type WireRequest = {
+  readonly method: string;
+  readonly url: URL;
+  /** With `content-length` where the body is not bytes. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Is done with a piece before it asks for the next. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+};
+
+export type WireAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A piece is gone when the next is asked for. Calls `done` at its end: whether the connection may be used again. */
+  readonly body: AsyncGenerator<Uint8Array, void, undefined>;
+};
+
+/** One request and its answer on a connection. An answer that comes before all is sent ends the sending. */
+export async function exchange(
+  connection: Connection,
+  request: WireRequest,
+  done: (reusable: boolean) => void,
+): Promise<WireAnswer> {
+  const reader = new ByteReader(connection);
+  const sending = { over: false };
+  const answer = readAnswer(reader).finally(() => {
+    sending.over = true;
+    connection.abandonWrite();
+  });
+  // It is awaited below, but the body's own failure comes first.
+  answer.catch(() => undefined);
+  const whole = await send(connection, request, sending);
+  const head = await answer;
+  const framing = framingOf(request.method, head);
+  const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
+  const pieces = bodyOf(reader, framing);
+  if (framing.kind === 'length' && framing.length === 0) done(reusable());
+  const body = framing.kind === 'length' && framing.length === 0 ? pieces : untilDone(pieces, reusable, done);
+  return { status: head.status, headers: head.headers, body };
+}
+
+/** Whether all of it went out. A connection that breaks is told by the answer; the body's own failure is thrown. */
+async function send(connection: Connection, request: WireRequest, sending: { over: boolean }): Promise<boolean> {
+  const { method, url, headers, body } = request;
+  if (body === undefined || body instanceof Uint8Array) {
+    const length: Record<string, string> = body === undefined ? {} : { 'content-length': String(body.byteLength) };
+    const head = requestHead(method, url, { ...headers, ...length });
+    await connection.write(body === undefined ? head : Buffer.concat([head, body])).catch(() => undefined);
+    return true;
+  }
+  let left = Number(headers['content-length']);
+  connection.patient = true;
+  try {
+    await connection.write(requestHead(method, url, headers)).catch(() => undefined);
+    for await (const piece of body) {
+      left -= piece.byteLength;
+      if (left < 0) break;
+      await connection.write(piece).catch(() => undefined);
+      if (sending.over) return false;
+    }
+  } finally {
+    connection.expectAnswer();
+  }
+  if (left !== 0) throw new TypeError('the body has not the length that was announced');
+  return true;
+}
+
+async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
+  for (let interim = 0; interim < maxInterim; interim++) {
+    const head = parseHead(await reader.block(maxHead));
+    if (head.status === 101) throw new MalformedAnswer('it changes the protocol');
+    if (head.status >= 200) return head;
+  }
+  throw new MalformedAnswer('it has no end of interim answers');
+}
+
+function bodyOf(
+  reader: ByteReader,
+  framing: ReturnType<typeof framingOf>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (framing.kind === 'chunked') return readChunked(reader);
+  return framing.kind === 'close' ? reader.toEnd() : reader.exactly(framing.length);
+}
+
+async function* untilDone(
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
+  reusable: () => boolean,
+  done: (reusable: boolean) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let ended = false;
+  try {
+    yield* pieces;
+    ended = true;
+  } finally {
+    done(ended && reusable());
+  }
+}
