@@ -7,6 +7,7 @@ import {
   installIdSchema,
   jsonObjectSchema,
   parseJson,
+  platformNameSchema,
   productNameSchema,
   readPublicKey,
 } from '../contract/index.ts';
@@ -39,13 +40,27 @@ export const runnerConfigSchema = z.object({
     prefix: z.string().min(1),
   }),
   /** The customer's own registry; `hosts`: where it sends pulls to, beside itself. */
-  registry: z.object({ host, prefix: z.string().min(1), hosts: z.array(host).default([]) }),
+  registry: z.object({
+    host,
+    prefix: z.string().min(1),
+    hosts: z.array(host).default([]),
+    /** The customer's own key for what is made in ECR; empty: ECR's. */
+    kmsKeyArn: z.string().default(''),
+  }),
   mirror: z
     .object({
       /** How many of the releases that were wholly applied stay whole in the customer's registry. */
       keepReleases: z.number().int().min(1).max(50).default(3),
+      /** Requests at a time; 0: the usual number. */
+      concurrency: z.number().int().min(0).max(256).default(0),
+      /** Of blobs, over all of them; 0: no limit. */
+      bytesPerSecond: z.number().int().min(0).default(0),
+      /** Only these of the images (`linux/arm64`); empty: everything that a release pins. */
+      platforms: z.array(platformNameSchema).max(8).default([]),
+      /** Signatures, attestations and SBOMs of the images come along. */
+      referrers: z.boolean().default(true),
     })
-    .default({ keepReleases: 3 }),
+    .default({ keepReleases: 3, concurrency: 0, bytesPerSecond: 0, platforms: [], referrers: true }),
   state: z.object({ bucket: z.string().min(1), region: z.string().min(1), kmsKeyArn: z.string().default('') }),
   controlPlane: z.object({ url: z.url(), caPem: pem }),
   vendorRegistry: z.object({ host, caPem: pem, hosts: z.array(host).default([]) }),

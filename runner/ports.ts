@@ -12,6 +12,7 @@ import type {
   Report,
   RunnerPolicy,
 } from '../contract/index.ts';
+import type { MirrorProgress } from '../oci/index.ts';
 import type { EffectKind } from './effects/kinds.ts';
 import type { Waiting } from './waits.ts';
 
@@ -35,12 +36,17 @@ export type AcceptedState = { desired: DesiredState; release: Release | null; re
 
 /** Copies into, and reads from, the customer's registry. Reading never touches any other registry. */
 export type Mirror = {
-  /** Returns when everything the release names is in the mirror. Throws a temporary LandfallError when a registry is away. Warm: no request at all. */
+  /** Returns when everything the release names is in the mirror. Throws a temporary LandfallError when a registry is away. Warm: no request at all. `onProgress`: at most once a second, and at the end. */
   ensure(
     release: Release,
     registry: string,
-    options: { onProgress: (line: string) => void; signal: AbortSignal },
+    options: { onProgress: (progress: MirrorProgress) => void; signal: AbortSignal },
   ): Promise<void>;
+  /**
+   * After a pass, with no release on its way: removes what none of the kept releases needs, and once a day looks whether everything is still
+   * there and copies again what is not. Warm: no request. What fails is told as an event and tried again later; it throws only when stopped.
+   */
+  tend(kept: { lastGood: Release; accepted: Release | null; registry: string }, signal: AbortSignal): Promise<void>;
   /** `host/prefix/repository@sha256:...` of an artifact in the mirror. Pure. */
   referenceOf(artifact: Artifact): string;
   /** Writes the chart's .tgz, digest-verified. */

@@ -24,13 +24,8 @@ import type { EngineSet } from './engine-set.ts';
 import { readHandOffSecret } from './hand-off-secret.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import { createLoop } from './loop.ts';
-import {
-  createMirror,
-  createMirrorRecord,
-  createVendorRegistries,
-  ecrRegistry,
-  vendorReleaseSource,
-} from './mirror/index.ts';
+import { vendorReleaseSource } from './mirror/index.ts';
+import { mirrorOfInstall } from './mirror-of-install.ts';
 import { endingOf } from './ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { createReconciler } from './reconcile/index.ts';
@@ -125,19 +120,7 @@ export async function work(options: WorkOptions): Promise<void> {
       dispatcher: connections.aws,
       clock,
     });
-    const vendor = createVendorRegistries({
-      host: config.vendorRegistry.host,
-      credentials: async () => (await handOff()).vendorRegistry,
-      dispatcherFor: (host) => connections.vendorRegistry(host),
-      clock,
-    });
-    const own = ecrRegistry({
-      host: config.registry.host,
-      prefix: config.registry.prefix,
-      ecr: aws.ecr,
-      dispatcher: connections.ownRegistry,
-      clock,
-    });
+    const { vendor, mirror } = mirrorOfInstall({ ...options, aws, events, handOff });
     const reconciler = createReconciler({
       store,
       effects,
@@ -145,7 +128,7 @@ export async function work(options: WorkOptions): Promise<void> {
       helm: engines.helm,
       postRenderer: engines.postRenderer,
       tofuIn: engines.tofuIn,
-      mirror: createMirror({ vendor, own, record: createMirrorRecord(store), effects }),
+      mirror,
       clock,
       policy,
       events,

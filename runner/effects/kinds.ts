@@ -2,6 +2,7 @@
 export const effectKinds = [
   'enrol',
   'mirror-copy',
+  'mirror-remove',
   'namespace-create',
   'helm-install',
   'helm-upgrade',
@@ -9,6 +10,10 @@ export const effectKinds = [
   'helm-unlock',
   'helm-repair',
   'helm-uninstall',
+  'manifests-apply',
+  'manifests-prune',
+  'job-create',
+  'job-expire',
   'workload-restart',
   'terraform-init',
   'terraform-plan',

@@ -1,4 +1,6 @@
+export { imagesInUse } from './garbage/images-in-use.ts';
+export { createKeptReleases } from './garbage/kept-releases.ts';
 export { createMirror } from './mirror.ts';
 export { createMirrorRecord } from './record.ts';
-export { createVendorRegistries, ecrRegistry } from './registries.ts';
+export { createVendorRegistries, ecrRegistry, type VendorRegistries } from './registries.ts';
 export { vendorReleaseSource } from './release-source.ts';

@@ -34,10 +34,13 @@ import {
 } from '../../oci/index.ts';
 import type { Effects } from '../ports.ts';
 import { createStore } from '../store/index.ts';
+import { createAutoClock } from '../testing/auto-clock.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { createMirror } from './mirror.ts';
+import { createKeptReleases } from './garbage/kept-releases.ts';
 import { createMirrorRecord } from './record.ts';
 import { memoryRegistry } from './testing/memory-registry.ts';
+import { memoryOwnRegistry } from './testing/own-registry.ts';
 import { unzip } from './unzip.ts';
 
 const never = new AbortController().signal;
@@ -62,7 +65,6 @@ async function zipOf(file: string, entries: Record<string, { text: string; mode?
 async function registries() {
   const vendor = memoryRegistry('vendor.test');
   const own = memoryRegistry('own.test');
-  const made: string[] = [];
   const push = async (repository: string, from: ContentSource, digest: string): Promise<Artifact> => {
     const to = registryStore(vendor, repository);
     const pushed = await to.getManifest((await copyArtifact({ from, to, digest })).digest);
@@ -133,21 +135,25 @@ async function registries() {
   });
   vendor.requests.length = 0;
   const kubernetes = createFakeKubernetes();
-  const start = () =>
-    createMirror({
+  const ownRegistry = memoryOwnRegistry(own, 'lf-acme');
+  const start = () => {
+    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
+    return createMirror({
       vendor: { at: () => vendor },
-      own: {
-        client: own,
-        host: 'own.test',
-        prefix: 'lf-acme',
-        ensureRepository: async (repository) => void made.push(repository),
-      },
-      record: createMirrorRecord(createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 })),
+      own: ownRegistry,
+      record: createMirrorRecord(store),
+      kept: createKeptReleases(store),
       effects: directly,
+      events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
+      clock: createAutoClock(),
+      keepReleases: 3,
+      copy: { platforms: [], referrers: true },
+      inUse: async () => new Set(),
     });
+  };
   const ensure = (mirror = start()) =>
     mirror.ensure(release, 'vendor.test', { onProgress: () => undefined, signal: never });
-  return { vendor, own, release, artifacts, start, ensure, made };
+  return { vendor, own, release, artifacts, start, ensure, made: ownRegistry.repositories };
 }
 
 describe('the mirror', () => {
@@ -157,7 +163,7 @@ describe('the mirror', () => {
     for (const { repository, digest } of Object.values(artifacts)) {
       expect(own.has(`lf-acme/${repository}`, digest)).toBe(true);
       expect(own.has(`lf-acme/${repository}`, `lf-${digest.slice(7)}`)).toBe(true);
-      expect(made).toContain(`lf-acme/${repository}`);
+      expect([...made]).toContain(`lf-acme/${repository}`);
     }
   });
 

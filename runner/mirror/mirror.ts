@@ -7,21 +7,28 @@ import {
   describeError,
   mediaTypes,
 } from '../../contract/index.ts';
-import { copyArtifact, extractTar, registryStore } from '../../oci/index.ts';
+import { extractTar } from '../../oci/index.ts';
 import type { Effects, Mirror } from '../ports.ts';
+import { type BringParts, bringArtifacts } from './bring-artifacts.ts';
+import type { KeptReleases } from './garbage/kept-releases.ts';
 import { fetchProvider } from './providers.ts';
 import { downloadBlob, onlyLayer, readManifest } from './read-artifact.ts';
-import type { MirrorRecord } from './record.ts';
-import type { OwnRegistry, VendorRegistries } from './registries.ts';
+import { keyOf, type MirrorRecord } from './record.ts';
+import { createTending } from './tend.ts';
 
-export type MirrorOptions = { vendor: VendorRegistries; own: OwnRegistry; record: MirrorRecord; effects: Effects };
-
-/** Artifacts copied at a time; each has its own blobs in parallel. */
-const copiesAtATime = 3;
+export type MirrorOptions = BringParts & {
+  record: MirrorRecord;
+  kept: KeptReleases;
+  effects: Effects;
+  /** How many of the releases that were wholly applied stay whole in the mirror. At least 1. */
+  keepReleases: number;
+  /** What the cluster names of the mirror, as `repository@digest` without the prefix. */
+  inUse: (signal: AbortSignal) => Promise<ReadonlySet<string>>;
+};
 
 /** The customer's registry: filled once from the vendor's by digest, and from then on the only one that is read. */
 export function createMirror(options: MirrorOptions): Mirror {
-  const { own, record } = options;
+  const { own, record, kept } = options;
 
   /** What the record says is there and is not gets copied again by the next pass. */
   const reading = async (artifact: Artifact, read: () => Promise<void>): Promise<void> => {
@@ -29,24 +36,44 @@ export function createMirror(options: MirrorOptions): Mirror {
       await read();
     } catch (error) {
       if (!(error instanceof LandfallError) || error.code !== 'LF-OCI-004') throw error;
-      await record.remove(artifact);
+      await record.remove([keyOf(artifact)]);
       const message = `${own.host} does not have ${artifact.repository}@${artifact.digest} any more: ${describeError(error)}`;
       throw new LandfallError('LF-RUNNER-065', message, { cause: error, temporary: true });
     }
   };
 
+  /** Whole is what has every platform that is wanted now: after another choice the record does not hold. */
+  const forgetOtherPlatforms = async (): Promise<void> => {
+    const platforms = options.copy.platforms.toSorted();
+    const { platforms: before } = await kept.read();
+    if (before.join() === platforms.join()) return;
+    await record.remove([...(await record.keys())]);
+    await kept.change((state) => ({ ...state, platforms }));
+  };
+
+  const ensure: Mirror['ensure'] = async (release, registry, { onProgress, signal }) => {
+    await forgetOtherPlatforms();
+    const lacking = await record.lacking(artifactsOf(release));
+    if (lacking.length === 0) return;
+    // Noted first: what a killed copy has left is found again, also when the release is never asked for any more.
+    const keys = new Set(lacking.map(keyOf));
+    await kept.change((state) => ({ ...state, begun: [...new Set([...state.begun, ...keys])] }));
+    const about = { target: own.host, intent: `copy ${lacking.length} artifacts of ${nameOf(release)}` };
+    await options.effects.run('mirror-copy', about, async (context) => {
+      const stop = AbortSignal.any([signal, context.signal]);
+      await bringArtifacts(options, { release, registry, artifacts: lacking }, onProgress, stop);
+    });
+    await record.add(lacking);
+    await kept.change((state) => ({ ...state, begun: state.begun.filter((key) => !keys.has(key)) }));
+    options.events.log('info', `${nameOf(release)} is in the mirror`, { step: 'mirror' });
+  };
+
   return {
-    ensure: async (release, registry, { onProgress, signal }) => {
-      const lacking = await record.lacking(artifactsOf(release));
-      if (lacking.length === 0) return;
-      const about = { target: own.host, intent: `copy ${lacking.length} artifacts of ${nameOf(release)}` };
-      await options.effects.run('mirror-copy', about, async (context) => {
-        const stop = AbortSignal.any([signal, context.signal]);
-        await copyAll(options, registry, lacking, onProgress, stop);
-      });
-      await record.add(lacking);
-      onProgress(`${nameOf(release)} is in the mirror`);
-    },
+    ensure,
+    tend: createTending({
+      ...options,
+      ensure: (release, registry, signal) => ensure(release, registry, { onProgress: () => undefined, signal }),
+    }),
     referenceOf: (artifact) => `${own.host}/${own.prefix}/${artifact.repository}@${artifact.digest}`,
     fetchChart: (artifact, intoFile, signal) =>
       reading(artifact, async () => {
@@ -69,46 +96,6 @@ export function createMirror(options: MirrorOptions): Mirror {
       }
     },
   };
-}
-
-async function copyAll(
-  { vendor, own }: MirrorOptions,
-  registry: string,
-  artifacts: readonly Artifact[],
-  onProgress: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const queue = [...artifacts];
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
-  const source = vendor.at(registry);
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const repository = `${own.prefix}/${next.repository}`;
-      await own.ensureRepository(repository);
-      const result = await copyArtifact({
-        from: registryStore(source, next.repository),
-        to: registryStore(own.client, repository),
-        digest: next.digest,
-        tag: true,
-        signal: stop,
-      });
-      const size = `${(result.bytesCopied / 1e6).toFixed(1)} MB`;
-      onProgress(`${next.repository}: ${size} copied, ${result.present} parts there already`);
-    }
-  };
-  const workers = Array.from({ length: Math.min(copiesAtATime, queue.length) }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort();
-      throw error;
-    }),
-  );
-  const results = await Promise.allSettled(workers);
-  // The first failure ended the others: it is the one to tell.
-  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  const told =
-    reasons.find((reason) => !(reason instanceof LandfallError && reason.code === 'LF-OCI-014')) ?? reasons[0];
-  if (told !== undefined) throw told;
 }
 
 const nameOf = (release: Release): string => `${release.product} ${release.version}`;

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import type { Artifact } from '../../contract/index.ts';
+import { type Artifact, type Digest, digestSchema } from '../../contract/index.ts';
 import type { Store } from '../ports.ts';
 
 /** Which artifacts are wholly in the mirror, so that a pass that changes nothing asks no registry. */
 export type MirrorRecord = {
   lacking(artifacts: readonly Artifact[]): Promise<Artifact[]>;
+  /** All of it, as keys. */
+  keys(): Promise<ReadonlySet<string>>;
   add(artifacts: readonly Artifact[]): Promise<void>;
-  /** It turned out not to be there after all. */
-  remove(artifact: Artifact): Promise<void>;
+  /** They turned out not to be there after all, or are about to go. */
+  remove(keys: readonly string[]): Promise<void>;
 };
 
 const schema = z.object({ complete: z.array(z.string()) });
@@ -33,12 +35,23 @@ export function createMirrorRecord(store: Store): MirrorRecord {
       const there = await load();
       return artifacts.filter((artifact) => !there.has(keyOf(artifact)));
     },
+    keys: load,
     add: (artifacts) =>
       change((keys) => {
         for (const artifact of artifacts) keys.add(keyOf(artifact));
       }),
-    remove: (artifact) => change((keys) => void keys.delete(keyOf(artifact))),
+    remove: (gone) =>
+      change((keys) => {
+        for (const key of gone) keys.delete(key);
+      }),
   };
 }
 
-const keyOf = (artifact: Artifact): string => `${artifact.repository}@${artifact.digest}`;
+/** `repository@digest`, without the prefix of the install. */
+export const keyOf = (artifact: Pick<Artifact, 'repository' | 'digest'>): string =>
+  `${artifact.repository}@${artifact.digest}`;
+
+export function fromKey(key: string): { repository: string; digest: Digest } {
+  const at = key.lastIndexOf('@');
+  return { repository: key.slice(0, at), digest: digestSchema.parse(key.slice(at + 1)) };
+}

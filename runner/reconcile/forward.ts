@@ -9,6 +9,7 @@ import { observedOf, type Pass } from './pass.ts';
 import { missingPermissions } from './require-permissions.ts';
 import { isFalse, isTrue } from './status.ts';
 import { stay } from './stay.ts';
+import { tendMirror } from './tend-mirror.ts';
 
 /** To the release that is wanted; when it fails here, it is denied and what can go back goes back. */
 export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood | null): Promise<PassResult> {
@@ -22,6 +23,8 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
     if (waiting !== null)
       return stay(pass, { kind: lastGood === null ? 'hold' : 'keep', waiting, denied: null }, lastGood);
   }
+  // So that the release in force is among those that are kept, also when an earlier runner was killed before it said so.
+  await tendMirror(pass);
   if ((await fillMirror(pass, release, transition === null ? lastGood : null)) === 'superseded')
     return { kind: 'superseded' };
   if (!sameTarget(transition?.to, target) || transition?.direction !== 'forward') {
@@ -53,6 +56,7 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
     severity: 'normal',
     message: `${target.version} is wholly applied`,
   });
+  await tendMirror(pass);
   return { kind: 'done' };
 }
 
@@ -61,7 +65,10 @@ async function fillMirror(pass: Pass, release: Release, toKeep: LastGood | null)
   const { parts, signals, state } = pass;
   try {
     await parts.mirror.ensure(release, state.desired.release?.registry ?? parts.install.vendorRegistry, {
-      onProgress: (line) => parts.events.log('info', line, { step: 'mirror' }),
+      onProgress: ({ items, bytes }) =>
+        parts.events.log('debug', `${items.done} of ${items.total} artifacts, ${bytes.done} of ${bytes.total} bytes`, {
+          step: 'mirror',
+        }),
       signal: AbortSignal.any([signals.stop, signals.superseded]),
     });
     return 'done';

@@ -85,6 +85,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
         throw new Error('no terraform here');
       },
       mirror: {
+        tend: () => Promise.resolve(),
         ensure: async () => undefined,
         referenceOf: (artifact) => mirrored(artifact.digest),
         fetchChart: async (_, file) => copyFile(chart, file),

@@ -5,6 +5,7 @@ import { look } from './look.ts';
 import type { Denied, LastGood } from './memory.ts';
 import type { Pass } from './pass.ts';
 import { type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
+import { tendMirror } from './tend-mirror.ts';
 
 /** What is in force is kept as it is, or (paused) looked at; nothing moves. */
 export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null): Promise<PassResult> {
@@ -31,6 +32,7 @@ export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null
   const moved = [...settled].filter(([, how]) => how === 'moved').map(([name]) => name);
   const unhealthy = [...settled].filter(([, how]) => how === 'unhealthy').map(([name]) => name);
   status.install({}, keptFacts(lastGood, stance.denied, moved, unhealthy));
+  await tendMirror(pass);
   return stance.waiting === null ? { kind: 'done' } : { kind: 'waiting', ...stance.waiting };
 }
 

@@ -76,6 +76,7 @@ const reconciler = createReconciler({
   },
   mirror: {
     ensure: () => Promise.resolve(),
+    tend: () => Promise.resolve(),
     referenceOf: (artifact) => `mirror.test/lf/web@${artifact.digest}`,
     fetchChart: (_, file) => copyFile(given.chart, file),
     fetchModule: () => Promise.resolve(),

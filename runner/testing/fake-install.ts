@@ -50,6 +50,7 @@ export function createFakeInstall() {
   const workDir = mkdtempSync(join(tmpdir(), 'landfall-runner-'));
   const contents = new Map<string, unknown>();
   const policy: { now: RunnerPolicy } = { now: { paused: false, windows: [] } };
+  const tended: Parameters<Mirror['tend']>[0][] = [];
   const mirrorFaults: { ensure: (() => void) | null } = { ensure: null };
   let epoch = 0;
   const facts = {
@@ -65,6 +66,7 @@ export function createFakeInstall() {
 
   const mirror: Mirror = {
     ensure: async () => mirrorFaults.ensure?.(),
+    tend: async (kept) => void tended.push(kept),
     referenceOf: (artifact) => `mirror.test/lf/${artifact.repository}@${artifact.digest}`,
     fetchChart: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
     fetchModule: async (artifact, dir) => {
@@ -247,6 +249,8 @@ export function createFakeInstall() {
     clock,
     policy,
     mirrorFaults,
+    /** What the mirror was asked to keep, pass by pass. */
+    tended,
     release,
     accept,
     startRunner,

@@ -1,5 +1,6 @@
-import { LandfallError, sha256 } from '../../../contract/index.ts';
-import type { BlobBody, RawManifest, RegistryClient } from '../../../oci/index.ts';
+import { type Digest, LandfallError, sha256 } from '../../../contract/index.ts';
+import { type BlobBody, parseManifest, type RawManifest, type RegistryClient } from '../../../oci/index.ts';
+import type { StoredImage } from '../garbage/find-garbage.ts';
 
 export type MemoryRegistry = RegistryClient & {
   requests: string[];
@@ -8,6 +9,11 @@ export type MemoryRegistry = RegistryClient & {
   /** Loses everything of a repository. */
   forget(repository: string): void;
   has(repository: string, reference: string): boolean;
+  /** Every manifest of a repository with its tags. */
+  images(repository: string): StoredImage[];
+  childrenOf(repository: string, digest: Digest): Digest[];
+  /** A manifest with all of its tags. */
+  remove(repository: string, digest: Digest): void;
 };
 
 /** A registry in memory, behind the interface of the real client. */
@@ -28,6 +34,24 @@ export function memoryRegistry(host: string): MemoryRegistry {
         for (const key of map.keys()) if (key.startsWith(`${repository}@`)) map.delete(key);
     },
     has: (repository, reference) => manifests.has(`${repository}@${reference}`),
+    images: (repository) => {
+      const tags = new Map<Digest, string[]>();
+      for (const [key, { digest }] of manifests) {
+        if (!key.startsWith(`${repository}@`)) continue;
+        const reference = key.slice(repository.length + 1);
+        tags.set(digest, [...(tags.get(digest) ?? []), ...(reference === digest ? [] : [reference])]);
+      }
+      return [...tags].map(([digest, names]) => ({ digest, tags: names }));
+    },
+    childrenOf: (repository, digest) => {
+      const found = manifests.get(`${repository}@${digest}`);
+      const parsed = found && parseManifest(found);
+      return parsed?.kind === 'index' ? parsed.index.manifests.map((child) => child.digest) : [];
+    },
+    remove: (repository, digest) => {
+      for (const [key, manifest] of manifests)
+        if (key.startsWith(`${repository}@`) && manifest.digest === digest) manifests.delete(key);
+    },
     getManifest: async (repository, reference) => {
       note(`GET manifest ${repository}`);
       const found = manifests.get(`${repository}@${reference}`);
