@@ -3,12 +3,19 @@ import { z } from 'zod';
 import { LandfallError, parseJson } from '../../contract/index.ts';
 import type { CredentialSource, RegistryCredentials } from '../registry/authorizer.ts';
 import { askHelper, type RunHelper, runHelper } from './credential-helper.ts';
+import { identityToken } from './identity-token.ts';
 
 const configSchema = z.object({
   auths: z
     .record(
       z.string(),
-      z.object({ auth: z.string().optional(), username: z.string().optional(), password: z.string().optional() }),
+      z.object({
+        auth: z.string().optional(),
+        username: z.string().optional(),
+        password: z.string().optional(),
+        /** A refresh token that the registry gave instead of a password. */
+        identitytoken: z.string().optional(),
+      }),
     )
     .default({}),
   credHelpers: z.record(z.string(), z.string()).default({}),
@@ -18,8 +25,8 @@ const configSchema = z.object({
 type DockerConfig = z.infer<typeof configSchema>;
 
 export type DockerConfigOptions = {
-  /** A Docker or Podman configuration file (`config.json`). */
-  path: string;
+  /** A Docker (`config.json`) or Podman (`auth.json`) file; of several the first that knows the registry. One that is not there knows none. */
+  path: string | readonly string[];
   /** `host[:port]` of the registry. */
   host: string;
   /** Starts a credential helper. Default: `docker-credential-<name>` from PATH. */
@@ -32,21 +39,35 @@ export type DockerConfigOptions = {
  */
 export function dockerConfigCredentials({ path, host, run = runHelper }: DockerConfigOptions): CredentialSource {
   return async () => {
-    const config = await readConfig(path);
-    const helper = lookUp(config.credHelpers, host) ?? config.credsStore;
-    if (helper !== undefined) {
-      const found = await askHelper(run, helper, serverName(host));
+    for (const each of typeof path === 'string' ? [path] : path) {
+      const config = await readConfig(each);
+      const found = config === undefined ? undefined : await look(config, host, each, run);
       if (found !== undefined) return found;
     }
-    return fromFile(config, host, path);
+    return undefined;
   };
 }
 
-async function readConfig(path: string): Promise<DockerConfig> {
+async function look(
+  config: DockerConfig,
+  host: string,
+  path: string,
+  run: RunHelper,
+): Promise<RegistryCredentials | undefined> {
+  const helper = lookUp(config.credHelpers, host) ?? config.credsStore;
+  if (helper !== undefined) {
+    const found = await askHelper(run, helper, serverName(host));
+    if (found !== undefined) return found;
+  }
+  return fromFile(config, host, path);
+}
+
+async function readConfig(path: string): Promise<DockerConfig | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new LandfallError('LF-OCI-015', `${path} cannot be read for a registry's login`, { cause });
   }
   return parseJson(bytes, configSchema, path, { bytes: 1024 * 1024, depth: 10 });
@@ -58,6 +79,8 @@ function fromFile(config: DockerConfig, host: string, path: string): RegistryCre
   if (entry.username !== undefined && entry.password !== undefined) {
     return { username: entry.username, password: entry.password };
   }
+  if (entry.identitytoken !== undefined && entry.identitytoken !== '')
+    return identityToken(entry.identitytoken, host, path);
   if (entry.auth === undefined || entry.auth === '') return undefined;
   const text = Buffer.from(entry.auth, 'base64').toString('utf8');
   const colon = text.indexOf(':');
@@ -66,10 +89,14 @@ function fromFile(config: DockerConfig, host: string, path: string): RegistryCre
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
 }
 
-/** Keys are hosts, or what older Dockers wrote: `https://host/v1/`. */
+/** Keys are hosts; what older Dockers wrote (`https://host/v1/`); or, of Podman, one namespace of a host. The whole host goes first. */
 function lookUp<T>(entries: Record<string, T>, host: string): T | undefined {
-  const wanted = new Set([host, serverName(host)]);
-  const key = Object.keys(entries).find((each) => wanted.has(each) || bareHost(each) === host);
+  const names = isHub(host) ? hubNames : [host];
+  const keys = Object.keys(entries);
+  const key =
+    names.find((each) => Object.hasOwn(entries, each)) ??
+    keys.find((each) => /^https?:\/\//.test(each) && names.includes(bareHost(each))) ??
+    keys.find((each) => names.includes(bareHost(each)));
   return key === undefined ? undefined : entries[key];
 }
 
@@ -78,7 +105,13 @@ function bareHost(key: string): string {
   return afterScheme.split('/')[0] ?? '';
 }
 
-/** Docker Hub is kept under the name of its first API. */
+/** Docker keeps its Hub under the name of its first API, Podman under the short one. */
+const hubNames = ['https://index.docker.io/v1/', 'docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+function isHub(host: string): boolean {
+  return hubNames.includes(host);
+}
+
 function serverName(host: string): string {
-  return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? 'https://index.docker.io/v1/' : host;
+  return isHub(host) ? 'https://index.docker.io/v1/' : host;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import { LandfallError, parseJson } from '../../contract/index.ts';
 import type { RegistryCredentials } from '../registry/authorizer.ts';
+import { identityToken } from './identity-token.ts';
 
 /** Runs `docker-credential-<name> get` with the registry on its standard input (docker/docker-credential-helpers, the protocol). */
 export type RunHelper = (name: string, server: string) => Promise<{ code: number; stdout: string }>;
@@ -27,13 +28,7 @@ export async function askHelper(
   }
   const limit = { bytes: maxOutput, depth: 4 };
   const answer = parseJson(stdout, answerSchema, `What docker-credential-${name} answered`, limit);
-  // The registry gives a refresh token instead of a password: no registry of ours does, and it must not be sent as one.
-  if (answer.Username === '<token>') {
-    throw new LandfallError(
-      'LF-OCI-015',
-      `docker-credential-${name} has an identity token for ${server}; log in with a password`,
-    );
-  }
+  if (answer.Username === '<token>') return identityToken(answer.Secret, server, `docker-credential-${name}`);
   return { username: answer.Username, password: answer.Secret };
 }
 

@@ -16,6 +16,11 @@ beforeAll(() => {
         'plain.example:5000': { auth: Buffer.from('user:pass:word').toString('base64') },
         'https://old.example/v1/': { auth: Buffer.from('old:secret\0\0').toString('base64') },
         'https://index.docker.io/v1/': { username: 'hub', password: 'secret' },
+        'quay.example/team': { username: 'team', password: 'of the team' },
+        'quay.example': { username: 'all', password: 'of all' },
+        'space.example/team': { username: 'team', password: 'alone' },
+        'name.azurecr.io': { auth: Buffer.from('0000:').toString('base64'), identitytoken: 'refresh' },
+        'tokens.example': { auth: Buffer.from('x:').toString('base64'), identitytoken: 'secret words' },
         'broken.example': { auth: Buffer.from('nothing').toString('base64') },
       },
       credHelpers: { 'helped.example': 'cloud', 'odd.example': '../evil' },
@@ -35,6 +40,10 @@ describe('a Docker configuration', () => {
     ['plain.example:5000', 'user', 'pass:word'],
     ['old.example', 'old', 'secret'],
     ['docker.io', 'hub', 'secret'],
+    ['registry-1.docker.io', 'hub', 'secret'],
+    ['quay.example', 'all', 'of all'],
+    ['space.example', 'team', 'alone'],
+    ['name.azurecr.io', '00000000-0000-0000-0000-000000000000', 'refresh'],
   ])('knows %s', async (host, username, password) => {
     expect(await ask(host)).toEqual({ username, password });
   });
@@ -42,6 +51,24 @@ describe('a Docker configuration', () => {
   it('has nothing for a registry that nobody logged in to', async () => {
     expect(await ask('other.example')).toBeUndefined();
     expect(await ask('evil-plain.example:5000')).toBeUndefined();
+  });
+
+  it('may be one of several: the first that knows the registry, as Podman looks; one that is missing knows none', async () => {
+    const podman = join(dir, 'auth.json');
+    writeFileSync(
+      podman,
+      JSON.stringify({ auths: { 'docker.io': { auth: Buffer.from('pod:man').toString('base64') } } }),
+    );
+    const several = [join(dir, 'missing.json'), podman, path];
+    const at = (host: string) => dockerConfigCredentials({ path: several, host })();
+    expect(await at('registry-1.docker.io')).toEqual({ username: 'pod', password: 'man' });
+    expect(await at('plain.example:5000')).toEqual({ username: 'user', password: 'pass:word' });
+    expect(await at('other.example')).toBeUndefined();
+  });
+
+  it('with an identity token is refused where it would be sent as a password, without showing it', async () => {
+    await expect(ask('tokens.example')).rejects.toMatchObject({ code: 'LF-OCI-015' });
+    await expect(ask('tokens.example')).rejects.not.toThrow(/secret words/);
   });
 
   it('refuses a login that is none, without showing it', async () => {
