@@ -36,7 +36,7 @@ export async function measure(what: string, runs: number, work: () => Promise<un
     await work();
     runsMs.push(Math.round((performance.now() - start) * 10) / 10);
   }
-  return { what, runsMs, medianMs: medianOf(runsMs), ...(note === undefined ? {} : { note }) };
+  return { what, runsMs, medianMs: Math.round(medianOf(runsMs) * 10) / 10, ...(note === undefined ? {} : { note }) };
 }
 
 export function medianOf(numbers: readonly number[]): number {
@@ -44,5 +44,5 @@ export function medianOf(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [low = Number.NaN, high = Number.NaN] = [sorted[middle - 1], sorted[middle]];
-  return sorted.length % 2 === 1 ? high : Math.round(((low + high) / 2) * 10) / 10;
+  return sorted.length % 2 === 1 ? high : (low + high) / 2;
 }

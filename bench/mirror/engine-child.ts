@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { copyArtifact, createRegistryClient, registryStore } from '../../oci/index.ts';
+import { createRegistryClient, mirrorSet, registryStore } from '../../oci/index.ts';
 import { jobSchema } from './job.ts';
 
 // The mirror engine in a process of its own, with nothing of the command line: what the runner does. Prints how long it took
@@ -12,6 +12,6 @@ const clients = [source, target].map((host) => createRegistryClient({ host, ...w
 const [from, to] = clients.map((client) => registryStore(client, repository));
 if (from === undefined || to === undefined) throw new Error('two stores are wanted');
 const start = performance.now();
-for (const { digest, tag } of images) await copyArtifact({ from, to, digest, tag });
+await mirrorSet({ items: images.map(({ digest }) => ({ from, to, digest, tag: true })) });
 console.log(JSON.stringify({ engineMs: performance.now() - start }));
 await Promise.all(clients.map((client) => client.close()));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 // The least that any copy between two processes costs here: bytes from one socket, sha256, to the next socket; no HTTP, no disk.
 const [mode = '', ...numbers] = process.argv.slice(2);
@@ -7,20 +7,22 @@ const [size = 0, source = 0, sink = 0] = numbers.map(Number);
 const chunk = Buffer.alloc(256 * 1024, 1);
 
 if (mode === 'ends') {
-  // Both ends in one process: they cost what a registry without any work would.
-  const giving = createServer((socket) => void give(socket));
-  const taking = createServer({ allowHalfOpen: true }, (socket) => take(socket));
-  for (const server of [giving, taking]) server.listen(0, '127.0.0.1', () => tellPorts([giving, taking]));
+  // Both ends in one process: they cost what registries without any work of their own would.
+  const giving = await listen(createServer((socket) => void give(socket)));
+  const taking = await listen(createServer({ allowHalfOpen: true }, (socket) => take(socket)));
+  console.log(JSON.stringify([giving, taking]));
+} else if (mode === 'hash') {
+  const hash = createHash('sha256');
+  for (let left = size; left > 0; left -= chunk.byteLength) hash.update(chunk);
+  console.log(hash.digest('hex'));
 } else {
   await copy();
 }
 
-function tellPorts(servers: readonly { address: () => unknown }[]): void {
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null && 'port' in address ? address.port : undefined;
-  });
-  if (!ports.includes(undefined)) console.log(JSON.stringify(ports));
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function give(socket: Socket): Promise<void> {

@@ -4,12 +4,10 @@ import { changedLayer } from './cases/changed-layer.ts';
 import { coldLarge, coldLargeTls } from './cases/cold-large.ts';
 import { faults } from './cases/faults.ts';
 import { flatMemory } from './cases/flat-memory.ts';
-import { loopback } from './cases/loopback.ts';
 import { manyTags } from './cases/many-tags.ts';
 import { openGround } from './ground.ts';
 
 const cases: ReadonlyMap<string, Case> = new Map([
-  ['loopback', loopback],
   ['large', coldLarge],
   ['tls', coldLargeTls],
   ['tags', manyTags],

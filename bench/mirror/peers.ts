@@ -7,6 +7,7 @@ import { buildTool } from '../../dev/tools/build-tool.ts';
 import { findTool, isExecutable } from '../../dev/tools/find-tool.ts';
 import type { GoTool } from '../../dev/tools/pins.ts';
 import { crane, landfallCli, landfallEngine, type MirrorTool, regctl, regsync, skopeo } from './tools.ts';
+import { watchProcess } from './watch-process.ts';
 
 const regclient = { version: 'v0.11.7', module: 'regclient', seconds: 10, ldflags: '', versionArgs: ['version'] };
 
@@ -48,9 +49,13 @@ export async function findTools(dir: string, say: (line: string) => void): Promi
       missing.push(`${pin.name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
     }
   }
-  const skopeoPath = await inPath('skopeo', config.path);
-  if (skopeoPath === undefined) missing.push('skopeo: not in PATH (Debian: apt-get install skopeo)');
-  else tools.push(skopeo(skopeoPath));
+  const distributed = await inPath('skopeo', config.path);
+  if (distributed === undefined) missing.push('skopeo: not in PATH (Debian: apt-get install skopeo)');
+  else {
+    tools.push(skopeo(distributed));
+    const { stdout } = await watchProcess({ command: distributed, args: ['--version'] }, 10_000);
+    versions['skopeo'] = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? 'unknown';
+  }
   return { tools, versions, missing };
 }
 
@@ -68,7 +73,8 @@ async function ourTools(dir: string): Promise<MirrorTool[]> {
   });
   for (const { name, bytes } of files) await writeFile(join(dir, name), bytes);
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
-  return [landfallCli(join(dir, 'landfall.js')), landfallEngine(join(dir, 'engine.js'))];
+  const cli = join(dir, 'landfall.js');
+  return [landfallCli(cli, true), landfallCli(cli, false), landfallEngine(join(dir, 'engine.js'))];
 }
 
 async function inPath(name: string, folders: readonly string[]): Promise<string | undefined> {

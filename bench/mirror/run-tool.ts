@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { immutableTag } from '../../oci/index.ts';
 import type { Ground } from './ground.ts';
 import type { Image } from './image.ts';
 import type { BenchRegistry } from './registry.ts';
@@ -21,9 +22,9 @@ export type Run = {
   /** Processor time of both registries meanwhile: what of the machine was left for the tool. */
   registriesCpuSeconds: number;
   /** From its first request to its last, as our engine's own process says. */
-  engineMs: number | undefined;
+  engineMs?: number;
   /** The end of what it printed, when it failed. */
-  why: string | undefined;
+  why?: string;
 };
 
 export type WatchedSource = Pick<BenchRegistry, 'host' | 'traffic' | 'forget' | 'cpuSeconds'>;
@@ -60,7 +61,7 @@ export async function runTool(ground: Ground, tool: MirrorTool, options: RunOpti
   const registriesCpuSeconds = (await cpuOf(registries)) - cpuBefore;
   const fetched = await source.traffic();
   const traffic = addTraffic(fetched, await target.traffic());
-  const whole = watched.ok && (await isWhole(target, images));
+  const whole = watched.ok && (await isWhole(target, images, tool));
   await rm(dir, { recursive: true, force: true });
   const { wallMs, cpuSeconds, peakRssBytes } = watched;
   return {
@@ -71,11 +72,10 @@ export async function runTool(ground: Ground, tool: MirrorTool, options: RunOpti
     traffic,
     bytesFetched: fetched.bytesSent,
     registriesCpuSeconds,
-    engineMs:
-      tool.name === 'landfall engine' && watched.ok
-        ? engineSchema.parse(JSON.parse(watched.stdout)).engineMs
-        : undefined,
-    why: whole ? undefined : watched.ok ? 'it said that all is well, and the target is not whole' : watched.tail.trim(),
+    ...(tool.timesItself && watched.ok ? engineSchema.parse(JSON.parse(watched.stdout)) : {}),
+    ...(whole
+      ? {}
+      : { why: watched.ok ? 'it said that all is well, and the target is not whole' : watched.tail.trim() }),
   };
 }
 
@@ -85,9 +85,10 @@ async function cpuOf(registries: readonly WatchedSource[]): Promise<number> {
   return seconds;
 }
 
-async function isWhole(target: WatchedTarget, images: readonly Image[]): Promise<boolean> {
+async function isWhole(target: WatchedTarget, images: readonly Image[], tool: MirrorTool): Promise<boolean> {
   for (const { repository, tag, manifest, layers, config } of images) {
-    if ((await target.digestOfTag(repository, tag)) !== manifest.digest) return false;
+    const expected = tool.pins ? immutableTag(manifest.digest) : tag;
+    if ((await target.digestOfTag(repository, expected)) !== manifest.digest) return false;
     for (const { digest } of [...layers, config.descriptor]) if (!(await target.holdsBlob(digest))) return false;
   }
   return true;

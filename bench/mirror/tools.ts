@@ -6,8 +6,15 @@ import type { Command } from './watch-process.ts';
 /** Something that copies. One image is asked for by its tag, several as the whole repository that they are. */
 export type MirrorTool = {
   name: string;
-  ours: boolean;
+  kind: 'ours' | 'peer';
+  /** Takes the registries' authority by option or environment. */
   tls: boolean;
+  /** One image, many images of one repository, or both. */
+  copies: 'one' | 'many' | 'both';
+  /** Is given digests and sets the tag `lf-<digest>` for each; the others are given tags, which they have to look up. */
+  pins: boolean;
+  /** Prints `{"engineMs": …}`. */
+  timesItself: boolean;
   /** The command for a job, whose files it may write into `dir`. */
   command: (job: Job, dir: string) => Promise<Command>;
 };
@@ -23,18 +30,20 @@ const from = ({ source, repository }: Job): string => `${source}/${repository}`;
 const to = ({ target, repository }: Job): string => `${target}/${repository}`;
 const onlyTag = ({ images: [image, ...more] }: Job): string | undefined => (more.length === 0 ? image?.tag : undefined);
 
+const ours = { kind: 'ours', tls: true, copies: 'both', pins: true, timesItself: false } as const;
+const peer = { kind: 'peer', tls: false, copies: 'both', pins: false, timesItself: false } as const;
+
 /** `landfall mirror` as people run it: the whole command line as one bundled file. */
-export function landfallCli(bundled: string): MirrorTool {
+export function landfallCli(bundled: string, pins: boolean): MirrorTool {
   return {
-    name: 'landfall mirror',
-    ours: true,
-    tls: true,
+    ...ours,
+    ...(pins ? { name: 'landfall mirror' } : { name: 'landfall mirror, by tags', pins, copies: 'many' as const }),
     command: async (job, dir) => {
       const env = await bare(dir);
       const file = join(dir, 'sync.json');
       const copy = job.images.map(({ digest, tag }) => ({
-        source: `${from(job)}@${digest}`,
-        destination: `${to(job)}:${tag}`,
+        source: pins ? `${from(job)}@${digest}` : `${from(job)}:${tag}`,
+        destination: pins ? to(job) : `${to(job)}:${tag}`,
       }));
       await writeFile(file, JSON.stringify({ copy }));
       const way = job.ca === undefined ? ['--plain-http'] : ['--ca', job.ca];
@@ -46,9 +55,9 @@ export function landfallCli(bundled: string): MirrorTool {
 /** The engine alone, in a process of its own, as the runner calls it. */
 export function landfallEngine(bundled: string): MirrorTool {
   return {
+    ...ours,
     name: 'landfall engine',
-    ours: true,
-    tls: true,
+    timesItself: true,
     command: async (job, dir) => {
       const env = await bare(dir);
       const file = join(dir, 'job.json');
@@ -60,8 +69,8 @@ export function landfallEngine(bundled: string): MirrorTool {
 
 export function crane(binary: string): MirrorTool {
   return {
+    ...peer,
     name: 'crane',
-    ours: false,
     tls: true,
     command: async (job, dir) => {
       const tag = onlyTag(job);
@@ -74,9 +83,9 @@ export function crane(binary: string): MirrorTool {
 
 export function regctl(binary: string): MirrorTool {
   return {
+    ...peer,
     name: 'regctl',
-    ours: false,
-    tls: false,
+    copies: 'one',
     command: async (job, dir) => {
       const hosts = [job.source, job.target].flatMap((host) => ['--host', `reg=${host},tls=disabled`]);
       const tag = onlyTag(job) ?? '';
@@ -91,9 +100,9 @@ export function regctl(binary: string): MirrorTool {
 
 export function regsync(binary: string): MirrorTool {
   return {
+    ...peer,
     name: 'regsync',
-    ours: false,
-    tls: false,
+    copies: 'many',
     command: async (job, dir) => {
       const env = await bare(dir);
       const file = join(dir, 'regsync.json');
@@ -113,9 +122,8 @@ export function regsync(binary: string): MirrorTool {
 
 export function skopeo(binary: string): MirrorTool {
   return {
+    ...peer,
     name: 'skopeo',
-    ours: false,
-    tls: false,
     command: async (job, dir) => {
       const plain = ['--src-tls-verify=false', '--dest-tls-verify=false', '--preserve-digests', '--retry-times', '3'];
       const tag = onlyTag(job);

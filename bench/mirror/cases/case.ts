@@ -9,7 +9,6 @@ export type Sizes = {
   fault: { layers: number; mebibytes: number };
   /** The two sizes between which memory must stay flat, in MiB. */
   flat: readonly [number, number];
-  loopbackMebibytes: number;
 };
 
 export const fullSizes: Sizes = {
@@ -19,7 +18,6 @@ export const fullSizes: Sizes = {
   changed: { layers: 50, mebibytes: 4 },
   fault: { layers: 4, mebibytes: 16 },
   flat: [256, 4096],
-  loopbackMebibytes: 2048,
 };
 
 /** To develop with; its numbers are worth nothing and are not kept. */
@@ -30,7 +28,6 @@ export const quickSizes: Sizes = {
   changed: { layers: 10, mebibytes: 1 },
   fault: { layers: 3, mebibytes: 4 },
   flat: [64, 512],
-  loopbackMebibytes: 512,
 };
 
 export type CaseResult = {

@@ -1,9 +1,8 @@
 import { blobOf } from '../blob.ts';
 import { imageOf } from '../image.ts';
-import { inRounds, measureOf, medianBy, verdict } from '../rounds.ts';
+import { fetched, inRounds, measureOf, medianBy, requests, succeeded, verdict, wall } from '../rounds.ts';
 import { runTool } from '../run-tool.ts';
 import { type Case, mebibyte } from './case.ts';
-import { succeeded } from './cold-large.ts';
 
 /** A second version of an image of which one layer differs, into a registry that holds the first: what is fetched for it. */
 export const changedLayer: Case = async (ground, { changed, rounds }) => {
@@ -14,17 +13,18 @@ export const changedLayer: Case = async (ground, { changed, rounds }) => {
   const title = `1 of ${changed.layers} layers changed, ${changed.mebibytes} MB each`;
   ground.say(title);
   const source = await ground.startSource([before, after]);
-  const measures = await inRounds(
-    rounds,
-    ground.tools.filter(({ name }) => name !== 'regsync'),
-    async (tool) => {
-      const target = await ground.startSource([before]);
-      const run = await runTool(ground, tool, { images: [after], source, target });
-      await target.stop();
-      return run;
-    },
-    ground.say,
-  );
+  const contenders = ground.tools
+    .filter(({ copies }) => copies !== 'many')
+    .map((tool) => ({
+      ...tool,
+      run: async () => {
+        const target = await ground.startSource([before]);
+        const run = await runTool(ground, tool, { images: [after], source, target });
+        await target.stop();
+        return run;
+      },
+    }));
+  const measures = await inRounds(rounds, contenders, ground.say);
   await source.stop();
   const part = (bytes: number): number => bytes / size;
   const ours = measureOf(measures, 'landfall mirror');
@@ -34,10 +34,10 @@ export const changedLayer: Case = async (ground, { changed, rounds }) => {
         title,
         columns: ['', 'bytes fetched, as a part of the layer', 'requests', 'ms', 'runs'],
         rows: measures.map((each) => [
-          each.tool,
-          part(medianBy(each, (run) => run.bytesFetched)).toFixed(4),
-          String(medianBy(each, (run) => run.traffic.requests)),
-          medianBy(each, (run) => run.wallMs).toFixed(0),
+          each.name,
+          part(medianBy(each, fetched)).toFixed(4),
+          String(medianBy(each, requests)),
+          medianBy(each, wall).toFixed(0),
           succeeded(each),
         ]),
       },
@@ -45,14 +45,7 @@ export const changedLayer: Case = async (ground, { changed, rounds }) => {
     findings:
       ours === undefined
         ? ['changed layer: landfall mirror did not succeed']
-        : [
-            verdict(
-              'changed layer: bytes moved',
-              part(medianBy(ours, (run) => run.bytesFetched)),
-              1.01,
-              ' of the layer',
-            ),
-          ],
+        : [verdict('changed layer: bytes moved', part(medianBy(ours, fetched)), 1.01, ' of the layer')],
     details: { measures },
   };
 };

@@ -1,31 +1,43 @@
 import { manyImages } from '../image.ts';
-import { bestPeer, inRounds, type Measure, measureOf, medianBy, ratioBy, verdict } from '../rounds.ts';
+import {
+  bestPeer,
+  cpu,
+  inRounds,
+  type Measure,
+  measureOf,
+  medianBy,
+  memory,
+  ratioBy,
+  requests,
+  succeeded,
+  verdict,
+  wall,
+} from '../rounds.ts';
 import { type Run, runTool } from '../run-tool.ts';
-import type { MirrorTool } from '../tools.ts';
-import { type Case } from './case.ts';
-import { succeeded } from './cold-large.ts';
-
-const wall = (run: Run): number => run.wallMs;
-const requests = (run: Run): number => run.traffic.requests;
+import { type Case, megabyte } from './case.ts';
 
 /** Many tags of small layers with shared blobs: cold into an empty registry, then at once again with nothing to do. */
 export const manyTags: Case = async (ground, { tags, rounds }) => {
   const images = manyImages(tags);
   ground.say(`${tags} tags, cold and warm`);
   const source = await ground.startSource(images);
-  const tools = ground.tools.filter(({ name }) => name !== 'regctl');
-  const warmRuns = new Map<string, Run[]>();
-  const once = async (tool: MirrorTool): Promise<Run> => {
-    const target = await ground.startRegistry();
-    const cold = await runTool(ground, tool, { images, source, target });
-    const warm = await runTool(ground, tool, { images, source, target });
-    await target.stop();
-    warmRuns.set(tool.name, [...(warmRuns.get(tool.name) ?? []), warm]);
-    return cold;
-  };
-  const cold = await inRounds(rounds, tools, once, ground.say);
+  const again = new Map<string, Run[]>();
+  const contenders = ground.tools
+    .filter(({ copies }) => copies !== 'one')
+    .map((tool) => ({
+      ...tool,
+      run: async () => {
+        const target = await ground.startRegistry();
+        const cold = await runTool(ground, tool, { images, source, target });
+        const warm = await runTool(ground, tool, { images, source, target });
+        await target.stop();
+        again.set(tool.name, [...(again.get(tool.name) ?? []), warm]);
+        return cold;
+      },
+    }));
+  const cold = await inRounds(rounds, contenders, ground.say);
   await source.stop();
-  const warm = cold.map((each): Measure => ({ ...each, runs: warmRuns.get(each.tool) ?? [] }));
+  const warm = cold.map((each): Measure => ({ ...each, runs: again.get(each.name) ?? [] }));
   return {
     tables: [
       { title: `cold, ${tags} tags of small layers with shared blobs`, columns, rows: cold.map(rowOf) },
@@ -36,28 +48,29 @@ export const manyTags: Case = async (ground, { tags, rounds }) => {
   };
 };
 
-const columns = ['', 's', 'requests', 'CPU s', 'RSS MB', 'runs'];
+const columns = ['', 's', 'requests', 'CPU s', 'RSS MB', 'registries CPU s', 'runs'];
 
 function rowOf(measure: Measure): string[] {
   return [
-    measure.tool,
+    measure.name,
     (medianBy(measure, wall) / 1000).toFixed(2),
     String(medianBy(measure, requests)),
-    medianBy(measure, (run) => run.cpuSeconds).toFixed(2),
-    (medianBy(measure, (run) => run.peakRssBytes) / 1e6).toFixed(0),
+    medianBy(measure, cpu).toFixed(2),
+    (medianBy(measure, memory) / megabyte).toFixed(0),
+    medianBy(measure, (run) => run.registriesCpuSeconds).toFixed(2),
     succeeded(measure),
   ];
 }
 
 function coldFindings(measures: readonly Measure[], tags: number): string[] {
   const [ours, fastest] = [measureOf(measures, 'landfall mirror'), bestPeer(measures, wall)];
-  if (ours === undefined) return ['cold tags: landfall mirror did not succeed'];
+  if (ours === undefined) return ['cold tags: landfall mirror did not succeed: NOT held'];
   return [
     ...(fastest === undefined
       ? []
       : [
           verdict(
-            `cold tags: time as a part of the fastest peer's (${fastest.tool})`,
+            `cold tags: time, as a part of the fastest peer's (${fastest.name})`,
             ratioBy(ours, fastest, wall),
             0.6,
           ),
@@ -68,17 +81,14 @@ function coldFindings(measures: readonly Measure[], tags: number): string[] {
 
 function warmFindings(measures: readonly Measure[]): string[] {
   const [ours, engine] = [measureOf(measures, 'landfall mirror'), measureOf(measures, 'landfall engine')];
+  if (ours === undefined || engine === undefined) return ['warm tags: landfall did not succeed: NOT held'];
   return [
-    ...(ours === undefined ? [] : [verdict('warm tags: requests', medianBy(ours, requests), 20)]),
-    ...(engine === undefined
-      ? []
-      : [
-          verdict(
-            'warm tags: time without the start of a process',
-            medianBy(engine, (run) => run.engineMs ?? NaN),
-            300,
-            ' ms',
-          ),
-        ]),
+    verdict('warm tags: requests', medianBy(ours, requests), 20),
+    verdict(
+      'warm tags: time without the start of a process',
+      medianBy(engine, (run) => run.engineMs ?? Number.NaN),
+      300,
+      ' ms',
+    ),
   ];
 }
