@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../contract/index.ts';
 import type { ContentTarget } from '../copy/content-store.ts';
 import type { CopyOutcome } from '../copy/copy-blob.ts';
@@ -46,6 +47,8 @@ export function startRun(options: MirrorOptions, onObject: (object: CopiedObject
   const clock: Clock = options.clock ?? systemClock;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  // Each request under way listens for it.
+  setMaxListeners(0, signal);
   const concurrency = options.concurrency ?? defaultConcurrency;
   const small = createSlots(concurrency, signal);
   const large = createSlots(options.largeBlobs ?? defaultLargeBlobs, signal);
