@@ -75,6 +75,19 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     return runnerConfigSchema.parse(JSON.parse(data['config.json']));
   };
 
+  /** The volume, after a look that it is mounted there. */
+  const volumeOf = (objects: JsonObject[], name: string, mountPath: string): unknown => {
+    const named = z.looseObject({ name: z.string() });
+    const container = z.object({ volumeMounts: z.array(named) });
+    const pod = z.object({ containers: z.array(container), volumes: z.array(named) });
+    const { spec } = z
+      .object({ spec: z.object({ template: z.object({ spec: pod }) }) })
+      .parse(find(objects, 'Deployment'));
+    const [runner] = spec.template.spec.containers;
+    expect(runner?.volumeMounts).toContainEqual({ name, mountPath, readOnly: true });
+    return spec.template.spec.volumes.find((each) => each.name === name);
+  };
+
   it('writes a configuration that the runner reads', async () => {
     const config = configOf(await render());
     expect(config.install.id).toBe('acme');
@@ -100,6 +113,39 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render({ seal: { everyHours: 0.5 } })).seal).toEqual({ everyHours: 0.5 });
     expect(configOf(await render({ seal: { everyHours: 0 } })).seal).toBeNull();
     expect(configOf(await render({ seal: null })).seal).toBeNull();
+  });
+
+  it('goes by the proxy with a login from a Secret, which stands nowhere in what is rendered', async () => {
+    const without = await render();
+    expect(configOf(without)).toMatchObject({ proxy: null, extraCaFile: '' });
+    expect(JSON.stringify(find(without, 'Deployment'))).not.toMatch(/landfall-(proxy|ca)/);
+    const https = 'http://proxy.corp.test:3128';
+    const open = await render({ proxy: { https, noProxy: '.corp.test,10.0.0.0/8' } });
+    expect(configOf(open).proxy).toEqual({ https, noProxy: '.corp.test,10.0.0.0/8', credentialsDir: '' });
+    const closed = await render({ proxy: { https, credentialsSecret: 'proxy-login' } });
+    expect(configOf(closed).proxy).toEqual({ https, noProxy: '', credentialsDir: '/etc/landfall-proxy' });
+    expect(volumeOf(closed, 'proxy-login', '/etc/landfall-proxy')).toMatchObject({
+      secret: { secretName: 'proxy-login' },
+    });
+    // Children get it from the runner: nothing of it is in the pod's own environment.
+    expect(JSON.stringify(find(closed, 'Deployment'))).not.toContain('PROXY');
+  });
+
+  it.each([
+    [
+      'ConfigMap',
+      { configMap: 'corp-ca' },
+      { configMap: { name: 'corp-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    ],
+    [
+      'Secret',
+      { secret: 'corp-ca', key: 'bundle.pem' },
+      { secret: { secretName: 'corp-ca', items: [{ key: 'bundle.pem', path: 'ca.crt' }] } },
+    ],
+  ])("believes the customer's authorities from a %s", async (_kind, caBundle, volume) => {
+    const objects = await render({ caBundle });
+    expect(configOf(objects).extraCaFile).toBe('/etc/landfall-ca/ca.crt');
+    expect(volumeOf(objects, 'ca', '/etc/landfall-ca')).toMatchObject(volume);
   });
 
   it("makes the customer's first policy, of its own kind, and keeps it", async () => {
@@ -146,6 +192,7 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
   it.each([
     ['a digest that is none', { image: { repository: 'r', digest: 'latest' } }],
     ['a private key', { trust: { releaseKeys: ['-----BEGIN PRIVATE KEY-----'], desiredStateKeys: [publicKeyPem] } }],
+    ["a proxy's login in the open", { proxy: { https: 'http://user:word@proxy.test:3128' } }],
     ['a value with a typo', { controlPlan: { url: 'https://x' } }],
   ])('refuses %s before anything is installed', async (_name, changes) => {
     await expect(render(changes)).rejects.toThrow(/values don't meet the specifications|schema/);

@@ -3,7 +3,7 @@ import type { Connect } from '../oci/index.ts';
 import { censusHosts } from '../seal/index.ts';
 import { awsHosts } from './aws/index.ts';
 import type { RunnerConfig } from './config.ts';
-import { type Dialer, type Fetched, bodyless } from './dialer.ts';
+import { type Dialer, type FetchOnly, type Fetched, bodyless, fetchOnly } from './dialer.ts';
 import type { Ledger } from './egress/index.ts';
 import type { KubernetesConnection } from './kubernetes/index.ts';
 
@@ -18,12 +18,12 @@ export type Connections = {
   aws: Dispatcher;
 };
 
-/** What a registry client needs; `onFetch` is told of what it sends past the dispatcher. */
+/** What a registry client needs of the dialer; what goes past the dispatcher is held to the same by `onWireRequest`. */
 export type WayToRegistry = {
   dispatcher: Dispatcher;
   connect: Connect;
   lookup: Dialer['lookup'];
-  onFetch?: (fetched: Fetched) => void;
+  onWireRequest?: FetchOnly;
 };
 
 export function connect(options: {
@@ -52,20 +52,19 @@ export function connect(options: {
     gate: dialer.to({ ...controlPlane, caPem: config.controlPlane.caPem }),
     channel: bodyless(
       dialer.to({ ...controlPlane, caPem: config.controlPlane.caPem }),
-      controlPlane.name,
-      record('channel-fetch'),
+      fetchOnly(controlPlane.name, record('channel-fetch')),
     ),
     vendorRegistry: (host) => {
       const pinned = host === config.vendorRegistry.host;
       const hosts = pinned ? [host, ...config.vendorRegistry.hosts] : [host];
       const name = `the vendor's registry ${host}`;
       const rule = { name, hosts, ...(pinned ? { caPem: config.vendorRegistry.caPem } : {}) };
-      const onFetch = record('registry-fetch');
+      const onWireRequest = fetchOnly(name, record('registry-fetch'));
       return {
-        dispatcher: bodyless(dialer.to(rule), name, onFetch),
+        dispatcher: bodyless(dialer.to(rule), onWireRequest),
         connect: dialer.connect(rule),
         lookup: dialer.lookup,
-        onFetch,
+        onWireRequest,
       };
     },
     ownRegistry: {

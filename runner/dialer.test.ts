@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fetched, bodyless, createDialer } from './dialer.ts';
+import { type Fetched, bodyless, createDialer, fetchOnly } from './dialer.ts';
 
 let origin: string;
 let port: number;
@@ -41,7 +41,10 @@ describe('the dialer', () => {
 describe('a way out without bodies', () => {
   const fetched: Fetched[] = [];
   const way = () =>
-    bodyless(createDialer().to({ name: 'it', hosts: [`127.0.0.1:${port}`] }), 'it', (each) => fetched.push(each));
+    bodyless(
+      createDialer().to({ name: 'it', hosts: [`127.0.0.1:${port}`] }),
+      fetchOnly('it', (each) => fetched.push(each)),
+    );
 
   it('tells host and path, not the query', async () => {
     await way().request({ origin, ...get });

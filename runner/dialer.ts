@@ -78,18 +78,24 @@ const bracketed = (hostname: string): string => (hostname.includes(':') ? `[${ho
 
 export type Fetched = { method: string; host: string; path: string };
 
-/** Lets requests through only when they have no body, and tells of each before it is sent. */
-export function bodyless(dispatcher: Dispatcher, name: string, onFetch: (fetched: Fetched) => void): Dispatcher {
-  return dispatcher.compose((dispatch) => (request, handler) => {
-    const hasBody = request.body !== null && request.body !== undefined;
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || hasBody) {
-      throw new LandfallError(
-        'LF-RUNNER-061',
-        `a ${request.method} to ${name} was refused: only the egress gate sends`,
-      );
+/** Refuses what carries a body (LF-RUNNER-061), and tells of all else before it is sent. */
+export type FetchOnly = (request: { method: string; host: string; path: string; hasBody: boolean }) => void;
+
+export function fetchOnly(name: string, onFetch: (fetched: Fetched) => void): FetchOnly {
+  return ({ method, host, path, hasBody }) => {
+    if ((method !== 'GET' && method !== 'HEAD') || hasBody) {
+      throw new LandfallError('LF-RUNNER-061', `a ${method} to ${name} was refused: only the egress gate sends`);
     }
-    const url = new URL(request.path, request.origin);
-    onFetch({ method: request.method, host: url.host, path: url.pathname });
+    onFetch({ method, host, path });
+  };
+}
+
+/** A dispatcher that lets through only what `check` does. */
+export function bodyless(dispatcher: Dispatcher, check: FetchOnly): Dispatcher {
+  return dispatcher.compose((dispatch) => (request, handler) => {
+    const { host, pathname } = new URL(request.path, request.origin);
+    const hasBody = request.body !== null && request.body !== undefined;
+    check({ method: request.method, host, path: pathname, hasBody });
     return dispatch(request, handler);
   });
 }

@@ -83,7 +83,8 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
   let dialer: Dialer | null = null;
   try {
     const apiServerHost = environment.apiServer.host;
-    const network = await openNetwork({ config, apiServerHost, learn: redactor.learn });
+    const learn = (secret: string): void => redactor.learn(secret);
+    const network = await openNetwork({ config, apiServerHost, learn });
     dialer = createDialer(network);
     const connection =
       config.kubernetes.kind === 'kubeconfig'

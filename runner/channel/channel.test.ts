@@ -20,7 +20,7 @@ import {
   hashToken,
   openDatabase,
 } from '../../control-plane/index.ts';
-import { bodyless, createDialer } from '../dialer.ts';
+import { bodyless, createDialer, fetchOnly } from '../dialer.ts';
 import { createGate, createRedactor, openLedger, openSpool, readLedger } from '../egress/index.ts';
 import type { Effects } from '../ports.ts';
 import { buildReport, createReportSender } from '../report/index.ts';
@@ -138,9 +138,8 @@ function cluster(name: string) {
       onWaiting: () => undefined,
       signal: never,
     });
-  const channel = bodyless(dialer.to(rule), rule.name, (fetched) =>
-    ledger.append({ kind: 'fetch', ...fetched, sha256: null, bytes: 0 }),
-  );
+  const check = fetchOnly(rule.name, (fetched) => ledger.append({ kind: 'fetch', ...fetched, sha256: null, bytes: 0 }));
+  const channel = bodyless(dialer.to(rule), check);
   return { store, gate, key, enrolWith, lossy, channel };
 }
 

@@ -22,6 +22,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $seal := $v.seal | default (dict "everyHours" 0) -}}
 {{- $_ := set $config "seal" (ternary nil $seal (eq (float64 $seal.everyHours) 0.0)) -}}
 {{- $_ := set $config "extraCaPem" $v.extraCaPem -}}
+{{- $_ := set $config "extraCaFile" (ternary "" "/etc/landfall-ca/ca.crt" (eq (include "runner.caVolume" .) "")) -}}
+{{- $proxy := dict "https" $v.proxy.https "noProxy" ($v.proxy.noProxy | default "") "credentialsDir" (ternary "" "/etc/landfall-proxy" (eq ($v.proxy.credentialsSecret | default "") "")) -}}
+{{- $_ := set $config "proxy" (ternary nil $proxy (eq ($v.proxy.https | default "") "")) -}}
 {{- $_ := set $config "namespace" .Release.Namespace -}}
 {{- $_ := set $config "handoffSecret" $v.handoffSecret -}}
 {{- $_ := set $config "workDir" "/var/lib/landfall" -}}
@@ -30,4 +33,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $config "longestBackoffMs" (int $v.longestBackoffMs) -}}
 {{- $_ := set $config "tools" $v.tools -}}
 {{- $config | toPrettyJson -}}
+{{- end }}
+
+{{- /* The volume with the customer's authorities; empty where there are none. */ -}}
+{{- define "runner.caVolume" -}}
+{{- $ca := .Values.caBundle -}}
+{{- $items := list (dict "key" ($ca.key | default "ca.crt") "path" "ca.crt") -}}
+{{- if and $ca.configMap $ca.secret }}{{ fail "caBundle names a ConfigMap and a Secret: give one of them" }}{{ end -}}
+{{- if $ca.configMap }}{{ dict "configMap" (dict "name" $ca.configMap "items" $items) | toJson }}{{ end -}}
+{{- if $ca.secret }}{{ dict "secret" (dict "secretName" $ca.secret "items" $items) | toJson }}{{ end -}}
 {{- end }}
