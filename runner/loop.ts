@@ -17,6 +17,8 @@ export type Loop = {
   accept(state: AcceptedState): void;
   /** Something that decisions rest on has changed (the policy): the pass under way ends its waits, and another one is made. */
   reconsider(): void;
+  /** Another pass, after the one under way: something may have come due. */
+  wake(): void;
   /** Makes passes until `stop`; rejects when the lease is lost. */
   run(stop: AbortSignal): Promise<void>;
 };
@@ -67,6 +69,7 @@ export function createLoop(options: LoopOptions): Loop {
       supersede();
     },
     reconsider: supersede,
+    wake,
     run: async (stop) => {
       const watches = createWatches(options.kubernetes, wake);
       try {

@@ -34,6 +34,7 @@ import { sealOfInstall } from './seal-of-install.ts';
 import { openSpoolOfInstall } from './spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
 import { runnerVersion } from './version.ts';
+import { wakeDaily } from './wake-daily.ts';
 
 export type WorkOptions = {
   config: RunnerConfig;
@@ -236,6 +237,7 @@ export async function work(options: WorkOptions): Promise<void> {
     const tasks = [
       watching,
       loop.run(ends),
+      wakeDaily(clock, () => loop.wake(), ends),
       shipper.run(ends),
       report.run(ends),
       ending.run(ends),
