@@ -1,9 +1,11 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { type Clock, type Digest, LandfallError, sha256, systemClock } from '../../contract/index.ts';
+import { createNetwork, type Network, undiciConnector } from '../network/network.ts';
 import type { Authorizer, CredentialSource } from '../registry/authorizer.ts';
 import { hasStatus } from '../registry/failures.ts';
 import { readBody } from '../registry/read-body.ts';
-import { createRedirectRules, guardedLookup, type Lookup, systemLookup } from '../registry/redirects.ts';
+import { createRedirectRules, guardedLookup, type Lookup } from '../registry/redirects.ts';
 import { type RetryOptions, withRetry } from '../registry/retry.ts';
 import { createTransport } from '../registry/transport.ts';
 import { chartVersions } from './chart-index.ts';
@@ -39,8 +41,8 @@ export type ChartRepositoryOptions = {
   /** Sent to the repository's own origin alone, without being asked: many answer 404 to strangers. */
   credentials?: CredentialSource;
   dispatcher?: Dispatcher;
-  /** PEM of the authority that signed the certificate; only without `dispatcher`. */
-  ca?: string;
+  /** The way out (proxy, authorities); only without `dispatcher`. */
+  network?: Network;
   clock?: Clock;
   /** Plain http; accepted for loopback addresses only. */
   plainHttp?: boolean;
@@ -55,9 +57,9 @@ const maxArchiveBytes = 20 * 1024 * 1024;
 const maxProvenanceBytes = 256 * 1024;
 
 export function createChartRepository(options: ChartRepositoryOptions): ChartRepository {
-  const { clock = systemClock, lookup = systemLookup } = options;
+  const { clock = systemClock, network = createNetwork(), lookup = network.lookup } = options;
   const base = baseUrl(options.url, options.plainHttp === true);
-  const dispatcher = options.dispatcher ?? createAgent(base, lookup, options.ca);
+  const dispatcher = options.dispatcher ?? createAgent(network, guardedLookup(base, lookup));
   const redirects = createRedirectRules(base, lookup);
   const authorizer = basicAuthorizer(options.credentials);
   const send = createTransport({ origin: base, dispatcher, authorizer, redirects, clock });
@@ -153,8 +155,8 @@ function basicAuthorizer(credentials: CredentialSource | undefined): Authorizer 
   return { current: () => header(false), answer: () => header(true) };
 }
 
-function createAgent(base: URL, lookup: Lookup, ca: string | undefined): Agent {
-  return new Agent({ connect: { lookup: guardedLookup(base, lookup), ...(ca === undefined ? {} : { ca }) } });
+function createAgent(network: Network, lookup: LookupFunction): Agent {
+  return new Agent({ connect: undiciConnector(network.connect({ lookup })) });
 }
 
 /** Helm takes `v1.2.3` for `1.2.3`. */
