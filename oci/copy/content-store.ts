@@ -1,5 +1,6 @@
 import type { Digest } from '../../contract/index.ts';
 import type { Descriptor, RawManifest } from '../manifest.ts';
+import type { Brought } from '../registry/bring-blob.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { BlobReadOptions, BlobWriteOptions, CallOptions } from '../registry/context.ts';
@@ -27,8 +28,12 @@ export type ContentTarget = {
   /** `putBlob` is done with a piece before it asks for the next: pieces may be lent to it. */
   readonly takesLent?: true;
   putManifest(manifest: RawManifest, options?: CallOptions & { readonly tag?: string }): Promise<void>;
-  /** Takes a blob over from another place that this target can reach by itself; false when it cannot. */
-  takeBlob?(descriptor: Descriptor, from: ContentSource, options?: CallOptions): Promise<boolean>;
+  /** As `hasBlob` and then `putBlob`, in fewer steps; taken over from `mountFrom` where this target can reach that by itself. */
+  bringBlob?(
+    descriptor: Descriptor,
+    body: BlobBody,
+    options?: BlobWriteOptions & { readonly mountFrom?: ContentSource },
+  ): Promise<Brought>;
   /** Makes these manifests, which are there already, findable by their subject, where that does not happen by itself. */
   linkReferrers?(subject: Digest, referrers: readonly Descriptor[], options?: CallOptions): Promise<void>;
 };
@@ -53,10 +58,11 @@ export function registryStore(client: RegistryClient, repository: string): Regis
     takesLent: true,
     putBlob: (descriptor, body, options) => client.putBlob(repository, descriptor, body, options),
     putManifest: (manifest, options) => client.putManifest(repository, manifest, options),
-    takeBlob: async (descriptor, from, options) =>
-      isRegistryStore(from) && from.client === client && from.repository !== repository
-        ? client.mountBlob(repository, descriptor.digest, from.repository, options)
-        : false,
+    bringBlob: (descriptor, body, { mountFrom, ...options } = {}) =>
+      client.bringBlob(repository, descriptor, body, {
+        ...options,
+        ...mountable(mountFrom, client),
+      }),
     listReferrers: async (subject, options) => (await client.listReferrers(repository, subject, options)).descriptors,
     linkReferrers: (subject, referrers, options) => linkReferrers(client, repository, subject, referrers, options),
   };
@@ -64,4 +70,9 @@ export function registryStore(client: RegistryClient, repository: string): Regis
 
 export function isRegistryStore(source: object): source is RegistryStore {
   return 'client' in source && 'repository' in source;
+}
+
+function mountable(source: ContentSource | undefined, client: RegistryClient): { mountFrom?: string } {
+  const own = source !== undefined && isRegistryStore(source) && source.client === client;
+  return own ? { mountFrom: source.repository } : {};
 }

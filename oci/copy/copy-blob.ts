@@ -1,7 +1,8 @@
 import type { Descriptor } from '../manifest.ts';
+import type { Brought } from '../registry/bring-blob.ts';
 import type { ContentSource, ContentTarget } from './content-store.ts';
 
-export type CopyOutcome = 'copied' | 'present' | 'mounted';
+export type CopyOutcome = Brought;
 
 export type CopyBlobOptions = {
   readonly signal: AbortSignal;
@@ -18,13 +19,14 @@ export async function copyBlob(
   descriptor: Descriptor,
   { signal, mountFrom = from, onBytes }: CopyBlobOptions,
 ): Promise<CopyOutcome> {
-  if (await to.hasBlob(descriptor, { signal })) return 'present';
-  if ((await to.takeBlob?.(descriptor, mountFrom, { signal })) === true) return 'mounted';
   const open = async (): Promise<AsyncIterable<Uint8Array>> => {
     const bytes = await from.openBlob(descriptor, { signal, lent: to.takesLent === true });
     return onBytes === undefined ? bytes : metered(bytes, onBytes);
   };
-  await to.putBlob(descriptor, open, { signal, verified: true });
+  const call = { signal, verified: true };
+  if (to.bringBlob !== undefined) return to.bringBlob(descriptor, open, { ...call, mountFrom });
+  if (await to.hasBlob(descriptor, { signal })) return 'present';
+  await to.putBlob(descriptor, open, call);
   return 'copied';
 }
 

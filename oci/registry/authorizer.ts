@@ -2,6 +2,7 @@ import { type Dispatcher, request as send } from 'undici';
 import { z } from 'zod';
 import { type Clock, LandfallError, parseJson } from '../../contract/index.ts';
 import { parseChallenge } from './challenge.ts';
+import type { Scope } from './exchange.ts';
 import { drain, readBody } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
 
@@ -105,11 +106,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 }
 
 /** `repository:a/b:pull repository:c/d:pull,push`, sorted so that the same need has the same name. */
-export function authorizationScope(
-  scopes: readonly { readonly repository: string; readonly actions: string }[],
-): string {
+export function authorizationScope(scopes: readonly Scope[]): string {
   return scopes
-    .map(({ repository, actions }) => `repository:${repository}:${actions}`)
+    .map((scope) =>
+      'registry' in scope ? `registry:${scope.registry}:*` : `repository:${scope.repository}:${scope.actions}`,
+    )
     .sort()
     .join(' ');
 }

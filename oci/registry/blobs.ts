@@ -2,7 +2,7 @@ import type { Digest } from '../../contract/index.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 import type { BlobReadOptions, CallOptions, RegistryContext } from './context.ts';
 import { isAbsent } from './failures.ts';
-import { repositoryPath } from './paths.ts';
+import { mountQuery, repositoryPath, uploadScopes } from './paths.ts';
 import { readBlob } from './read-blob.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
@@ -55,18 +55,13 @@ export async function mountBlob(
   from: string,
   { signal }: CallOptions,
 ): Promise<boolean> {
-  repositoryPath(from);
   const response = await withRetry(context.retry, signal, () =>
     context.send({
       method: 'POST',
-      target: `${repositoryPath(repository)}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
+      target: `${repositoryPath(repository)}/blobs/uploads/?${mountQuery(digest, from)}`,
       headers: { 'content-length': '0' },
       expect: [201, 202],
-      // Both scopes, or the registry quietly opens an upload instead (token specification, cross-repository mount).
-      scopes: [
-        { repository, actions: 'pull,push' },
-        { repository: from, actions: 'pull' },
-      ],
+      scopes: uploadScopes(repository, from),
       signal,
       what: `mounting blob ${digest} of ${from} into ${repository}`,
     }),

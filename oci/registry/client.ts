@@ -8,13 +8,21 @@ import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
 import { blobExists, getBlob, mountBlob } from './blobs.ts';
 import type { WireRequestFacts } from './carriers.ts';
-import { type BlobBody, putBlob } from './put-blob.ts';
-import { getManifest, headManifest, type ManifestHead, putManifest } from './manifests.ts';
+import { type BringOptions, type Brought, bringBlob } from './bring-blob.ts';
+import { type BlobBody, storeBlob } from './put-blob.ts';
+import {
+  type Deleted,
+  deleteManifest,
+  getManifest,
+  headManifest,
+  type ManifestHead,
+  putManifest,
+} from './manifests.ts';
 import type { BlobReadOptions, BlobWriteOptions, CallOptions, RegistryContext } from './context.ts';
 import { listReferrers, type Referrers } from './referrers.ts';
 import { createRedirectRules, guardedLookup, type Lookup, systemLookup } from './redirects.ts';
 import { createHostPatience, type RetryOptions } from './retry.ts';
-import { listTags } from './tags.ts';
+import { listRepositories, listTags } from './tags.ts';
 import { createTransport } from './transport.ts';
 import { createWire } from './wire/wire.ts';
 
@@ -36,9 +44,15 @@ export type RegistryClient = {
   getBlob(repository: string, content: Content, options?: BlobReadOptions): Promise<AsyncIterable<Uint8Array>>;
   /** One body, or chunks where the registry refuses one as too large. `body` is opened again for each retry. Verified while it is sent. */
   putBlob(repository: string, content: Content, body: BlobBody, options?: BlobWriteOptions): Promise<void>;
+  /** As `putBlob`, unless it is there or `mountFrom`, another repository of this registry, has it: in the fewest requests. */
+  bringBlob(repository: string, content: Content, body: BlobBody, options?: BringOptions): Promise<Brought>;
   /** True when the registry took the blob over from its other repository; false: upload it. */
   mountBlob(repository: string, digest: Digest, from: string, options?: CallOptions): Promise<boolean>;
+  /** With its tags. For garbage; ECR has a call of its own. */
+  deleteManifest(repository: string, digest: Digest, options?: CallOptions): Promise<Deleted>;
   listTags(repository: string, options?: CallOptions): Promise<string[]>;
+  /** The registry's catalogue, where it is allowed. */
+  listRepositories(options?: CallOptions): Promise<string[]>;
   /** Through the referrers API, or the tag schema where there is none. */
   listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Referrers>;
   /** Closes the connections of a dispatcher that the client made itself. */
@@ -91,7 +105,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }),
     lends: wire !== undefined,
     retry: { clock, host: createHostPatience(), ...options.retry },
-    uploads: { largestBody: Number.POSITIVE_INFINITY },
+    uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined },
   };
   return {
     host,
@@ -100,8 +114,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     putManifest: (repository, manifest, call = {}) => putManifest(context, repository, manifest, call),
     blobExists: (repository, digest, call = {}) => blobExists(context, repository, digest, call),
     getBlob: async (repository, content, call = {}) => getBlob(context, repository, content, call),
-    putBlob: (repository, content, body, call = {}) => putBlob(context, repository, content, body, call),
+    putBlob: async (repository, content, body, call = {}) => {
+      await storeBlob(context, repository, content, body, call);
+    },
+    bringBlob: (repository, content, body, call = {}) => bringBlob(context, repository, content, body, call),
     mountBlob: (repository, digest, from, call = {}) => mountBlob(context, repository, digest, from, call),
+    deleteManifest: (repository, digest, call = {}) => deleteManifest(context, repository, digest, call),
+    listRepositories: (call = {}) => listRepositories(context, call),
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
     close: async () => {

@@ -20,8 +20,12 @@ export type RegistryContext = {
   readonly retry: RetryOptions;
   /** Bodies may be lent: a piece is gone when the next is asked for. */
   readonly lends: boolean;
-  /** Learned from the registry's refusals: above this it gets chunks. */
-  readonly uploads: { largestBody: number };
+  readonly uploads: {
+    /** Learned from the registry's refusals: above this it gets chunks. */
+    largestBody: number;
+    /** Learned once: a mount from the same repository is answered with 201 when the blob is there. */
+    tellsWhatIsThere: boolean | undefined;
+  };
 };
 
 /** From here on a blob's bytes cost more than its requests. */

@@ -4,6 +4,11 @@ export type RequestBody = Uint8Array | AsyncIterable<Uint8Array>;
 /** A piece may be gone when the next is asked for: copy what is kept. */
 export type ResponseBody = AsyncIterable<Uint8Array>;
 
+export type Scope =
+  | { readonly repository: string; readonly actions: 'pull' | 'pull,push' | 'pull,delete' }
+  /** All of the registry: its catalogue. */
+  | { readonly registry: 'catalog' };
+
 export type TransportRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path below the registry's origin, or a whole URL that the registry itself gave us. */
@@ -13,7 +18,7 @@ export type TransportRequest = {
   readonly body?: () => RequestBody;
   readonly expect: readonly number[];
   /** Repositories this touches and how: the token's scope. */
-  readonly scopes: readonly { readonly repository: string; readonly actions: 'pull' | 'pull,push' }[];
+  readonly scopes: readonly Scope[];
   readonly signal?: AbortSignal | undefined;
   /** Its body, or its answer's, is large: it goes by the wire where there is one. */
   readonly bulk?: boolean;

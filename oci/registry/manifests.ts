@@ -6,6 +6,7 @@ import { isAbsent } from './failures.ts';
 import { manifestPath } from './paths.ts';
 import { drain, readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
+import { refuseOtherDigest, statedDigest } from './stated-digest.ts';
 
 export type ManifestHead = { readonly digest: Digest | undefined; readonly mediaType: string; readonly size: number };
 
@@ -31,8 +32,7 @@ export async function getManifest(
     const bytes = await readBody(response.body, maxManifestBytes, what);
     const digest = sha256(bytes);
     const asked = digestSchema.safeParse(reference).data;
-    const stated = digestSchema.safeParse(response.headers['docker-content-digest']).data;
-    const expected = asked ?? stated ?? digest;
+    const expected = asked ?? statedDigest(response) ?? digest;
     if (digest !== expected) {
       throw new LandfallError('LF-OCI-005', `${context.host}, ${what}: it should be ${expected} and is ${digest}`);
     }
@@ -59,7 +59,7 @@ export async function headManifest(
       });
       await drain(response.body);
       return {
-        digest: digestSchema.safeParse(response.headers['docker-content-digest']).data,
+        digest: statedDigest(response),
         mediaType: mediaTypeOf(response.headers['content-type']),
         size: Number(response.headers['content-length'] ?? 0),
       };
@@ -77,6 +77,7 @@ export async function putManifest(
   { signal, tag }: CallOptions & { readonly tag?: string },
 ): Promise<void> {
   const reference = tag ?? manifest.digest;
+  const what = `storing manifest ${reference} in ${repository}`;
   await withRetry(context.retry, signal, async () => {
     const response = await context.send({
       method: 'PUT',
@@ -86,9 +87,34 @@ export async function putManifest(
       expect: [201, 200, 202],
       scopes: [{ repository, actions: 'pull,push' }],
       signal,
-      what: `storing manifest ${reference} in ${repository}`,
+      what,
     });
     await drain(response.body);
+    refuseOtherDigest(response, manifest.digest, what);
+  });
+}
+
+/** `absent`: it was not there. `unsupported`: this registry deletes nothing. Its tags go with it. */
+export type Deleted = 'deleted' | 'absent' | 'unsupported';
+
+export async function deleteManifest(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  { signal }: CallOptions,
+): Promise<Deleted> {
+  return withRetry(context.retry, signal, async () => {
+    const response = await context.send({
+      method: 'DELETE',
+      target: manifestPath(repository, digest),
+      expect: [200, 202, 404, 405],
+      scopes: [{ repository, actions: 'pull,delete' }],
+      signal,
+      what: `deleting manifest ${digest} of ${repository}`,
+    });
+    await drain(response.body);
+    if (response.status === 404) return 'absent';
+    return response.status === 405 ? 'unsupported' : 'deleted';
   });
 }
 

@@ -3,9 +3,10 @@ import { type Content, verifyStream } from '../verify-stream.ts';
 import { type BlobWriteOptions, isBulk, type RegistryContext } from './context.ts';
 import type { TransportRequest, TransportResponse } from './exchange.ts';
 import { hasStatus } from './failures.ts';
-import { repositoryPath } from './paths.ts';
+import { mountQuery, repositoryPath, uploadScopes } from './paths.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
+import { refuseOtherDigest } from './stated-digest.ts';
 
 /** Bytes, or a function that opens the stream from its beginning: once per attempt. A piece is done with before the next is asked for. */
 export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
@@ -15,25 +16,29 @@ const chunkSizes = [64, 16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
 
 /**
  * POST and one PUT: the least requests, and all that ECR takes. A registry that answers 413 (ACR, proxies with a limit) gets the
- * blob in chunks instead, as large as it bears, and from then on every larger blob too.
+ * blob in chunks instead, as large as it bears, and from then on every larger blob too. `from`: a repository of the same registry to
+ * take the blob over from; when it does not, the upload that it opened instead is used.
  */
-export async function putBlob(
+export async function storeBlob(
   context: RegistryContext,
   repository: string,
   content: Content,
   body: BlobBody,
-  { signal, verified = false }: BlobWriteOptions,
-): Promise<void> {
+  { signal, verified = false, from }: BlobWriteOptions & { readonly from?: string | undefined },
+): Promise<'copied' | 'taken'> {
   const what = `storing blob ${content.digest} in ${repository}`;
-  const upload: Upload = { context, repository, content, body, verified, signal, what };
+  const upload: Upload = { context, repository, content, body, verified, from, signal, what };
   for (;;) {
     const { largestBody } = context.uploads;
     try {
       // Opening and sending are one attempt: after a broken upload its session cannot be trusted to be at zero.
-      await withRetry(context.retry, signal, () =>
-        content.size <= largestBody ? putWhole(upload) : putChunks(upload, largestBody),
-      );
-      return;
+      return await withRetry(context.retry, signal, async () => {
+        const opened = await open(upload);
+        if (opened.status === 201) return 'taken';
+        const end = content.size <= largestBody ? putWhole(upload, opened) : putChunks(upload, opened, largestBody);
+        refuseOtherDigest(await end, content.digest, what);
+        return 'copied';
+      });
     } catch (error) {
       const smaller = chunkSizes.find((each) => each < Math.min(largestBody, content.size));
       if (!hasStatus(error, 413) || smaller === undefined) throw error;
@@ -49,14 +54,14 @@ type Upload = {
   content: Content;
   body: BlobBody;
   verified: boolean;
+  from: string | undefined;
   signal: AbortSignal | undefined;
   what: string;
 };
 
-async function putWhole(upload: Upload): Promise<void> {
-  const opened = await open(upload);
+async function putWhole(upload: Upload, opened: TransportResponse): Promise<TransportResponse> {
   const bytes = await openBody(upload);
-  await send(upload, {
+  return send(upload, {
     method: 'PUT',
     target: endTarget(opened, upload.content.digest),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(upload.content.size) },
@@ -67,8 +72,8 @@ async function putWhole(upload: Upload): Promise<void> {
 }
 
 /** PATCH by PATCH, each at the place that the one before named (distribution-spec, "pushing a blob in chunks"). */
-async function putChunks(upload: Upload, chunkBytes: number): Promise<void> {
-  let at = await open(upload);
+async function putChunks(upload: Upload, opened: TransportResponse, chunkBytes: number): Promise<TransportResponse> {
+  let at = opened;
   let sent = 0;
   for await (const chunk of inChunks(await openBody(upload), chunkBytes)) {
     at = await send(upload, {
@@ -84,7 +89,7 @@ async function putChunks(upload: Upload, chunkBytes: number): Promise<void> {
     });
     sent += chunk.byteLength;
   }
-  await send(upload, {
+  return send(upload, {
     method: 'PUT',
     target: endTarget(at, upload.content.digest),
     headers: { 'content-length': '0' },
@@ -93,19 +98,21 @@ async function putChunks(upload: Upload, chunkBytes: number): Promise<void> {
 }
 
 function open(upload: Upload): Promise<TransportResponse> {
+  const { repository, from, content } = upload;
+  const uploads = `${repositoryPath(repository)}/blobs/uploads/`;
   return send(upload, {
     method: 'POST',
-    target: `${repositoryPath(upload.repository)}/blobs/uploads/`,
+    target: from === undefined ? uploads : `${uploads}?${mountQuery(content.digest, from)}`,
     headers: { 'content-length': '0' },
-    expect: [202],
+    expect: from === undefined ? [202] : [201, 202],
   });
 }
 
 async function send(
-  { context, repository, signal, what }: Upload,
+  { context, repository, from, signal, what }: Upload,
   request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'bulk' | 'expect'>,
 ): Promise<TransportResponse> {
-  const scopes = [{ repository, actions: 'pull,push' as const }];
+  const scopes = uploadScopes(repository, from);
   const response = await context.send({ ...request, scopes, signal, what });
   await drain(response.body);
   return response;

@@ -1,14 +1,10 @@
 import { z } from 'zod';
-import { LandfallError, parseJson } from '../../contract/index.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
-import { nextPage } from './next-page.ts';
 import { repositoryPath } from './paths.ts';
-import { readBody } from './read-body.ts';
-import { withRetry } from './retry.ts';
+import { readPages } from './read-pages.ts';
 
 const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
-const limit = { bytes: 16 * 1024 * 1024, depth: 8 };
-const maxPages = 100;
+const catalogueSchema = z.object({ repositories: z.array(z.string()).nullish() });
 
 /** All tags, over as many pages as the registry makes of them. */
 export async function listTags(
@@ -16,27 +12,26 @@ export async function listTags(
   repository: string,
   { signal }: CallOptions,
 ): Promise<string[]> {
-  const what = `listing the tags of ${repository}`;
   const tags: string[] = [];
-  let target: string | undefined = `${repositoryPath(repository)}/tags/list?n=1000`;
-  for (let page = 0; target !== undefined; page++) {
-    if (page === maxPages)
-      throw new LandfallError('LF-OCI-006', `${context.host} has more than ${maxPages} pages of tags in ${repository}`);
-    const at: string = target;
-    const [found, link] = await withRetry(context.retry, signal, async () => {
-      const response = await context.send({
-        method: 'GET',
-        target: at,
-        expect: [200],
-        scopes: [{ repository, actions: 'pull' }],
-        signal,
-        what,
-      });
-      const body = await readBody(response.body, limit.bytes, what);
-      return [parseJson(body, tagsSchema, `The answer to ${what}`, limit).tags ?? [], response.headers['link']];
-    });
-    tags.push(...found);
-    target = nextPage(link);
-  }
+  const pages = readPages(context, tagsSchema, {
+    target: `${repositoryPath(repository)}/tags/list?n=1000`,
+    scopes: [{ repository, actions: 'pull' }],
+    signal,
+    what: `listing the tags of ${repository}`,
+  });
+  for await (const page of pages) tags.push(...(page.tags ?? []));
   return tags;
+}
+
+/** The catalogue. Most public registries refuse it; ECR has none. */
+export async function listRepositories(context: RegistryContext, { signal }: CallOptions): Promise<string[]> {
+  const repositories: string[] = [];
+  const pages = readPages(context, catalogueSchema, {
+    target: '/v2/_catalog?n=1000',
+    scopes: [{ registry: 'catalog' }],
+    signal,
+    what: 'listing its repositories',
+  });
+  for await (const page of pages) repositories.push(...(page.repositories ?? []));
+  return repositories;
 }

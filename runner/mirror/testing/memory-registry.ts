@@ -82,7 +82,19 @@ export function memoryRegistry(host: string): MemoryRegistry {
       if (sha256(bytes) !== content.digest) throw new LandfallError('LF-OCI-005', 'another digest');
       blobs.set(`${repository}@${content.digest}`, bytes);
     },
+    bringBlob: async (repository, content, body) => {
+      if (blobs.has(`${repository}@${content.digest}`)) return 'present';
+      await registry.putBlob(repository, content, body);
+      return 'copied';
+    },
     mountBlob: () => Promise.resolve(false),
+    deleteManifest: async (repository, digest) => {
+      note(`DELETE manifest ${repository}`);
+      if (!manifests.has(`${repository}@${digest}`)) return 'absent';
+      registry.remove(repository, digest);
+      return 'deleted';
+    },
+    listRepositories: async () => [...new Set([...manifests.keys()].map((key) => key.split('@')[0] ?? ''))],
     listTags: () => Promise.resolve([]),
     listReferrers: () => Promise.resolve({ kept: 'api', descriptors: [] }),
     close: () => Promise.resolve(),

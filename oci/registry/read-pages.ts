@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { LandfallError, parseJson } from '../../contract/index.ts';
+import type { RegistryContext } from './context.ts';
+import type { TransportRequest } from './exchange.ts';
+import { nextPage } from './next-page.ts';
+import { readBody } from './read-body.ts';
+import { withRetry } from './retry.ts';
+
+/** A registry that does not know `n` sends all at once. */
+const limit = { bytes: 16 * 1024 * 1024, depth: 8 };
+const maxPages = 100;
+
+/** All pages of a list, each parsed by `schema`. LF-OCI-006 when there are more than 100. */
+export async function* readPages<T>(
+  context: RegistryContext,
+  schema: z.ZodType<T>,
+  { target, scopes, signal, what }: Pick<TransportRequest, 'target' | 'scopes' | 'signal' | 'what'>,
+): AsyncGenerator<T, void, undefined> {
+  let next: string | undefined = target;
+  for (let page = 0; next !== undefined; page++) {
+    if (page === maxPages)
+      throw new LandfallError('LF-OCI-006', `${context.host}, ${what}: more than ${maxPages} pages`);
+    const at: string = next;
+    const [found, link] = await withRetry(context.retry, signal, async () => {
+      const response = await context.send({ method: 'GET', target: at, expect: [200], scopes, signal, what });
+      const body = await readBody(response.body, limit.bytes, what);
+      return [parseJson(body, schema, `The answer to ${what}`, limit), response.headers['link']];
+    });
+    yield found;
+    next = nextPage(link);
+  }
+}
