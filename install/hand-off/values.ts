@@ -24,7 +24,11 @@ export function runnerValues(request: HandOffRequest): JsonObject {
       repository: `${base.registryHost}/${names.prefix}/${runner.image.repository}`,
       digest: runner.image.digest,
     },
-    registry: { host: base.registryHost, prefix: names.prefix },
+    registry: {
+      host: base.registryHost,
+      prefix: names.prefix,
+      kmsKeyArn: baseInputs?.clusterKmsKeyArn ?? '',
+    },
     state: { bucket: names.stateBucket, region: request.region, kmsKeyArn: base.stateKeyArn },
     controlPlane: { url: controlPlane.url, caPem: controlPlane.caPem ?? '' },
     vendorRegistry: { host: vendorRegistry.host, caPem: vendorRegistry.caPem ?? '' },

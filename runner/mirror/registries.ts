@@ -45,9 +45,7 @@ export function createVendorRegistries(options: {
       if (known !== undefined) return known;
       const { clock, credentials } = options;
       const own = host === options.host ? { credentials } : {};
-      // Not `connect`: what goes past the dispatcher would not be in the ledger.
-      const { dispatcher, lookup } = options.wayTo(host);
-      const client = createRegistryClient({ host, clock, dispatcher, lookup, ...own });
+      const client = createRegistryClient({ host, clock, ...options.wayTo(host), ...own });
       clients.set(host, client);
       return client;
     },

@@ -16,6 +16,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $v := .Values -}}
 {{- $aws := dict "endpointUrl" ($v.aws.endpointUrl | default "") "podIdentity" (dict "credentialsUri" $v.aws.podIdentity.credentialsUri "tokenFile" "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token") -}}
 {{- $config := dict "install" $v.install "registry" $v.registry "state" $v.state "controlPlane" $v.controlPlane "vendorRegistry" $v.vendorRegistry "trust" $v.trust "aws" $aws -}}
+{{- $_ := set $config "mirror" $v.mirror -}}
 {{- $_ := set $config "ending" (ternary $v.ending nil (ne ($v.ending.installRoleName | default "") "")) -}}
 {{- $_ := set $config "base" $v.base -}}
 {{- $_ := set $config "permissionsUpdateUrl" $v.permissionsUpdateUrl -}}

@@ -119,6 +119,14 @@ export const limits: readonly Statement[] = [
     conditions: { BoolIfExists: { 'aws:ViaAWSService': 'false' } },
     reason: 'Only AWS services, asking for themselves, get a grant on a key of the install',
   }),
+  deny('NoForeignImages', ['ecr:BatchDeleteImage'], {
+    notResources: [arn('ecr', 'repository/${prefix}/*')],
+    reason: 'Images are removed out of the mirror only',
+  }),
+  deny('NoDeletedRunner', ['ecr:BatchDeleteImage'], {
+    resources: [arn('ecr', 'repository/${prefix}/landfall/*')],
+    reason: "And never the runner's own: what runs must be able to start again",
+  }),
   deny(
     'NoSharing',
     [

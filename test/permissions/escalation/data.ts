@@ -47,6 +47,18 @@ export const dataPaths: readonly EscalationPath[] = [
     action: 'ecr:SetRepositoryPolicy',
     resource: arn('ecr', 'repository/lf-acme/landfall/runner'),
   },
+  {
+    name: 'delete the image of the runner',
+    action: 'ecr:BatchDeleteImage',
+    resource: arn('ecr', 'repository/lf-acme/landfall/runner'),
+    context: { 'aws:ResourceTag/landfall.dev/prefix': 'lf-acme' },
+  },
+  {
+    name: 'delete an image of somebody else',
+    action: 'ecr:BatchDeleteImage',
+    resource: arn('ecr', 'repository/payroll/app'),
+    context: { 'aws:ResourceTag/landfall.dev/prefix': 'lf-acme' },
+  },
   { name: 'copy the registry elsewhere', action: 'ecr:PutReplicationConfiguration', resource: '*' },
   {
     name: 'share a snapshot',
