@@ -22,6 +22,8 @@ export type RegistryHabits = {
   mounts: boolean;
   /** An index is taken though not all of its manifests are there (zot, distribution by option). */
   sparseIndexes: boolean;
+  /** Manifests may be deleted; else 405. */
+  deletes: boolean;
   /** Results on a page of a listing. */
   pageSize: number;
 };
@@ -35,6 +37,7 @@ export const distributionHabits: RegistryHabits = {
   referrers: true,
   mounts: true,
   sparseIndexes: false,
+  deletes: true,
   pageSize: 1000,
 };
 
@@ -68,6 +71,8 @@ export class Answers {
         return this.#manifest(route);
       case 'manifest-put':
         return this.#putManifest(route, headers['content-type'] ?? '', body);
+      case 'manifest-delete':
+        return this.#deleteManifest(route);
       case 'upload-start':
         return this.#startUpload(route, body);
       case 'upload-chunk':
@@ -77,7 +82,7 @@ export class Answers {
       case 'tags':
         return this.#list(route, 'tags', [...(this.#content.repositories.get(repository)?.tags.keys() ?? [])]);
       case 'catalogue':
-        return this.#list(route, 'repositories', [...this.#content.repositories.keys()]);
+        return this.#list(route, 'repositories', this.#withManifests());
       case 'referrers':
         return this.#referrers(route);
       default:
@@ -141,6 +146,14 @@ export class Answers {
       headers: { location: `/v2/${repository}/manifests/${digest}`, 'docker-content-digest': digest, ...told },
       body: none,
     };
+  }
+
+  #deleteManifest({ repository, reference }: Route): Answer {
+    const held = this.#content.repositories.get(repository);
+    if (!this.#habits.deletes) return refusal(405, 'UNSUPPORTED');
+    if (held?.manifests.delete(reference) !== true) return this.#absent('MANIFEST_UNKNOWN');
+    for (const [tag, digest] of held.tags) if (digest === reference) held.tags.delete(tag);
+    return { status: 202, headers: {}, body: none };
   }
 
   #startUpload({ repository, query }: Route, body: Uint8Array): Answer {
@@ -216,6 +229,11 @@ export class Answers {
         : {};
     const body = name === 'tags' ? { name: repository, tags: page } : { repositories: page };
     return ok(Buffer.from(JSON.stringify(body)), { 'content-type': 'application/json', ...link });
+  }
+
+  /** A repository that has but blobs is not told. */
+  #withManifests(): string[] {
+    return [...this.#content.repositories].filter(([, { manifests }]) => manifests.size > 0).map(([name]) => name);
   }
 
   #referrers({ repository, reference }: Route): Answer {

@@ -1,11 +1,13 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { registryContract } from './contract.ts';
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts';
 
-let registry: FaultRegistry;
-beforeAll(async () => {
-  registry = await startFaultRegistry();
-});
-afterAll(() => registry.stop());
+describe.each([true, false])('referrers %s', (referrers) => {
+  let registry: FaultRegistry;
+  beforeAll(async () => {
+    registry = await startFaultRegistry({ habits: { referrers } });
+  });
+  afterAll(() => registry.stop());
 
-registryContract('the fault registry', () => registry.host);
+  registryContract('the fault registry', () => registry.host, { referrers });
+});

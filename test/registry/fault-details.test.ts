@@ -10,10 +10,13 @@ import { paths } from './paths.ts';
 
 const repository = 'shop/gateway';
 const waited: number[] = [];
+let now = 0;
+/** Stands still but for its sleeps. */
 const clock = {
-  now: () => new Date(),
+  now: () => new Date(now),
   sleep: (ms: number) => {
     waited.push(ms);
+    now += ms;
     return Promise.resolve();
   },
 };

@@ -74,7 +74,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     const answer = ((): Answer => {
       if (route === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
       if (route.operation === 'token') return authorization.token(headers, route.query);
-      const writes = /^(upload|manifest-put)/.test(route.operation);
+      const writes = /^(upload|manifest-(put|delete))/.test(route.operation);
       const refused = authorization.refuse(headers, host, repository, writes ? 'push' : 'pull');
       if (refused !== undefined) return refused;
       const wanted = { range, 'content-type': headers['content-type'], 'content-range': headers['content-range'] };

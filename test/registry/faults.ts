@@ -6,6 +6,7 @@ export type Operation =
   | 'manifest-get'
   | 'manifest-head'
   | 'manifest-put'
+  | 'manifest-delete'
   | 'upload-start'
   | 'upload-chunk'
   | 'upload-end'

@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  copyArtifact,
-  copyReferrers,
-  createRegistryClient,
-  type RegistryStore,
-  registryStore,
-} from '../../oci/index.ts';
+import { sha256 } from '../../contract/index.ts';
+import { createRegistryClient, mirrorSet, type RegistryStore, registryStore } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts';
 import { sha256Of } from './content.ts';
 
@@ -19,6 +14,12 @@ async function registry(referrers: boolean): Promise<{ fault: FaultRegistry; sto
   const fault = await startFaultRegistry({ habits: { referrers } });
   running.push(fault);
   return { fault, store: registryStore(createRegistryClient({ host: fault.host, plainHttp: true }), 'shop/gateway') };
+}
+
+/** The image with all that refers to it; what refers to it and is in the target now. */
+async function bring(from: RegistryStore, to: RegistryStore, digest: string) {
+  const { items } = await mirrorSet({ items: [{ from, to, digest, referrers: true }] });
+  return { subject: items[0]?.digest ?? sha256(''), referrers: items[0]?.referrers };
 }
 
 /** An artifact in the registry, pushed as any tool would. */
@@ -59,9 +60,8 @@ describe.each([
     const signature = plant(source.fault, 'signature', image);
     const timestamp = plant(source.fault, 'timestamp', signature);
     const cosign = plant(source.fault, 'cosign', undefined, `${image.digest.replace(':', '-')}.sig`);
-    const { digest: subject } = await copyArtifact({ from: source.store, to: target.store, digest: image.digest });
-    const copied = await copyReferrers({ from: source.store, to: target.store, subject });
-    expect(copied).toEqual([signature.digest, timestamp.digest, cosign.digest]);
+    const { subject, referrers } = await bring(source.store, target.store, image.digest);
+    expect(referrers).toEqual([signature.digest, timestamp.digest, cosign.digest]);
     const seen = await target.store.client.listReferrers('shop/gateway', subject);
     expect(seen.kept).toBe(api ? 'api' : 'tag');
     expect(seen.descriptors.map((each) => each.digest)).toEqual([signature.digest]);
@@ -75,10 +75,9 @@ describe.each([
     const target = await registry(api);
     const image = plant(source.fault, 'image');
     plant(source.fault, 'first', image);
-    const { digest: subject } = await copyArtifact({ from: source.store, to: target.store, digest: image.digest });
-    await copyReferrers({ from: source.store, to: target.store, subject });
+    const { subject } = await bring(source.store, target.store, image.digest);
     plant(source.fault, 'second', image);
-    for (let round = 0; round < 2; round++) await copyReferrers({ from: source.store, to: target.store, subject });
+    for (let round = 0; round < 2; round++) await bring(source.store, target.store, image.digest);
     const { descriptors } = await target.store.client.listReferrers('shop/gateway', subject);
     expect(descriptors.map((each) => each.artifactType ?? '').toSorted()).toEqual([
       'application/vnd.test.first',
@@ -91,6 +90,5 @@ it('a manifest that nothing refers to has an empty list', async () => {
   const source = await registry(false);
   const target = await registry(true);
   const image = plant(source.fault, 'image');
-  const { digest: subject } = await copyArtifact({ from: source.store, to: target.store, digest: image.digest });
-  expect(await copyReferrers({ from: source.store, to: target.store, subject })).toEqual([]);
+  expect((await bring(source.store, target.store, image.digest)).referrers).toEqual([]);
 });

@@ -75,6 +75,13 @@ export const registryHabits: readonly FaultRow[] = [
   },
   { name: '403 for what is not there', habits: { absentIsForbidden: true }, pull: untouched, push: untouched },
   {
+    name: '403 for what is not there, and no referrers API',
+    habits: { absentIsForbidden: true, referrers: false },
+    plant: signed,
+    pull: { expected: survives, also: false },
+    push: untouched,
+  },
+  {
     name: 'a blob that its manifest names and that is not there',
     plant: (content) => {
       const planted = image(content);

@@ -29,6 +29,7 @@ export function routeOf(method: string, url: string): Route | undefined {
   if (kind === 'referrers' && reads) return route('referrers', repository, reference);
   if (kind === 'manifests') {
     if (method === 'PUT') return route('manifest-put', repository, reference);
+    if (method === 'DELETE') return route('manifest-delete', repository, reference);
     if (reads) return route(method === 'GET' ? 'manifest-get' : 'manifest-head', repository, reference);
   }
   if (kind === 'blobs' && more[0] === 'uploads') {
