@@ -1,37 +1,34 @@
 import type { Command } from 'commander';
 import { createOutput } from '../host/output.ts';
-import { copyOne } from './copy-one.ts';
 import { withRegistryOptions } from './registry-options.ts';
+import { runMirror, totalsLine } from './run-mirror.ts';
 import { openStores, type StoreOptions } from './stores.ts';
+import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
 
-type Options = StoreOptions & { platform?: string[]; referrers?: boolean; json?: boolean };
+type Options = StoreOptions & TransferOptions & { platform?: string[]; referrers?: boolean; json?: boolean };
 
 export function registerCopy(mirror: Command): void {
   withRegistryOptions(
-    mirror
-      .command('copy <source> <destination>')
-      .description('one artifact with everything below it; the destination without a tag keeps the digest alone')
-      .option('--platform <os/architecture...>', 'only these of a multi-platform image')
-      .option('--referrers', 'signatures, attestations and SBOMs, too'),
+    withTransferOptions(
+      mirror
+        .command('copy <source> <destination>')
+        .description(
+          'one artifact with everything below it, between registries and layouts (oci:<folder>); tagged lf-<digest> beside the tag given',
+        )
+        .option('--platform <os/architecture...>', 'only these of a multi-platform image')
+        .option('--referrers', 'signatures, attestations and SBOMs, too'),
+    ),
   ).action(async (source: string, destination: string, options: Options) => {
-    const output = createOutput(options.json === true);
+    const json = options.json === true;
     const stores = openStores(options);
     try {
-      const { platform, referrers } = options;
-      const result = await copyOne(
-        stores,
-        {
-          source,
-          destination,
-          referrers: referrers === true,
-          ...(platform === undefined ? {} : { platforms: platform }),
-        },
-        output,
-      );
-      output.result(result, [
-        result.destination,
-        `copied ${result.copied} (${result.bytesCopied} bytes), there already ${result.present}${result.referrers.length === 0 ? '' : `, referrers ${result.referrers.length}`}`,
-      ]);
+      const { platform: platforms, referrers = false } = options;
+      const wish = { source, destination, platforms, referrers };
+      const { results, failed: _, ...totals } = await runMirror(stores, [wish], { json, ...transferLimits(options) });
+      const lines = results.map((each) => each.destination);
+      const brought = results.flatMap((each) => each.referrers);
+      if (brought.length > 0) lines.push(`with ${brought.length} referrers`);
+      createOutput(json).result({ ...results[0], ...totals }, [...lines, totalsLine(totals)]);
     } finally {
       await stores.close();
     }

@@ -98,8 +98,54 @@ describe('landfall mirror', () => {
     expect([...own.content.repositories.keys()].toSorted()).toEqual(['lf/api', 'lf/web']);
   });
 
+  it('brings the others when one fails, says which, and ends with the code of a failure', async () => {
+    const digest = await push('shop/web', '1.0');
+    const gone = `sha256:${'0'.repeat(64)}`;
+    const copy = [`shop/web@${gone}`, `shop/web@${digest}`].map((source) => ({
+      source: `${vendor.host}/${source}`,
+      destination: `${own.host}/lf/web`,
+    }));
+    writeFileSync(join(dir, 'sync.yaml'), JSON.stringify({ copy }));
+    const sync = ['sync', '-f', join(dir, 'sync.yaml')];
+    await expect(run(...sync)).rejects.toMatchObject({ code: 'LF-OCI-004' });
+    await expect(run(...sync, '--keep-going')).rejects.toMatchObject({ code: 'LF-CLI-012', temporary: false });
+    expect(JSON.parse(printed.join(''))).toMatchObject({
+      results: [{ source: copy[1]?.source, destination: `${own.host}/lf/web@${digest}` }],
+      failed: [{ source: copy[0]?.source, code: 'LF-OCI-004' }],
+    });
+    expect([...own.content.repository('lf/web').tags.values()]).toEqual([digest]);
+  });
+
+  it('asks for the tags of the target and for nothing else when a pinned set is there', async () => {
+    const copy = [];
+    for (const tag of ['1.0', '1.1', '1.2']) {
+      copy.push({
+        source: `${vendor.host}/shop/web@${await push('shop/web', tag)}`,
+        destination: `${own.host}/lf/web`,
+      });
+    }
+    writeFileSync(join(dir, 'sync.yaml'), JSON.stringify({ copy }));
+    await run('sync', '-f', join(dir, 'sync.yaml'));
+    for (const registry of [vendor, own]) registry.requests.length = 0;
+    expect(await run('sync', '-f', join(dir, 'sync.yaml'))).toMatchObject({ bytesCopied: 0 });
+    expect([...vendor.requests, ...own.requests].map(({ operation }) => operation)).toEqual(['tags']);
+  });
+
+  it('copies into a layout on disk and out of it', async () => {
+    const digest = await push('shop/web', '1.0');
+    const layout = `oci:${join(dir, 'layout')}`;
+    await run('copy', `${vendor.host}/shop/web:1.0`, `${layout}:1.0`);
+    await vendor.stop();
+    await run('copy', layout, `${own.host}/a:1.0`);
+    await run('copy', `${layout}:1.0`, `${own.host}/b`);
+    expect(['a', 'b'].map((repository) => own.content.manifest(repository, digest)?.digest)).toEqual([digest, digest]);
+  });
+
   it.each([
     ['a destination with a digest', ['copy', 'a.example/b', `c.example/d@sha256:${'0'.repeat(64)}`]],
+    ['a layout with a digest as the destination', ['copy', 'a.example/b', `oci:x@sha256:${'0'.repeat(64)}`]],
+    ['a rate that is none', ['copy', 'a.example/b', 'c.example/d', '--rate', 'fast']],
+    ['no requests at a time', ['copy', 'a.example/b', 'c.example/d', '--concurrency', '0']],
     ['a platform that is none', ['copy', 'a.example/b', 'c.example/d', '--platform', 'linux']],
     ['a repository with a tag', ['ls', 'a.example/b:1']],
   ])('refuses %s before anything is asked', async (_, args) => {

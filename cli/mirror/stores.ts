@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { LandfallError } from '../../contract/index.ts';
 import {
+  type ContentSource,
+  type ContentTarget,
   createRegistryClient,
   type CredentialSource,
   dockerConfigCredentials,
@@ -13,6 +15,7 @@ import {
   type RegistryStore,
 } from '../../oci/index.ts';
 import { config } from '../config.ts';
+import { layoutSource, layoutTarget, parseLayoutReference } from './layout-reference.ts';
 
 export type StoreOptions = { ca?: string; plainHttp?: boolean };
 
@@ -21,6 +24,10 @@ export type OpenedReference = { store: RegistryStore; reference: Reference; /** 
 /** The registries of one command: one client each, logged in by what people have already. */
 export type Stores = {
   open(text: string): Promise<OpenedReference>;
+  /** A reference, or a layout on disk (`oci:<folder>`). */
+  source(text: string): Promise<{ store: ContentSource; /** Tag or digest. */ wanted: string }>;
+  /** The same without a digest: what comes there has its own. */
+  target(text: string): Promise<{ store: ContentTarget; tag?: string }>;
   /** A repository without tag or digest. */
   repository(text: string): Promise<RegistryStore>;
   close(): Promise<void>;
@@ -43,10 +50,24 @@ export function openStores(options: StoreOptions): Stores {
   };
   const storeOf = async ({ registry, repository }: Reference): Promise<RegistryStore> =>
     registryStore(await clientOf(registry), repository);
+  const open = async (text: string): Promise<OpenedReference> => {
+    const reference = parseReference(text);
+    return { store: await storeOf(reference), reference, wanted: reference.digest ?? reference.tag ?? 'latest' };
+  };
   return {
-    open: async (text) => {
-      const reference = parseReference(text);
-      return { store: await storeOf(reference), reference, wanted: reference.digest ?? reference.tag ?? 'latest' };
+    open,
+    source: async (text) => {
+      const layout = parseLayoutReference(text);
+      return layout === undefined ? open(text) : layoutSource(layout);
+    },
+    target: async (text) => {
+      const layout = parseLayoutReference(text);
+      if (layout !== undefined) return layoutTarget(layout);
+      const { store, reference } = await open(text);
+      if (reference.digest !== undefined) {
+        throw new LandfallError('LF-CLI-010', `the destination "${text}" names a digest; give a repository or a tag`);
+      }
+      return { store, ...(reference.tag === undefined ? {} : { tag: reference.tag }) };
     },
     repository: async (text) => {
       const reference = parseReference(text);

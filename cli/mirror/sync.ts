@@ -1,59 +1,52 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
-import { z } from 'zod';
-import { LandfallError, parseValue } from '../../contract/index.ts';
+import { LandfallError } from '../../contract/index.ts';
 import { createOutput } from '../host/output.ts';
-import { copyOne, type CopyOutcome } from './copy-one.ts';
 import { withRegistryOptions } from './registry-options.ts';
+import { type MirrorReport, runMirror, totalsLine } from './run-mirror.ts';
 import { openStores, type StoreOptions } from './stores.ts';
+import { readSyncFile } from './sync-file.ts';
+import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
 
-const fileSchema = z.strictObject({
-  copy: z
-    .array(
-      z.strictObject({
-        source: z.string().max(1024),
-        destination: z.string().max(1024),
-        platforms: z.array(z.string().max(64)).max(20).optional(),
-        referrers: z.boolean().default(false),
-      }),
-    )
-    .min(1)
-    .max(10_000),
-});
+type Options = StoreOptions & TransferOptions & { file: string; keepGoing?: boolean; json?: boolean };
 
 export function registerSync(mirror: Command): void {
   withRegistryOptions(
-    mirror
-      .command('sync')
-      .description(
-        'everything that a file lists (copy: [{source, destination, platforms, referrers}]); goes on where it was cut off',
-      )
-      .requiredOption('-f, --file <file>', 'YAML'),
-  ).action(async (options: StoreOptions & { file: string; json?: boolean }) => {
-    const output = createOutput(options.json === true);
+    withTransferOptions(
+      mirror
+        .command('sync')
+        .description(
+          'everything that a file lists (copy: [{source, destination, platforms, referrers}]); goes on where it was cut off; what is pinned by digest and there already costs one listing of its repository',
+        )
+        .requiredOption('-f, --file <file>', 'YAML or JSON')
+        .option('--keep-going', 'bring the others although one fails, and say at the end which failed'),
+    ),
+  ).action(async (options: Options) => {
+    const json = options.json === true;
     const wishes = await readSyncFile(options.file);
     const stores = openStores(options);
     try {
-      const results: CopyOutcome[] = [];
-      for (const { platforms, ...wish } of wishes) {
-        results.push(await copyOne(stores, { ...wish, ...(platforms === undefined ? {} : { platforms }) }, output));
-      }
-      output.result(
-        { results },
-        results.map((each) => `${each.destination}  copied ${each.copied}, there already ${each.present}`),
-      );
+      const keepGoing = options.keepGoing === true;
+      const report = await runMirror(stores, wishes, { json, keepGoing, ...transferLimits(options) });
+      createOutput(json).result(report, linesOf(report));
+      refuseFailed(report);
     } finally {
       await stores.close();
     }
   });
 }
 
-async function readSyncFile(path: string): Promise<z.infer<typeof fileSchema>['copy']> {
-  try {
-    return parseValue(parse(await readFile(path, 'utf8'), { maxAliasCount: 0 }), fileSchema, path).copy;
-  } catch (cause) {
-    if (cause instanceof LandfallError) throw cause;
-    throw new LandfallError('LF-CLI-010', `${path} cannot be read as YAML`, { cause });
-  }
+function linesOf(report: MirrorReport): string[] {
+  return [
+    ...report.results.map(({ source, destination }) => `${source}  ${destination}`),
+    ...report.failed.map(({ source, message }) => `${source}  failed: ${message}`),
+    totalsLine(report),
+  ];
+}
+
+/** The result is out by now; this makes the exit code say it, too. */
+function refuseFailed({ results, failed }: MirrorReport): void {
+  const [first] = failed;
+  if (first === undefined) return;
+  const message = `${failed.length} of ${failed.length + results.length} artifacts could not be brought; the first: ${first.message}`;
+  throw new LandfallError('LF-CLI-012', message, { temporary: failed.every((each) => each.temporary) });
 }

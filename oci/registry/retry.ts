@@ -55,8 +55,12 @@ export async function withRetry<T>(
 
 /** Another call may have been told to wait meanwhile. */
 async function waitForHost({ clock, host }: RetryOptions, signal: AbortSignal | undefined): Promise<void> {
-  const left = (host?.pausedUntil ?? 0) - clock.now().getTime();
+  if (host === undefined || host.pausedUntil === 0) return;
+  const until = host.pausedUntil;
+  const left = until - clock.now().getTime();
   if (left > 0) await pause(clock, left, signal);
+  // Over, for all, unless the host asked for more meanwhile.
+  if (host.pausedUntil === until) host.pausedUntil = 0;
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -79,11 +83,10 @@ export async function pauseBefore(
   const asked = error.details[retryAfterDetail];
   const backOff = Math.min(maxDelayMs, firstDelayMs * 2 ** (count - 1)) * (0.5 + random() / 2);
   const pauseMs = typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff;
-  if (typeof asked === 'number' && options.host !== undefined) {
-    const until = options.clock.now().getTime() + pauseMs;
-    options.host.pausedUntil = Math.max(options.host.pausedUntil, until);
-  }
-  await pause(options.clock, pauseMs, signal);
+  const { clock, host } = options;
+  if (typeof asked !== 'number' || host === undefined) return pause(clock, pauseMs, signal);
+  host.pausedUntil = Math.max(host.pausedUntil, clock.now().getTime() + pauseMs);
+  return waitForHost(options, signal);
 }
 
 /** `Retry-After`: seconds or an HTTP date. */

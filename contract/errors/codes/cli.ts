@@ -29,4 +29,8 @@ export const cliCodes = {
     what: 'A registry does not hold an artifact whole.',
     next: 'Copy the artifact again from its source, then verify it once more.',
   },
+  'LF-CLI-012': {
+    what: 'Some artifacts of a sync could not be brought; the others are there.',
+    next: 'Read which and why in the result, and run the same command again: what is there is not fetched again.',
+  },
 } as const satisfies Record<string, CodeEntry>;

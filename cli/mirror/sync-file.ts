@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { LandfallError, parseValue } from '../../contract/index.ts';
+import type { CopyWish } from './run-mirror.ts';
+
+const fileSchema = z.strictObject({
+  copy: z
+    .array(
+      z.strictObject({
+        /** `registry/repository:tag`, better `@sha256:...`, or `oci:<folder>`. */
+        source: z.string().max(1024),
+        /** `registry/repository[:tag]` or `oci:<folder>[:tag]`. */
+        destination: z.string().max(1024),
+        platforms: z.array(z.string().max(64)).max(20).optional(),
+        referrers: z.boolean().default(false),
+      }),
+    )
+    .min(1)
+    .max(10_000),
+});
+
+export async function readSyncFile(path: string): Promise<readonly CopyWish[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new LandfallError('LF-CLI-005', `${path} (--file) cannot be read`, { cause });
+  });
+  try {
+    return parseValue(parseText(text), fileSchema, path).copy;
+  } catch (cause) {
+    if (cause instanceof LandfallError) throw cause;
+    throw new LandfallError('LF-CLI-010', `${path} cannot be read as YAML`, { cause });
+  }
+}
+
+/** JSON is YAML, and read fifty times as fast where it is a list of thousands. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parse(text, { maxAliasCount: 0 });
+  }
+}
