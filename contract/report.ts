@@ -43,6 +43,23 @@ export const componentReportSchema = z.object({
   version: versionSchema.nullable(),
 });
 
+const count = z.number().int().min(0);
+const doneOf = z.object({ done: count, total: count });
+
+/** A copy of a release into the customer's registry that is under way. Totals grow while manifests are read, until `known`. */
+export const mirrorReportSchema = z.object({
+  /** Artifacts: images, charts, modules, providers. */
+  items: doneOf,
+  blobs: doneOf,
+  /** What was there already counts as done. */
+  bytes: doneOf,
+  known: z.boolean(),
+  /** What moves, over the last seconds. */
+  bytesPerSecond: count,
+  /** Null: not to be said yet. */
+  secondsLeft: count.nullable(),
+});
+
 /** What the runner says of itself and its install. The newest one replaces all before it. */
 export const reportSchema = z.object({
   ...documentHead,
@@ -86,6 +103,8 @@ export const reportSchema = z.object({
     .object({ step: z.string().max(64), done: z.boolean(), message: z.string().max(1000) })
     .nullable()
     .default(null),
+  /** Null: nothing is being copied. */
+  mirror: mirrorReportSchema.nullable().default(null),
   trace: z.string().max(64).nullable().default(null),
 });
 
@@ -93,4 +112,5 @@ export type ComponentState = (typeof componentStates)[number];
 export type Condition = z.infer<typeof conditionSchema>;
 export type ComponentReport = z.infer<typeof componentReportSchema>;
 export type WaitingDetails = z.infer<typeof waitingDetailsSchema>;
+export type MirrorReport = z.infer<typeof mirrorReportSchema>;
 export type Report = z.infer<typeof reportSchema>;

@@ -51,6 +51,8 @@ export type Mirror = {
   referenceOf(artifact: Artifact): string;
   /** Writes the chart's .tgz, digest-verified. */
   fetchChart(artifact: Artifact, intoFile: string, signal: AbortSignal): Promise<void>;
+  /** Writes the JSON list of a component's objects, digest-verified. */
+  fetchManifests(artifact: Artifact, intoFile: string, signal: AbortSignal): Promise<void>;
   /** Extracts the module into an empty folder. */
   fetchModule(artifact: Artifact, intoDir: string, signal: AbortSignal): Promise<void>;
   /** Lays out a `filesystem_mirror` (unpacked: host/namespace/type/version/platform/) in intoDir; what is there already is kept. */
@@ -77,6 +79,8 @@ export type InstallStatus = {
   observed: Report['observed'];
   denied: Report['denied'];
   waitingFor: Report['waitingFor'];
+  /** Null: nothing is being copied into the mirror. */
+  mirror: MirrorProgress | null;
 };
 
 /** What an effect is given while it runs. */

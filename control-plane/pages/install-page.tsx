@@ -3,6 +3,7 @@ import type { Condition, Report } from '../../contract/index.ts';
 import { ComponentsTable } from './components-table.tsx';
 import { Activity } from './activity.tsx';
 import { Layout } from './layout.tsx';
+import { MirrorSection } from './mirror-section.tsx';
 import { Moment } from './moment.tsx';
 import { activityOf, type InstallView, releaseSentence, stateOf } from './read-views.ts';
 import { SealCard, sealNotices, SealSection } from './seal-section.tsx';
@@ -33,6 +34,9 @@ export function InstallPage({ view, now }: { view: InstallView; now: Date }): JS
         </p>
       </div>
       <Notices view={view} now={now} />
+      {report?.mirror != null && (
+        <MirrorSection mirror={report.mirror} at={report.at} now={now} connected={view.connected} />
+      )}
       <Facts view={view} now={now} />
       {report?.waitingFor?.details !== undefined && <WaitingSection details={report.waitingFor.details} />}
       {view.seal !== null && <SealSection seal={view.seal} />}

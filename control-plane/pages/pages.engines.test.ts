@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../database/open-database.ts';
 import { openBrowser, type View, whyNoBrowser } from '../testing/browser.ts';
+import { testReport } from '../testing/documents.ts';
 import { furnishPages } from '../testing/furnish-pages.ts';
 import { adminToken, memoryDatabase, testPlane, type TestPlane } from '../testing/test-plane.ts';
 
@@ -74,6 +75,38 @@ describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skip
       await test.vendor('POST', '/v1/products/streaming/channels/stable/promote', { version: '1.0.0' });
       await page.waitForSelector('text=Waits for its runner to install 1.0.0.');
       expect(await page.evaluate(() => document.body.dataset['kept'])).toBe('yes');
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('an open page follows a copy into the mirror to its end, and says it without the script too', async () => {
+    const browser = await openBrowser({ width: 390, height: 800, colorScheme: 'light' });
+    try {
+      const page = await browser.context.newPage();
+      await page.goto(`${url}/login?next=/installs/globex`);
+      await page.fill('#token', adminToken);
+      await page.press('#token', 'Enter');
+      await page.waitForSelector('#live[data-state=on]');
+      const globex = await test.enrolled('globex');
+      let sequence = 10;
+      const report = (mirror: object | null) => {
+        sequence += 1;
+        return test.runner(globex, 'PUT', globex.paths.report, testReport('globex', { sequence, mirror }));
+      };
+      const bar = page.getByRole('progressbar', { name: 'Copying into the customer’s registry' });
+      const copied = { items: { done: 1, total: 4 }, blobs: { done: 2, total: 9 }, bytesPerSecond: 2_000_000 };
+      await report({ ...copied, bytes: { done: 3e6, total: 5e6 }, known: false, secondsLeft: null });
+      await page.waitForSelector('text=3 MB so far, still counting');
+      expect(await bar.getAttribute('value')).toBe(null);
+      await report({ ...copied, bytes: { done: 25e6, total: 1e8 }, known: true, secondsLeft: 38 });
+      await page.waitForSelector('text=25 % · 1 of 4 artifacts · 25 MB of 100 MB · 2 MB/s · about 38 s left');
+      expect(await bar.getAttribute('value')).toBe('25');
+      await requireReadable(page);
+      const plain = await page.evaluate(async () => (await fetch(location.href)).text());
+      expect(plain).toMatch(/<progress [^>]*value="25"/);
+      await report(null);
+      await bar.waitFor({ state: 'detached' });
     } finally {
       await browser.close();
     }

@@ -43,6 +43,14 @@ export async function furnishPages(test: TestPlane): Promise<TestRunner> {
       desired: release('1.1.0'),
       observed: release('1.0.0'),
       conditions: [condition('Reconciling', 'True', 'Upgrading', 'gateway is being upgraded to 1.1.0')],
+      mirror: {
+        items: { done: 3, total: 7 },
+        blobs: { done: 20, total: 31 },
+        bytes: { done: 1_250_000_000, total: 3_400_000_000 },
+        known: true,
+        bytesPerSecond: 45_200_000,
+        secondsLeft: 48,
+      },
       components: [
         component('bucket', 'terraform', 'Running', '1.1.0', ready('2 resources as planned')),
         component('broker', 'helm', 'Running', '1.1.0', ready('1 of 1 pods ready')),

@@ -225,6 +225,7 @@ describe('the channel with a clock that stands still', () => {
             observed: null,
             denied: [],
             waitingFor: null,
+            mirror: null,
           },
           refusals: [],
           channelWaitsFor: null,

@@ -62,15 +62,21 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
 
 /** Before anything is touched. While a registry is away, the last good release is kept as it is. */
 async function fillMirror(pass: Pass, release: Release, toKeep: LastGood | null): Promise<'done' | 'superseded'> {
-  const { parts, signals, state } = pass;
+  const { parts, signals, state, status } = pass;
+  const registry = state.desired.release?.registry ?? parts.install.vendorRegistry;
   try {
-    await parts.mirror.ensure(release, state.desired.release?.registry ?? parts.install.vendorRegistry, {
-      onProgress: ({ items, bytes }) =>
+    const filled = parts.mirror.ensure(release, registry, {
+      onProgress: (mirror) => {
+        const { items, bytes } = mirror;
+        status.install({ mirror });
         parts.events.log('debug', `${items.done} of ${items.total} artifacts, ${bytes.done} of ${bytes.total} bytes`, {
           step: 'mirror',
-        }),
+        });
+      },
       signal: AbortSignal.any([signals.stop, signals.superseded]),
     });
+    // Whatever came of it: no copy is under way any more.
+    await filled.finally(() => status.install({ mirror: null }));
     return 'done';
   } catch (error) {
     signals.stop.throwIfAborted();

@@ -17,7 +17,9 @@ export type StatusKeeper = {
   ): void;
   forget(names: (name: string) => boolean): void;
   install(
-    change: Partial<Pick<InstallStatus, 'acceptedSequence' | 'desired' | 'observed' | 'denied' | 'waitingFor'>>,
+    change: Partial<
+      Pick<InstallStatus, 'acceptedSequence' | 'desired' | 'observed' | 'denied' | 'waitingFor' | 'mirror'>
+    >,
     facts?: Facts,
   ): void;
 };
@@ -36,6 +38,7 @@ export function createStatusKeeper(
     observed: null,
     denied: [],
     waitingFor: null,
+    mirror: null,
   };
   let told = '';
   const status = (): InstallStatus => ({

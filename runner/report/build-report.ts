@@ -1,5 +1,6 @@
 import { type Condition, type InstallId, type Report, apiVersion } from '../../contract/index.ts';
 import type { AcceptedState, InstallStatus } from '../ports.ts';
+import { mirrorReport } from './mirror-report.ts';
 
 /** Everything a report is made of. */
 export type ReportParts = {
@@ -38,6 +39,7 @@ export function buildReport(parts: ReportParts): ReportBody {
     denied: status.denied.slice(-20),
     refusals: parts.refusals.slice(-20),
     ending: parts.ending,
+    mirror: status.mirror === null ? null : mirrorReport(status.mirror),
     trace: desired?.trace ?? null,
   };
 }
