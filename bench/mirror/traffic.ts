@@ -12,7 +12,7 @@ export function trafficOf(log: string): Traffic {
   for (const [, method = '', path = '', bytes = '0'] of log.matchAll(/"([A-Z]+) (\S+) HTTP\/[\d.]+" \d{3} (\d+)/g)) {
     traffic.requests++;
     traffic.bytesSent += method === 'HEAD' ? 0 : Number(bytes);
-    const kind = `${method} ${/\/(uploads|blobs|manifests|tags|referrers)\//.exec(path)?.[1] ?? 'other'}`;
+    const kind = `${method} ${/\/(uploads|blobs|manifests|tags|referrers)\/[^/]*$/.exec(path.replace(/\?.*/, ''))?.[1] ?? 'other'}`;
     traffic.byKind[kind] = (traffic.byKind[kind] ?? 0) + 1;
   }
   return traffic;
