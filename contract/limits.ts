@@ -2,6 +2,8 @@
 export const limits = {
   desiredState: { bytes: 512 * 1024, depth: 32 },
   release: { bytes: 4 * 1024 * 1024, depth: 64 },
+  /** Of one component. */
+  manifests: { bytes: 16 * 1024 * 1024, depth: 64 },
   requests: { bytes: 64 * 1024, depth: 16 },
   report: { bytes: 512 * 1024, depth: 16 },
   telemetry: { bytes: 1024 * 1024, depth: 8 },

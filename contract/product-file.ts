@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { componentBase, helmSettings, terraformSettings } from './component.ts';
+import {
+  componentBase,
+  componentHead,
+  helmSettings,
+  jobSettings,
+  manifestsSettings,
+  terraformSettings,
+} from './component.ts';
 import { apiVersion } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { inputsSchema } from './inputs.ts';
@@ -41,6 +48,16 @@ const terraformComponent = z.strictObject({
   permissions: z.array(permissionSchema).max(50).default([]),
 });
 
+const manifestsComponent = z.strictObject({
+  kind: z.literal('manifests'),
+  ...componentBase,
+  ...manifestsSettings,
+  /** A folder or a file beside landfall.yaml: Kubernetes objects in YAML or JSON, in whose strings expressions may stand. */
+  manifests: z.string().min(1).max(512),
+});
+
+const jobComponent = z.strictObject({ kind: z.literal('job'), ...componentHead, ...jobSettings });
+
 /** `landfall.yaml`: strict, so that a typo is an error with its path and never a setting that silently does nothing. */
 export const productFileSchema = z.strictObject({
   apiVersion: z.literal(apiVersion),
@@ -61,7 +78,7 @@ export const productFileSchema = z.strictObject({
   /** Image references (by prefix) that are taken from an OCI layout (a folder or a tar file) instead of their registry. */
   imageSources: z.record(z.string(), z.string()).default({}),
   components: z
-    .array(z.discriminatedUnion('kind', [helmComponent, terraformComponent]))
+    .array(z.discriminatedUnion('kind', [helmComponent, terraformComponent, manifestsComponent, jobComponent]))
     .min(1)
     .max(200)
     .superRefine((components, context) => {

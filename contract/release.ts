@@ -99,7 +99,12 @@ const jobComponent = z.object({
   images: z.array(releaseImageSchema).max(50),
 });
 
-export const componentSchema = z.discriminatedUnion('kind', [helmComponent, terraformComponent]);
+export const componentSchema = z.discriminatedUnion('kind', [
+  helmComponent,
+  terraformComponent,
+  manifestsComponent,
+  jobComponent,
+]);
 
 /** One immutable version of a product: everything that will run, pinned by digest. Signed by the vendor's pipeline. No timestamps: the same input gives the same bytes. */
 export const releaseSchema = z.object({
@@ -126,12 +131,27 @@ export type ManifestsComponent = z.infer<typeof manifestsComponent>;
 export type JobComponent = z.infer<typeof jobComponent>;
 export type Release = z.infer<typeof releaseSchema>;
 
+/** What a runner must know to carry out these components: named in `critical` of their release. */
+export function criticalFeaturesOf(components: readonly Component[]): string[] {
+  const features: Record<string, boolean> = {
+    [baseLayerFeature]: components.some((each) => each.kind === 'terraform' && each.baseLayer === true),
+    [manifestsFeature]: components.some((each) => each.kind === 'manifests'),
+    [jobFeature]: components.some((each) => each.kind === 'job'),
+  };
+  return Object.keys(features).filter((feature) => features[feature] === true);
+}
+
 /** Every artifact a release needs, once each: what the mirror copies before anything is touched. */
 export function artifactsOf(release: Release): Artifact[] {
-  const all = release.components.flatMap((component) =>
-    component.kind === 'helm'
-      ? [component.chart, ...component.images.map((image) => image.artifact)]
-      : [component.module, ...component.providers.map((provider) => provider.artifact)],
-  );
+  const all = release.components.flatMap(artifactsOfComponent);
   return [...new Map(all.map((artifact) => [`${artifact.repository}@${artifact.digest}`, artifact])).values()];
+}
+
+function artifactsOfComponent(component: Component): Artifact[] {
+  if (component.kind === 'terraform') {
+    return [component.module, ...component.providers.map((provider) => provider.artifact)];
+  }
+  const images = component.images.map((image) => image.artifact);
+  if (component.kind === 'helm') return [component.chart, ...images];
+  return component.kind === 'manifests' ? [component.manifests, ...images] : images;
 }

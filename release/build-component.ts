@@ -3,21 +3,27 @@ import {
   type Component,
   describeError,
   type HelmComponent,
+  type JobComponent,
   LandfallError,
+  type ManifestsComponent,
   type Permission,
   type ProductFile,
   type ProductFileComponent,
+  type ReleaseImage,
   type TerraformComponent,
 } from '../contract/index.ts';
 import type { Helm, Tofu } from '../engines/index.ts';
 import type { Layout, PlatformName } from '../oci/index.ts';
 import { packChart, type PackedChart } from './pack/chart.ts';
+import { packManifests } from './pack/manifests.ts';
 import { packModule } from './pack/module.ts';
 import { packProvider } from './pack/provider.ts';
 import { pullChart } from './pack/pulled-chart.ts';
 import { takeRepositoryChart } from './pack/repository-chart.ts';
-import { exampleSettings } from './product-file/example-scope.ts';
+import { exampleSettings, withExamples } from './product-file/example-scope.ts';
 import type { ChartRepositories, Registries } from './registries.ts';
+import { imagesInObject } from './resolve/images-in-object.ts';
+import { manifestObjects } from './resolve/manifest-objects.ts';
 import { moduleProviders } from './resolve/module-providers.ts';
 import { requirePlatforms } from './resolve/image-platforms.ts';
 import { pinImage } from './resolve/pin-image.ts';
@@ -57,26 +63,62 @@ type FileComponent<Kind> = Extract<ProductFileComponent, { kind: Kind }>;
 
 export function buildComponent(context: BuildContext, component: ProductFileComponent): Promise<Component> {
   context.say(`packing ${component.name}`);
-  return component.kind === 'helm' ? buildHelm(context, component) : buildTerraform(context, component);
+  switch (component.kind) {
+    case 'helm':
+      return buildHelm(context, component);
+    case 'terraform':
+      return buildTerraform(context, component);
+    case 'manifests':
+      return buildManifests(context, component);
+    default:
+      return buildJob(context, component);
+  }
 }
 
 async function buildHelm(context: BuildContext, component: FileComponent<'helm'>): Promise<HelmComponent> {
-  const { product, layout } = context;
-  const values = exampleSettings(product, component);
+  const values = exampleSettings(context.product, component);
   const chart = await takeChart(context, component);
   const request = { name: component.releaseName, namespace: component.namespace, chart: chart.file, values: [values] };
   const rendered = await context.helm.template(request).catch((cause: unknown) => {
     const message = `the chart of ${component.name} cannot be rendered: ${describeError(cause)}`;
     throw new LandfallError('LF-RELEASE-006', message, { cause });
   });
-  const images = [];
-  for (const reference of renderedImages(rendered, `the chart of ${component.name}`)) {
-    const repository = (path: string): string => `${product.metadata.name}/images/${path}`;
+  const images = await pinImages(context, renderedImages(rendered, `the chart of ${component.name}`));
+  return { ...component, chart: chart.artifact, chartVersion: chart.version, images };
+}
+
+async function buildManifests(
+  context: BuildContext,
+  component: FileComponent<'manifests'>,
+): Promise<ManifestsComponent> {
+  const { product, layout } = context;
+  const objects = await manifestObjects(insideProduct(context, component.manifests));
+  const resolved = objects.map((object) => withExamples(product, component, object));
+  const images = await pinImages(context, resolved.flatMap(imagesInObject));
+  const repository = `${product.metadata.name}/manifests/${component.name}`;
+  return { ...component, manifests: await packManifests(layout, { objects, repository }), images };
+}
+
+async function buildJob(context: BuildContext, component: FileComponent<'job'>): Promise<JobComponent> {
+  const template = exampleSettings(context.product, component);
+  const job = { apiVersion: 'batch/v1', kind: 'Job', spec: { template } };
+  const images = await pinImages(context, imagesInObject(job));
+  if (images.length > 0) return { ...component, images };
+  const message = `the template of ${component.name} names no image: expected spec.containers[].image`;
+  throw new LandfallError('LF-RELEASE-001', message);
+}
+
+/** Sorted, each once. */
+async function pinImages(context: BuildContext, references: readonly string[]): Promise<ReleaseImage[]> {
+  const { product, layout } = context;
+  const repository = (path: string): string => `${product.metadata.name}/images/${path}`;
+  const images: ReleaseImage[] = [];
+  for (const reference of [...new Set(references)].sort()) {
     const image = await pinImage(layout, reference, { ...context, imageSources: product.imageSources, repository });
     await requirePlatforms(layout, image, context.platforms ?? []);
     images.push(image);
   }
-  return { ...component, chart: chart.artifact, chartVersion: chart.version, images };
+  return images;
 }
 
 function takeChart(context: BuildContext, component: FileComponent<'helm'>): Promise<PackedChart> {

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import {
   apiVersion,
-  baseLayerFeature,
   canonicalJson,
   type Component,
+  criticalFeaturesOf,
   type Digest,
   envelopeMediaType,
   LandfallError,
@@ -90,7 +90,7 @@ function describe(
   return {
     apiVersion,
     kind: 'Release',
-    critical: components.some((each) => each.kind === 'terraform' && each.baseLayer === true) ? [baseLayerFeature] : [],
+    critical: criticalFeaturesOf(components),
     product: product.metadata.name,
     title: product.metadata.title,
     version,

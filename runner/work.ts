@@ -126,6 +126,7 @@ export async function work(options: WorkOptions): Promise<void> {
       store,
       effects,
       kubernetes,
+      namespace: config.namespace,
       helm: engines.helm,
       postRenderer: engines.postRenderer,
       tofuIn: engines.tofuIn,

@@ -56,7 +56,8 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
     const digestsOf = (name: string): string[] =>
       built.map((components) => {
         const found = components.find((component) => component.name === name);
-        return found === undefined ? '' : (found.kind === 'helm' ? found.chart : found.module).digest;
+        if (found?.kind === 'helm') return found.chart.digest;
+        return found?.kind === 'terraform' ? found.module.digest : '';
       });
     expect(new Set(digestsOf('gateway')).size).toBe(3);
     expect(new Set(digestsOf('bucket')).size).toBe(2);

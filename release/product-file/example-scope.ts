@@ -11,17 +11,30 @@ import {
   resolveObject,
 } from '../../contract/index.ts';
 
-/** The values or variables of a component, in which expressions may stand. */
+/** What of a component is written in landfall.yaml and may hold expressions: values, variables, a pod template. */
 export function settingsOf(component: ProductFileComponent): JsonObject {
-  return component.kind === 'helm' ? component.values : component.variables;
+  switch (component.kind) {
+    case 'helm':
+      return component.values;
+    case 'terraform':
+      return component.variables;
+    case 'job':
+      return component.template;
+    default:
+      return {}; // Of manifests: they stand in the objects.
+  }
 }
 
 /**
- * A component's values with the example inputs, as they would be for some install. Outputs, secrets' references and the install
+ * A component's settings with the example inputs, as they would be for some install. Outputs, secrets' references and the install
  * are placeholders: only images are looked for in what comes of it. What the component cannot have: LF-RELEASE-003.
  */
 export function exampleSettings(product: ProductFile, component: ProductFileComponent): JsonObject {
-  const settings = settingsOf(component);
+  return withExamples(product, component, settingsOf(component));
+}
+
+/** As exampleSettings, for something of a component that does not stand in landfall.yaml. */
+export function withExamples(product: ProductFile, component: ProductFileComponent, settings: JsonObject): JsonObject {
   for (const expression of expressionsIn(settings)) {
     const other = componentOf(expression);
     if (other !== undefined && !component.dependsOn.some((name) => name === other)) {

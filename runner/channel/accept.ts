@@ -2,12 +2,14 @@ import {
   baseLayerFeature,
   type DesiredState,
   type Envelope,
+  jobFeature,
   LandfallError,
   type Limit,
   type RequestList,
   type Verifier,
   desiredStateSchema,
   limits,
+  manifestsFeature,
   parseJson,
   payloadTypes,
   requestListSchema,
@@ -17,7 +19,7 @@ import {
 import { z } from 'zod';
 
 /** Critical features this runner knows; reports list them. */
-export const knownFeatures: ReadonlySet<string> = new Set<string>([baseLayerFeature]);
+export const knownFeatures: ReadonlySet<string> = new Set<string>([baseLayerFeature, manifestsFeature, jobFeature]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
 export type Guards = {

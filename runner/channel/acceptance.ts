@@ -219,8 +219,11 @@ function requireRegistry(target: ReleaseTarget, policy: RunnerPolicy, pinned: st
 /** The runner may write in every namespace, so that a component in its own, or in Kubernetes' own, could take its rights over. */
 function requireOwnNamespaces(release: Release, own: string): void {
   for (const component of release.components) {
-    if (component.kind !== 'helm' || !isReservedNamespace(component.namespace, own)) continue;
-    const message = `${release.product} ${release.version} puts ${component.name} into the namespace ${component.namespace}`;
+    if (component.kind === 'terraform') continue;
+    const more = component.kind === 'manifests' ? component.namespaces : [];
+    const reserved = [component.namespace, ...more].find((namespace) => isReservedNamespace(namespace, own));
+    if (reserved === undefined) continue;
+    const message = `${release.product} ${release.version} puts ${component.name} into the namespace ${reserved}`;
     throw new LandfallError('LF-RUNNER-071', message);
   }
 }

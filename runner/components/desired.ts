@@ -1,14 +1,12 @@
 import {
-  canonicalJson,
-  type Component,
   type ExpressionScope,
   type HelmComponent,
   type JsonObject,
   resolveObject,
-  sha256,
   type TerraformComponent,
 } from '../../contract/index.ts';
 import type { Mirror } from '../ports.ts';
+import { fingerprintOf } from './fingerprint.ts';
 
 /** A component with every expression resolved, and the fingerprint of all that decides what gets applied. */
 export type DesiredHelm = {
@@ -28,7 +26,7 @@ export type DesiredTerraform = {
 export type DesiredComponent = DesiredHelm | DesiredTerraform;
 
 export function desiredOf(
-  component: Component,
+  component: HelmComponent | TerraformComponent,
   scope: ExpressionScope,
   mirror: Pick<Mirror, 'referenceOf'>,
   /** What the customer has chosen of the base layer; a component that is one takes these, and none of the release's. */
@@ -52,9 +50,4 @@ export function desiredOf(
     outputs: component.outputs,
   });
   return { kind: 'terraform', component, variables, fingerprint };
-}
-
-/** 40 hex digits, so that it fits into a label's value. */
-function fingerprintOf(value: unknown): string {
-  return sha256(canonicalJson(value)).slice('sha256:'.length, 'sha256:'.length + 40);
 }

@@ -3,7 +3,7 @@ import { jsonObjectSchema } from '../../contract/index.ts';
 
 /** What the runner remembers of a component beside what the world shows: one document `component-<name>`. */
 export const componentRecordSchema = z.object({
-  kind: z.enum(['helm', 'terraform']),
+  kind: z.enum(['helm', 'terraform', 'manifests', 'job']),
   /** The release whose definition is applied. */
   version: z.string().nullable(),
   /** Of what was applied last, wholly. Helm's truth is the label of its own release record; this is for terraform. */
@@ -14,6 +14,10 @@ export const componentRecordSchema = z.object({
   helm: z.object({ namespace: z.string(), releaseName: z.string() }).nullable(),
   /** Of the base layer alone: what the customer has approved of the plan under way. */
   base: z.object({ fingerprint: z.string(), approved: z.array(z.string()) }).optional(),
+  /** Of manifests alone: what is or may be there because of them, `apps/v1/Deployment/shop/web`. Two definitions at most, while one replaces the other. */
+  inventory: z.array(z.string().max(600)).max(20_000).optional(),
+  /** Of jobs alone: the runs that have succeeded, oldest first. What is in here is not run again. */
+  succeeded: z.array(z.string().max(64)).max(100).optional(),
 });
 
 export type ComponentRecord = z.infer<typeof componentRecordSchema>;

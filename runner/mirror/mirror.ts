@@ -51,6 +51,13 @@ export function createMirror(options: MirrorOptions): Mirror {
     await kept.change((state) => ({ ...state, platforms }));
   };
 
+  /** The artifact's only layer of that type. */
+  const fetchFile = (artifact: Artifact, mediaType: string, file: string, signal: AbortSignal): Promise<void> =>
+    reading(artifact, async () => {
+      const manifest = await readManifest(own, artifact, null, signal);
+      await downloadBlob(own, artifact, onlyLayer(manifest, mediaType, artifact), file, signal);
+    });
+
   const ensure: Mirror['ensure'] = async (release, registry, { onProgress, signal }) => {
     await forgetOtherPlatforms();
     const lacking = await record.lacking(artifactsOf(release));
@@ -75,12 +82,8 @@ export function createMirror(options: MirrorOptions): Mirror {
       ensure: (release, registry, signal) => ensure(release, registry, { onProgress: () => undefined, signal }),
     }),
     referenceOf: (artifact) => `${own.host}/${own.prefix}/${artifact.repository}@${artifact.digest}`,
-    fetchChart: (artifact, intoFile, signal) =>
-      reading(artifact, async () => {
-        const manifest = await readManifest(own, artifact, null, signal);
-        const layer = onlyLayer(manifest, mediaTypes.helmChart, artifact);
-        await downloadBlob(own, artifact, layer, intoFile, signal);
-      }),
+    fetchChart: (artifact, intoFile, signal) => fetchFile(artifact, mediaTypes.helmChart, intoFile, signal),
+    fetchManifests: (artifact, intoFile, signal) => fetchFile(artifact, mediaTypes.manifests, intoFile, signal),
     fetchModule: (artifact, intoDir, signal) =>
       reading(artifact, async () => {
         const manifest = await readManifest(own, artifact, null, signal);

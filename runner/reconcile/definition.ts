@@ -2,12 +2,10 @@ import {
   canonicalJson,
   completeInputs,
   type ExpressionScope,
-  type Json,
   type JsonObject,
   LandfallError,
   type Release,
   type SecretReference,
-  expressionsIn,
   sha256,
 } from '../../contract/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
@@ -57,15 +55,16 @@ export function scopeOf(definition: Definition, install: InstallFacts): Expressi
 
 const secretData = z.looseObject({ data: z.record(z.string(), z.unknown()).default({}) });
 
-/** Secrets that `settings` (values, variables, a pod template) name are passed on by name only; that they exist is checked, their values are dropped at once. */
+/** Secrets that a component's settings name are passed on by name only; that they exist is checked, their values are dropped at once. */
 export async function requireSecrets(
   kubernetes: Kubernetes,
   component: string,
-  settings: Json,
+  /** As expressionsIn gives them. */
+  expressions: readonly string[],
   definition: Definition,
   signal: AbortSignal,
 ): Promise<void> {
-  const names = expressionsIn(settings)
+  const names = expressions
     .map((expression) => expression.split('.'))
     .flatMap(([root, name]) => (root === 'secrets' && name !== undefined ? [name] : []));
   for (const name of new Set(names)) {

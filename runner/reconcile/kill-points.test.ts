@@ -16,13 +16,43 @@ const gateway = (more: object): FakeComponent => ({
   values: { bucket: '${components.bucket.outputs.bucketName}' },
 });
 
+const config = (name: string, value: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data: { value },
+});
+const settings = (version: string, ...names: string[]): FakeComponent => ({
+  name: 'settings',
+  objects: [
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'topics.shop.example' },
+      spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
+    },
+    { apiVersion: 'shop.example/v1', kind: 'Topic', metadata: { name: 'orders' }, spec: { version } },
+    ...names.map((name) => config(name, version)),
+  ],
+});
+const migrate = (version: string): FakeComponent => ({
+  name: 'migrate',
+  job: { spec: { containers: [{ name: 'm', image: 'shop.example/migrate:1', args: [version] }] } },
+});
+
 let install: FakeInstall;
 beforeEach(() => {
   install = createFakeInstall();
 });
 afterEach(() => install.dispose());
 
-type Row = { prepare: (install: FakeInstall) => Promise<AcceptedState>; deployments: string[]; version: string };
+type Row = {
+  prepare: (install: FakeInstall) => Promise<AcceptedState>;
+  deployments: string[];
+  version: string;
+  /** What else must be so in the end. */
+  holds?: (install: FakeInstall) => void;
+};
 
 const first = (install: FakeInstall) => install.accept(install.release('1.0.0', [bucket('a'), broker, gateway({})]));
 const ready = async (install: FakeInstall): Promise<AcceptedState> => {
@@ -57,6 +87,31 @@ const locked: Row = {
     expect(await dying.pass(state)).toBe('killed');
     expect(install.cloud.lockedBy).not.toBeNull();
     return state;
+  },
+};
+
+/** One object stays and changes, one goes, one comes; and a job that runs once for each version. */
+const replaced: Row = {
+  prepare: async (install) => {
+    const before = [bucket('a'), broker, gateway({}), settings('one', 'stays', 'goes'), migrate('one')];
+    const runner = await install.startRunner();
+    expect(await runner.pass(install.accept(install.release('1.0.0', before)))).toEqual({ kind: 'done' });
+    const after = [bucket('a'), broker, gateway({}), settings('two', 'stays', 'comes'), migrate('two')];
+    return install.accept(install.release('1.1.0', after));
+  },
+  deployments: ['broker', 'gateway'],
+  version: '1.1.0',
+  holds: ({ kubernetes }) => {
+    const configs = kubernetes.all('ConfigMap').filter(({ metadata }) => metadata.namespace === 'shop');
+    expect(configs.map(({ metadata, data }) => [metadata.name, data])).toEqual([
+      ['stays', { value: 'two' }],
+      ['comes', { value: 'two' }],
+    ]);
+    expect(kubernetes.find('Topic', 'orders')?.['spec']).toEqual({ version: 'two' });
+    const runs = kubernetes.all('Job').map(({ spec }) => JSON.stringify(spec));
+    expect(runs.filter((run) => run.includes('"one"'))).toHaveLength(1);
+    expect(runs.filter((run) => run.includes('"two"'))).toHaveLength(1);
+    expect(runs.every((run) => run.includes('ttlSecondsAfterFinished'))).toBe(true);
   },
 };
 
@@ -102,6 +157,10 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
     deployments: ['broker', 'gateway'],
     version: '1.0.0',
   },
+  'manifests-apply': replaced,
+  'manifests-prune': replaced,
+  'job-create': replaced,
+  'job-expire': replaced,
   'workload-restart': { elsewhere: 'below' },
   'runner-move': { elsewhere: 'runner/base' },
   'terraform-init': upgrade,
@@ -138,6 +197,7 @@ describe('a runner killed at an effect', () => {
     expect(status.denied.map((item) => item.version)).toEqual(row === taken ? ['1.2.0'] : []);
     for (const name of ['gateway', 'broker']) expect(install.helmHistory(name).join()).not.toContain('pending');
     expect(install.cloud.lockedBy).toBeNull();
+    row.holds?.(install);
   });
 
   it('workload-restart: the same request again is the same restart', async () => {

@@ -3,6 +3,7 @@ import type { Helm, Tofu } from '../../engines/index.ts';
 import type { BaseLayerParts } from '../base/index.ts';
 import type { GivenPermissions } from '../permissions/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
+import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
@@ -11,6 +12,8 @@ export type ReconcilerOptions = {
   store: Store;
   effects: Effects;
   kubernetes: Kubernetes;
+  /** The runner's own namespace: no component reaches into it. */
+  namespace: string;
   helm: Helm;
   /** Name of the post-renderer plugin (`writePostRendererPlugin` returns it) in the helm engine's pluginsDir. */
   postRenderer: string;
@@ -36,4 +39,11 @@ export type ReconcilerOptions = {
   given?: (GivenPermissions & { values: Readonly<Record<string, string>>; updateUrl: string }) | undefined;
 };
 
-export type Parts = ReconcilerOptions & { cache: ManifestCache };
+/** With what is known from the passes before. */
+export type Parts = ReconcilerOptions & {
+  /** Manifests of Helm's records. */
+  cache: ManifestCache;
+  manifests: KnownManifests;
+  /** Namespaces of jobs, by component. */
+  jobs: Map<string, string>;
+};

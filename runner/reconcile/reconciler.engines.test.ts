@@ -74,6 +74,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
       clock: systemClock,
       workDir,
       postRenderer,
+      namespace: 'landfall-system',
       helm: createHelm({
         binary: engines.path('helm'),
         homeDir: join(workDir, 'helm'),
@@ -89,6 +90,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
         ensure: async () => undefined,
         referenceOf: (artifact) => mirrored(artifact.digest),
         fetchChart: async (_, file) => copyFile(chart, file),
+        fetchManifests: async () => undefined,
         fetchModule: async () => undefined,
         fetchProviders: async () => undefined,
       },

@@ -21,7 +21,7 @@ import { watchTargetsOf, type WatchTarget } from './watch-target.ts';
 export type WatchedReconciler = Reconciler & { watchTargets(): WatchTarget[] };
 
 export function createReconciler(options: ReconcilerOptions): WatchedReconciler {
-  const parts: Parts = { ...options, cache: new Map() };
+  const parts: Parts = { ...options, cache: new Map(), manifests: new Map(), jobs: new Map() };
   const memory = createMemory(options.store, options.effects);
   const status = createStatusKeeper(options.clock, options.events, options.onStatus);
   let failures = 0;

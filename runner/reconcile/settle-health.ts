@@ -2,7 +2,7 @@ import type { Component } from '../../contract/index.ts';
 import { awaitHealthy, type Health, type HealthParts, lookAtHealth } from '../health/index.ts';
 import type { Settled, Work } from './component-kind.ts';
 import { ComponentFailed } from './failure.ts';
-import { isFalse, isTrue, type StatusKeeper } from './status.ts';
+import { type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
 
 const running = { Ready: isTrue('Healthy', 'all of its workloads are ready') };
 
@@ -18,12 +18,14 @@ export async function settleHealth(
   component: Component,
   health: HealthParts,
   repairs: number,
+  /** Told with whatever its health is. */
+  besides: Facts = {},
 ): Promise<Settled | 'missing'> {
   const { parts, status, definition, direction, signals } = work;
   const { version } = definition.key;
   if (direction === 'keep') {
     const seen = await lookAtHealth(health, signals.stop);
-    tellHealth(status, component, seen, version);
+    tellHealth(status, component, seen, version, besides);
     return seen.state === 'healthy' ? 'settled' : 'unhealthy';
   }
   const outcome = await awaitHealthy({
@@ -41,12 +43,18 @@ export async function settleHealth(
   if (outcome.outcome !== 'healthy') {
     throw new ComponentFailed(component.name, 'HealthFailed', `${component.name}: ${outcome.message}`);
   }
-  status.component(component, 'Running', running, version);
+  status.component(component, 'Running', { ...running, ...besides }, version);
   return 'settled';
 }
 
-export function tellHealth(status: StatusKeeper, component: Component, health: Health, version: string): void {
-  if (health.state === 'healthy') return status.component(component, 'Running', running, version);
+export function tellHealth(
+  status: StatusKeeper,
+  component: Component,
+  health: Health,
+  version: string,
+  besides: Facts = {},
+): void {
+  if (health.state === 'healthy') return status.component(component, 'Running', { ...running, ...besides }, version);
   const state = health.state === 'failed' ? 'Error' : 'Provisioned';
-  status.component(component, state, { Ready: isFalse('Progressing', health.message) }, version);
+  status.component(component, state, { Ready: isFalse('Progressing', health.message), ...besides }, version);
 }

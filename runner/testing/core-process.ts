@@ -64,6 +64,7 @@ const reconciler = createReconciler({
   clock,
   workDir: given.workDir,
   postRenderer,
+  namespace: 'landfall-system',
   helm: createHelm({
     binary: given.helm,
     homeDir: join(given.workDir, 'helm'),
@@ -79,6 +80,7 @@ const reconciler = createReconciler({
     tend: () => Promise.resolve(),
     referenceOf: (artifact) => `mirror.test/lf/web@${artifact.digest}`,
     fetchChart: (_, file) => copyFile(given.chart, file),
+    fetchManifests: () => Promise.resolve(),
     fetchModule: () => Promise.resolve(),
     fetchProviders: () => Promise.resolve(),
   },

@@ -9,8 +9,10 @@ import {
   type Release,
   type RunnerPolicy,
   sha256,
+  type Json,
   type JsonObject,
 } from '../../contract/index.ts';
+import type { MirrorProgress } from '../../oci/index.ts';
 import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
 import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
@@ -24,6 +26,8 @@ import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
 
 export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
   | { chart: FakeChart; namespace?: string }
+  | { objects: JsonObject[]; namespace?: string; settings?: JsonObject }
+  | { job: JsonObject; settings?: JsonObject }
   | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
   /** `module`: what tells one real module from another. */
   | { base: FakeBaseModule; module?: string; needs?: Permission[] }
@@ -39,6 +43,13 @@ const artifactOf = (content: unknown) => ({
   size: 1,
 });
 
+/** Every `image` that is pinned: those of the host `shop.example`. */
+const imagesOf = (value: Json): { reference: string; artifact: ReturnType<typeof artifactOf> }[] =>
+  [...new Set(JSON.stringify(value).match(/shop\.example\/[a-z0-9:.-]+/g))].map((reference) => ({
+    reference,
+    artifact: artifactOf(reference),
+  }));
+
 export function createFakeInstall() {
   const kubernetes = createFakeKubernetes();
   const helm = createFakeHelm(kubernetes);
@@ -51,7 +62,7 @@ export function createFakeInstall() {
   const contents = new Map<string, unknown>();
   const policy: { now: RunnerPolicy } = { now: { paused: false, windows: [] } };
   const tended: Parameters<Mirror['tend']>[0][] = [];
-  const mirrorFaults: { ensure: (() => void) | null } = { ensure: null };
+  const mirrorFaults: { ensure: ((onProgress: (progress: MirrorProgress) => void) => void) | null } = { ensure: null };
   let epoch = 0;
   const facts = {
     id: 'acme',
@@ -65,10 +76,11 @@ export function createFakeInstall() {
   };
 
   const mirror: Mirror = {
-    ensure: async () => mirrorFaults.ensure?.(),
+    ensure: async (_release, _registry, { onProgress }) => mirrorFaults.ensure?.(onProgress),
     tend: async (kept) => void tended.push(kept),
     referenceOf: (artifact) => `mirror.test/lf/${artifact.repository}@${artifact.digest}`,
     fetchChart: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
+    fetchManifests: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
     fetchModule: async (artifact, dir) => {
       await mkdir(dir, { recursive: true });
       await writeFile(join(dir, 'module.json'), JSON.stringify(contents.get(artifact.digest)));
@@ -83,6 +95,19 @@ export function createFakeInstall() {
   ): { release: Release; version: string } => {
     const made = components.map((component) => {
       const common = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
+      if ('job' in component) {
+        const images = imagesOf(component.job);
+        const more = component.settings ?? {};
+        const { health: _, ...head } = common;
+        return { ...head, kind: 'job', namespace: 'shop', template: component.job, images, ...more };
+      }
+      if ('objects' in component) {
+        const artifact = artifactOf(component.objects);
+        contents.set(artifact.digest, component.objects);
+        const images = imagesOf(component.objects);
+        const more = { namespace: component.namespace ?? 'shop', ...component.settings };
+        return { ...common, kind: 'manifests', manifests: artifact, images, ...more };
+      }
       const content =
         'chart' in component
           ? component.chart
@@ -195,6 +220,7 @@ export function createFakeInstall() {
       store,
       effects,
       kubernetes,
+      namespace: 'landfall-system',
       helm,
       postRenderer: 'landfall',
       tofuIn: (dir, _, env = {}) => (env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir) : base.tofuIn(dir, env)),

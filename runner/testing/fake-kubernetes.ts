@@ -198,6 +198,21 @@ function matches(options: ListOptions, object: KubeObject): boolean {
     .every((term) => object.metadata.labels?.[term.split('=')[0] ?? ''] === term.split('=')[1]);
 }
 
+/** A Job is done at once; the annotation `test/outcome` of its template may say `fails` or `hangs`. */
+function outcomeOf(job: KubeObject): object {
+  const { annotations } = templateSchema.parse(job['spec']).template.metadata;
+  const outcome = annotations['test/outcome'] ?? 'succeeds';
+  if (outcome === 'hangs') return {};
+  const type = outcome === 'fails' ? 'Failed' : 'Complete';
+  return { conditions: [{ type, status: 'True', reason: 'Test', message: `it ${outcome}` }] };
+}
+
+const templateSchema = z.looseObject({
+  template: z.looseObject({
+    metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).default({}) }).prefault({}),
+  }),
+});
+
 /** Deployments annotated `test/ready: "false"` never get ready, definitions annotated `test/established: "false"` never established. */
 function control(object: KubeObject): KubeObject {
   const { kind, metadata } = object;
@@ -205,6 +220,7 @@ function control(object: KubeObject): KubeObject {
     const established = metadata.annotations?.['test/established'] === 'false' ? 'False' : 'True';
     return { ...object, status: { conditions: [{ type: 'Established', status: established }] } };
   }
+  if (kind === 'Job') return 'status' in object ? object : { ...object, status: outcomeOf(object) };
   if (kind !== 'Deployment') return object;
   const ready = metadata.annotations?.['test/ready'] === 'false' ? 0 : 1;
   const status = {

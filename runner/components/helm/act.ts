@@ -5,6 +5,7 @@ import type { Helm } from '../../../engines/index.ts';
 import type { Kubernetes } from '../../kubernetes/index.ts';
 import type { EffectContext, Effects, EventSink, Mirror } from '../../ports.ts';
 import type { DesiredHelm } from '../desired.ts';
+import { ensureNamespace } from '../ensure-namespace.ts';
 import { describeAction, type HelmAction } from './decide.ts';
 import { fingerprintLabel, type HelmId, markFailed } from './release-secrets.ts';
 
@@ -77,19 +78,13 @@ async function apply(
   action: { kind: 'install' | 'upgrade'; why: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { effects, kubernetes, mirror, workDir } = parts;
+  const { effects, mirror, workDir } = parts;
   const { component } = desired;
   const chart = await fetchChart(mirror, component.chart, workDir, signal);
   const imageMap = join(workDir, 'images', `${component.name}.json`);
   await mkdir(join(workDir, 'images'), { recursive: true });
   await writeFile(imageMap, JSON.stringify(desired.images), { mode: 0o600 });
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', name: id.namespace };
-  if ((await kubernetes.get(namespace, { signal })) === null) {
-    const object = { ...namespace, metadata: { name: id.namespace, labels: { 'landfall.dev/managed': 'true' } } };
-    await effects.run('namespace-create', { target: id.namespace, intent: `for ${component.name}` }, (context) =>
-      kubernetes.create({ apiVersion: 'v1', kind: 'Namespace', metadata: object.metadata }, { signal: context.signal }),
-    );
-  }
+  await ensureNamespace(parts, id.namespace, component.name, signal);
   const kind = action.kind === 'install' ? 'helm-install' : 'helm-upgrade';
   await effects.run(kind, { target: `${id.namespace}/${id.releaseName}`, intent: action.why }, (context) =>
     parts.helm.upgradeInstall(

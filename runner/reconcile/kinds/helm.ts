@@ -1,4 +1,4 @@
-import type { HelmComponent } from '../../../contract/index.ts';
+import { expressionsIn, type HelmComponent } from '../../../contract/index.ts';
 import { desiredOf } from '../../components/desired.ts';
 import { describeAction } from '../../components/helm/decide.ts';
 import { helmHealthParts } from '../../components/helm/health.ts';
@@ -58,7 +58,7 @@ export const helmKind: ComponentKind<HelmComponent> = {
 async function settle(work: Work, component: HelmComponent, repairs = 0): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version } = definition.key;
-  await requireSecrets(parts.kubernetes, component.name, component.values, definition, signals.stop);
+  await requireSecrets(parts.kubernetes, component.name, expressionsIn(component.values), definition, signals.stop);
   const desired = desiredOf(component, scopeOf(definition, parts.install), parts.mirror);
   if (desired.kind !== 'helm') return 'settled';
   const id = helmIdOf(component);

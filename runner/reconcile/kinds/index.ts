@@ -5,6 +5,8 @@ import type { ComponentKind, Leftover, Look, Settled, Work } from '../component-
 import type { Parts } from '../parts.ts';
 import type { WatchTarget } from '../watch-target.ts';
 import { helmKind } from './helm.ts';
+import { jobKind } from './job.ts';
+import { manifestsKind } from './manifests.ts';
 import { terraformKind } from './terraform.ts';
 
 /** A component together with what its kind does to it. */
@@ -12,6 +14,8 @@ type OfKind = { settle(work: Work): Promise<Settled>; look(look: Look): Promise<
 
 export function ofKind(component: Component): OfKind {
   if (component.kind === 'helm') return bind(helmKind, component);
+  if (component.kind === 'manifests') return bind(manifestsKind, component);
+  if (component.kind === 'job') return bind(jobKind, component);
   return bind(terraformKind, component);
 }
 
@@ -20,7 +24,12 @@ function bind<C extends Component>(kind: ComponentKind<C>, component: C): OfKind
 }
 
 type WithoutComponent = Pick<ComponentKind<never>, 'remove' | 'watchTargets' | 'workloads'>;
-const kinds: Record<ComponentRecord['kind'], WithoutComponent> = { helm: helmKind, terraform: terraformKind };
+const kinds: Record<ComponentRecord['kind'], WithoutComponent> = {
+  helm: helmKind,
+  terraform: terraformKind,
+  manifests: manifestsKind,
+  job: jobKind,
+};
 
 export function removeLeftover(work: Work, leftover: Leftover): Promise<'removed' | 'kept'> {
   return kinds[leftover.record.kind].remove(work, leftover);

@@ -1,4 +1,4 @@
-import type { TerraformComponent } from '../../../contract/index.ts';
+import { expressionsIn, type TerraformComponent } from '../../../contract/index.ts';
 import { desiredOf, type DesiredTerraform } from '../../components/desired.ts';
 import { emptyRecord } from '../../components/record.ts';
 import { actTerraform } from '../../components/terraform/act.ts';
@@ -29,7 +29,7 @@ export const terraformKind: ComponentKind<TerraformComponent> = {
 async function settle(work: Work, component: TerraformComponent): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version } = definition.key;
-  await requireSecrets(parts.kubernetes, component.name, component.variables, definition, signals.stop);
+  await requireSecrets(parts.kubernetes, component.name, expressionsIn(component.variables), definition, signals.stop);
   if (isUnmanagedBase(parts, component)) {
     const facts = { Ready: isTrue('NotManaged', 'the base layer of this install is not looked after by the runner') };
     status.component(component, 'Running', facts, version);

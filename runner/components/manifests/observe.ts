@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util';
+import { LandfallError } from '../../../contract/index.ts';
+import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { DesiredManifests, DesiredObject } from './desired.ts';
+import { componentLabel } from '../marks.ts';
+import { fieldManager, isNeverDeleted, isOurs, keyOf, ownerOf, pruneAnnotation, refOfId } from './identity.ts';
+
+/** How a wanted object is. `changed`: fields of ours have other values, by JSON pointer. `unowned`: it is there, and nobody's. */
+export type Seen =
+  | { state: 'absent' | 'ours' | 'terminating' | 'unowned' }
+  | { state: 'changed'; fields: readonly string[] }
+  | { state: 'foreign'; owner: string };
+/** How an object is that was applied and is not wanted any more. `left`: it is not the runner's to delete (any more). */
+export type Leftover = { id: string; state: 'gone' | 'ours' | 'terminating' | 'left' };
+
+export type ManifestsObserved = { wanted: ReadonlyMap<string, Seen>; leftovers: readonly Leftover[] };
+
+/** By id the resourceVersion in which an object was found as it should be: what has not changed since is not asked for again. */
+export type LiveCache = Map<string, string>;
+
+/** `inventory`: ids of what was applied. `drift` false: only whether objects are there. */
+export async function observeManifests(
+  kubernetes: Kubernetes,
+  cache: LiveCache,
+  component: string,
+  desired: Pick<DesiredManifests, 'objects'> | null,
+  inventory: readonly string[],
+  options: { drift: boolean; signal: AbortSignal },
+): Promise<ManifestsObserved> {
+  const { signal } = options;
+  const objects = desired?.objects ?? [];
+  const live = await listOurs(
+    kubernetes,
+    component,
+    objects.map(({ ref }) => ref),
+    signal,
+  );
+  const seen = await inParallel(objects, async (wanted): Promise<[string, Seen]> => {
+    const known = live.get(keyOf(wanted.ref)) ?? (await getMetadata(kubernetes, wanted.ref, signal));
+    return [wanted.id, await judge(kubernetes, cache, component, wanted, known, options)];
+  });
+  const keys = new Set(objects.map(({ ref }) => keyOf(ref)));
+  const others = inventory.filter((id) => !keys.has(keyOf(refOfId(id))));
+  const leftovers = await inParallel(others, (id) => lookAtLeftover(kubernetes, component, id, signal));
+  return { wanted: new Map(seen), leftovers };
+}
+
+async function judge(
+  kubernetes: Kubernetes,
+  cache: LiveCache,
+  component: string,
+  wanted: DesiredObject,
+  live: KubeObject | null,
+  { drift, signal }: { drift: boolean; signal: AbortSignal },
+): Promise<Seen> {
+  if (live === null) return { state: 'absent' };
+  if (!isOurs(live, component)) {
+    const owner = ownerOf(live, component);
+    return owner === null ? { state: 'unowned' } : { state: 'foreign', owner };
+  }
+  // A namespace or a definition that is going takes everything along: what is to be done waits for its end.
+  if (live.metadata.deletionTimestamp !== undefined) return { state: 'terminating' };
+  const version = live.metadata.resourceVersion ?? '';
+  if (!drift || cache.get(wanted.id) === version) return { state: 'ours' };
+  const fields = await changedFields(kubernetes, wanted.object, signal);
+  if (fields.length > 0) return { state: 'changed', fields };
+  cache.set(wanted.id, version);
+  return { state: 'ours' };
+}
+
+/** One list of metadata per kind and namespace instead of a request per object. */
+async function listOurs(
+  kubernetes: Kubernetes,
+  component: string,
+  refs: readonly ObjectRef[],
+  signal: AbortSignal,
+): Promise<Map<string, KubeObject>> {
+  const types = new Map(
+    refs.map(({ apiVersion, kind, namespace }) => [
+      [apiVersion, kind, namespace].join('/'),
+      { apiVersion, kind, namespace },
+    ]),
+  );
+  const lists = await inParallel([...types.values()], async (type) => {
+    const query = { ...type, labelSelector: `${componentLabel}=${component}`, metadataOnly: true, signal };
+    return (await kubernetes.list(query).catch(ifNotThere({ items: [], resourceVersion: '' }))).items;
+  });
+  return new Map(lists.flat().map((object) => [keyOf(refOf(object)), object]));
+}
+
+async function lookAtLeftover(
+  kubernetes: Kubernetes,
+  component: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Leftover> {
+  const ref = refOfId(id);
+  const live = await getMetadata(kubernetes, ref, signal);
+  if (live === null) return { id, state: 'gone' };
+  return { id, state: stateOfLeftover(live, component, ref) };
+}
+
+/** Also asked right before deleting. */
+export function stateOfLeftover(live: KubeObject, component: string, ref: ObjectRef): 'ours' | 'terminating' | 'left' {
+  const kept = live.metadata.annotations?.[pruneAnnotation] === 'disabled';
+  if (!isOurs(live, component) || isNeverDeleted(ref) || kept) return 'left';
+  return live.metadata.deletionTimestamp === undefined ? 'ours' : 'terminating';
+}
+
+export function getMetadata(kubernetes: Kubernetes, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null> {
+  return kubernetes.get(ref, { metadataOnly: true, signal }).catch(ifNotThere(null));
+}
+
+/** Which fields an apply would change, from the API server's own answer to a dry run. Where it cannot tell (an admission webhook without dry runs), none. */
+async function changedFields(kubernetes: Kubernetes, object: KubeObject, signal: AbortSignal): Promise<string[]> {
+  const ref = refOf(object);
+  const live = await kubernetes.get(ref, { signal });
+  if (live === null) return ['/'];
+  try {
+    const applied = await kubernetes.apply(object, { fieldManager, force: true, dryRun: true, signal });
+    return differences(comparable(live), comparable(applied), '');
+  } catch (error) {
+    const status = error instanceof LandfallError ? error.details['status'] : undefined;
+    if (status === 400) return [];
+    // The object as it is wanted is not valid on top of what is there: that is a difference, too; applying it says which.
+    if (status === 422) return ['/spec'];
+    throw error;
+  }
+}
+
+function comparable(object: KubeObject): object {
+  const { status: _, metadata, ...rest } = object;
+  const { labels, annotations, finalizers } = metadata;
+  return { ...rest, metadata: { labels, annotations, finalizers } };
+}
+
+const mostFields = 20;
+
+function differences(a: unknown, b: unknown, path: string): string[] {
+  if (isDeepStrictEqual(a, b)) return [];
+  if (!isRecord(a) || !isRecord(b)) return [path === '' ? '/' : path];
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return names
+    .flatMap((name) => differences(a[name], b[name], `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`))
+    .slice(0, mostFields);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Only what is certainly gone counts as absent. */
+function ifNotThere<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (isNotThere(error)) return value;
+    throw error;
+  };
+}
+
+export function nameOfId(id: string): string {
+  const { kind, namespace, name } = refOfId(id);
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
