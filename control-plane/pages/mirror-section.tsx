@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { MirrorReport } from '../../contract/index.ts';
 import { Moment } from './moment.tsx';
-import { size, span } from './words.ts';
+import { nbsp, size, span } from './words.ts';
 
 type MirrorSectionProps = {
   mirror: MirrorReport;
@@ -45,7 +45,7 @@ export function mirrorWords(mirror: MirrorReport, moving: boolean): string {
   const { items, bytes, known, bytesPerSecond, secondsLeft } = mirror;
   const share = percent(mirror);
   const words = [
-    ...(share === null ? [] : [`${share} %`]),
+    ...(share === null ? [] : [`${share}${nbsp}%`]),
     `${items.done} of ${items.total} ${items.total === 1 ? 'artifact' : 'artifacts'}`,
     known ? `${size(bytes.done)} of ${size(bytes.total)}` : `${size(bytes.done)} so far, still counting`,
   ];

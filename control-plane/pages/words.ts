@@ -7,6 +7,9 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Keeps a number and its unit on one line. */
+export const nbsp = '\u00a0';
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** Bytes in powers of ten, three digits at most: `1.25 GB`. */
@@ -19,14 +22,14 @@ export function size(bytes: number): string {
     value /= 1000;
     unit = next;
   }
-  return `${Number(value.toPrecision(3))} ${unit}`;
+  return `${Number(value.toPrecision(3))}${nbsp}${unit}`;
 }
 
 /** Seconds as people count them: `40 s`, `4 min`, `2 h 10 min`. */
 export function span(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))}${nbsp}s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return `${minutes}${nbsp}min`;
   const rest = minutes % 60;
-  return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${rest} min`}`;
+  return `${Math.floor(minutes / 60)}${nbsp}h${rest === 0 ? '' : `${nbsp}${rest}${nbsp}min`}`;
 }

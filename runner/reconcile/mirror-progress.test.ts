@@ -8,7 +8,7 @@ let install: FakeInstall;
 beforeEach(() => {
   install = createFakeInstall();
 });
-afterEach(() => install.close());
+afterEach(() => install.dispose());
 
 const progress: MirrorProgress = {
   items: { done: 1, total: 2 },
@@ -23,7 +23,7 @@ const release = () =>
 
 it('is told while a release is copied, and no more when it is there', async () => {
   install.mirrorFaults.ensure = (onProgress) => onProgress(progress);
-  const runner = await install.start();
+  const runner = await install.startRunner();
   expect(await runner.pass(release())).toEqual({ kind: 'done' });
   const told = runner.statuses.map(({ mirror }) => mirror);
   expect(told.filter((mirror) => mirror !== null)).toEqual([progress]);
@@ -35,7 +35,7 @@ it('is not told any more when the copy broke off', async () => {
     onProgress(progress);
     throw new LandfallError('LF-OCI-002', 'the vendor registry is away', { temporary: true });
   };
-  const runner = await install.start();
+  const runner = await install.startRunner();
   expect(await runner.pass(release())).toMatchObject({ kind: 'waiting', reason: 'RegistryUnavailable' });
   expect(runner.statuses.some(({ mirror }) => mirror !== null)).toBe(true);
   expect(runner.reconciler.status().mirror).toBe(null);
