@@ -44,3 +44,5 @@ export {
 } from './chart-repository/chart-repository.ts';
 export { acrCredentials, type AcrCredentialsOptions, type AzureIdentity } from './acr/credentials.ts';
 export { garCredentials, type GarCredentialsOptions, type GoogleIdentity, parseGoogleKey } from './gar/credentials.ts';
+export { createTarLayout, type TarLayoutWriter } from './layout/create-tar-layout.ts';
+export { openTarLayout, type TarLayout } from './layout/open-tar-layout.ts';

@@ -48,12 +48,14 @@ export function garCredentials(options: GarCredentialsOptions): CredentialSource
   return heldCredentials(() => ask(options, clock), { clock, marginMs });
 }
 
-/** Reads a key file; nothing of it gets into an error. */
-export function parseGoogleKey(bytes: Uint8Array, what: string): GoogleKey {
+/** Reads a key file; undefined for Google's other kinds of credentials (a user's login, a federation). Nothing of it gets into an error. */
+export function parseGoogleKey(bytes: Uint8Array, what: string): GoogleKey | undefined {
+  const limit = { bytes: 64 * 1024, depth: 8 };
   try {
-    return parseJson(bytes, keySchema, what, { bytes: 64 * 1024, depth: 4 });
+    const { type } = parseJson(bytes, z.looseObject({ type: z.string() }), what, limit);
+    return type === 'service_account' ? parseJson(bytes, keySchema, what, limit) : undefined;
   } catch {
-    throw new LandfallError('LF-OCI-032', `${what} is not the JSON key of a service account`);
+    throw new LandfallError('LF-OCI-032', `${what} is not a file of Google credentials`);
   }
 }
 

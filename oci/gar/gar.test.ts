@@ -48,7 +48,11 @@ const keyFile = (tokenUri: string): Buffer =>
       token_uri: tokenUri,
     }),
   );
-const key = (tokenUri: string): GoogleKey => parseGoogleKey(keyFile(tokenUri), 'the key');
+function key(tokenUri: string): GoogleKey {
+  const parsed = parseGoogleKey(keyFile(tokenUri), 'the key');
+  if (parsed === undefined) throw new Error('no key');
+  return parsed;
+}
 
 describe('credentials for Artifact Registry', () => {
   it('are the machine’s or the pod’s, by the metadata server', async () => {
@@ -111,10 +115,14 @@ describe('credentials for Artifact Registry', () => {
   });
 
   it.each([
-    ['no JSON', Buffer.from('-----BEGIN PRIVATE KEY----- secret')],
-    ['a user’s login', Buffer.from('{"type": "authorized_user", "refresh_token": "secret"}')],
-  ])('refuse a key file that is %s, and show nothing of it', (_, bytes) => {
-    expect(() => parseGoogleKey(bytes, 'key.json')).toThrow(/key\.json is not the JSON key/);
-    expect(() => parseGoogleKey(bytes, 'key.json')).not.toThrow(/secret/);
+    ['no JSON', '-----BEGIN PRIVATE KEY----- secret'],
+    ['a key without its half', '{"type": "service_account", "private_key": "secret"}'],
+  ])('refuse a key file that is %s, and show nothing of it', (_, text) => {
+    expect(() => parseGoogleKey(Buffer.from(text), 'key.json')).toThrow(/key\.json is not a file of Google/);
+    expect(() => parseGoogleKey(Buffer.from(text), 'key.json')).not.toThrow(/secret/);
+  });
+
+  it('leave other kinds of credentials alone', () => {
+    expect(parseGoogleKey(Buffer.from('{"type": "external_account"}'), 'key.json')).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LandfallError, type ReleaseImage } from '../../contract/index.ts';
 import {
@@ -5,6 +6,7 @@ import {
   type ContentSource,
   type Layout,
   openLayout,
+  openTarLayout,
   parseReference,
   type Reference,
   registryStore,
@@ -15,7 +17,7 @@ import type { Registries } from '../registries.ts';
 export type ImageSources = {
   /** Folder of landfall.yaml: paths of layouts are relative to it. */
   productDir: string;
-  /** Reference prefix -> layout folder. */
+  /** Reference prefix -> layout: a folder, or a tar file. */
   imageSources: Readonly<Record<string, string>>;
   registries: Registries;
 };
@@ -27,7 +29,7 @@ export async function pinImage(
   options: ImageSources & { repository: (path: string) => string },
 ): Promise<ReleaseImage> {
   const parsed = parseImageReference(reference);
-  const { from, wanted } = await sourceOf(reference, parsed, options);
+  const { from, wanted, close } = await sourceOf(reference, parsed, options);
   try {
     const { digest } = await copyArtifact({ from, to: layout, digest: wanted });
     const artifact = asArtifact(options.repository(parsed.repository), await layout.getManifest(digest));
@@ -38,6 +40,8 @@ export async function pinImage(
       cause,
       temporary,
     });
+  } finally {
+    await close?.();
   }
 }
 
@@ -45,12 +49,18 @@ async function sourceOf(
   reference: string,
   parsed: Reference,
   options: ImageSources,
-): Promise<{ from: ContentSource; wanted: string }> {
+): Promise<{ from: ContentSource; wanted: string; close?: () => Promise<void> }> {
   const prefix = Object.keys(options.imageSources)
     .filter((each) => reference.startsWith(each))
     .sort((a, b) => b.length - a.length)[0];
   const folder = prefix === undefined ? undefined : options.imageSources[prefix];
-  if (folder !== undefined) return { from: await openLayout(join(options.productDir, folder)), wanted: reference };
+  if (folder !== undefined) {
+    const path = join(options.productDir, folder);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() !== true) return { from: await openLayout(path), wanted: reference };
+    const from = await openTarLayout(path);
+    return { from, wanted: reference, close: () => from.close() };
+  }
   const client = options.registries(parsed.registry);
   if (client === undefined) {
     const why = `no registry ${parsed.registry} is configured and no prefix in imageSources fits`;
