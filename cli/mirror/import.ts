@@ -1,40 +1,52 @@
 import type { Command } from 'commander';
-import { copyArtifact, openArchive, parseReference } from '../../oci/index.ts';
+import { type MirrorItem, mirrorSet, openArchive } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
+import { showProgress } from './show-progress.ts';
 import { openStores, type StoreOptions } from './stores.ts';
+import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
+
+type Options = StoreOptions & TransferOptions & { into: string; json?: boolean };
 
 export function registerImport(mirror: Command): void {
   withRegistryOptions(
-    mirror
-      .command('import <file>')
-      .description('an exported archive into a registry; the whole file is checked before anything of it is used')
-      .requiredOption('--into <registry[/prefix]>', 'where its repositories go'),
-  ).action(async (file: string, options: StoreOptions & { into: string; json?: boolean }) => {
-    const output = createOutput(options.json === true);
+    withTransferOptions(
+      mirror
+        .command('import <file>')
+        .description(
+          'an exported archive into a registry, with the signatures in it; the whole file is checked before anything of it is used',
+        )
+        .requiredOption('--into <registry[/prefix]>', 'where its repositories go'),
+    ),
+  ).action(async (file: string, options: Options) => {
+    const json = options.json === true;
     const stores = openStores(options);
+    const view = showProgress(json);
     try {
-      output.progress('checking', file);
+      createOutput(json).progress('checking', file);
       const archive = await openArchive(file);
       try {
-        const imported: string[] = [];
-        for (const { descriptor, name } of archive.roots) {
-          const { store, reference } = await stores.open(`${options.into}/${name}`);
-          const { tag } = parseReference(`${options.into}/${name}`);
-          await copyArtifact({
-            from: archive,
-            to: store,
-            digest: descriptor.digest,
-            tag: tag ?? true,
-            onProgress: ({ kind, digest, outcome }) => output.progress(outcome, `${kind} ${digest}`),
-          });
-          imported.push(`${reference.registry}/${reference.repository}@${descriptor.digest}`);
+        const items: MirrorItem[] = [];
+        for (const { descriptor, name, platforms } of archive.roots) {
+          const { store, tag = true } = await stores.target(`${options.into}/${name}`);
+          const { digest } = descriptor;
+          const chosen = platforms === undefined ? {} : { platforms };
+          items.push({ from: archive, digest, to: store, tag, referrers: true, ...chosen });
         }
-        output.result({ file, imported }, imported);
+        const { items: mirrored } = await mirrorSet({
+          ...transferLimits(options),
+          items,
+          onProgress: view.onProgress,
+          onItem: ({ source, target }) => view.item(source, target),
+        });
+        const imported = mirrored.map(({ target }) => target);
+        view.end();
+        createOutput(json).result({ file, imported }, imported);
       } finally {
         archive.close();
       }
     } finally {
+      view.end();
       await stores.close();
     }
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Command } from 'commander';
 import { packArtifact, registryStore, createRegistryClient, copyArtifact } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
+import { plantImage, plantIndex } from '../../test/registry/plant.ts';
 import { registerMirrorCommands } from './index.ts';
 
 let vendor: FaultRegistry;
@@ -129,6 +130,33 @@ describe('landfall mirror', () => {
     for (const registry of [vendor, own]) registry.requests.length = 0;
     expect(await run('sync', '-f', join(dir, 'sync.yaml'))).toMatchObject({ bytesCopied: 0 });
     expect([...vendor.requests, ...own.requests].map(({ operation }) => operation)).toEqual(['tags']);
+  });
+
+  it('carries chosen platforms and every kind of signature, too', async () => {
+    const image = (arch: string) =>
+      plantImage(vendor.content, 'shop/web', [Buffer.from(arch)], { config: Buffer.from(arch) });
+    const platform = (architecture: string) => ({ ...image(architecture), platform: { os: 'linux', architecture } });
+    const [amd64, arm64] = [platform('amd64'), platform('arm64')];
+    const index = plantIndex(vendor.content, 'shop/web', [amd64, arm64], { tag: '1.0' });
+    const signature = plantImage(vendor.content, 'shop/web', [Buffer.from('signature')], { subject: index });
+    const cosignTag = `${index.digest.replace(':', '-')}.sig`;
+    const cosign = plantImage(vendor.content, 'shop/web', [Buffer.from('cosign')], { tag: cosignTag });
+    const file = join(dir, 'release.zip');
+    await run('export', `${vendor.host}/shop/web:1.0`, '--platform', 'linux/amd64', '--referrers', '--out', file);
+    await vendor.stop();
+    // As ECR: an index may be stored without some of its children. And no referrers API: the tag schema.
+    const sparse = await startFaultRegistry({ habits: { sparseIndexes: true, referrers: false } });
+    await run('import', file, '--into', `${sparse.host}/lf`);
+    const held = sparse.content.repository('lf/shop/web');
+    expect(held.tags.get('1.0')).toBe(index.digest);
+    expect([...held.manifests.keys()]).toEqual(
+      expect.arrayContaining([index.digest, amd64.digest, signature.digest, cosign.digest]),
+    );
+    expect(held.manifests.has(arm64.digest)).toBe(false);
+    expect(held.tags.get(cosignTag)).toBe(cosign.digest);
+    const found = Buffer.from(sparse.content.manifest('lf/shop/web', cosignTag.slice(0, -4))?.bytes ?? []);
+    expect(found.toString()).toContain(signature.digest);
+    await sparse.stop();
   });
 
   it('copies into a layout on disk and out of it', async () => {

@@ -1,17 +1,25 @@
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
 import type { ContentSource } from '../copy/content-store.ts';
+import type { PlatformName } from '../copy/platform.ts';
 import { type Descriptor, imageIndexSchema, maxManifestBytes, parseManifest, rawManifest } from '../manifest.ts';
 import { manifestMediaType } from '../layout/manifest-media-type.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
+import { platformsOf, refName } from './root-annotations.ts';
+
+export type ArchivedRoot = {
+  readonly descriptor: Descriptor;
+  readonly name: string;
+  /** Of an index of which not all platforms are in the archive. */
+  readonly platforms: readonly PlatformName[] | undefined;
+};
 
 export type AirGapArchive = ContentSource & {
   /** What is in it, with the name it belongs under. */
-  readonly roots: readonly { readonly descriptor: Descriptor; readonly name: string }[];
+  readonly roots: readonly ArchivedRoot[];
   close(): void;
 };
 
-const refName = 'org.opencontainers.image.ref.name';
 const maxEntries = 200_000;
 const limit = { bytes: maxManifestBytes, depth: 32 };
 
@@ -44,9 +52,15 @@ export async function openArchive(
       `index.json of ${path}`,
       limit,
     ).manifests;
+    const content = source(zip, blobs, path);
+    const referrers = await referrersOf(content, roots);
     return {
-      ...source(zip, blobs, path),
-      roots: roots.map((descriptor) => ({ descriptor, name: descriptor.annotations?.[refName] ?? '' })),
+      ...content,
+      listReferrers: async (subject) => referrers.get(subject) ?? [],
+      roots: roots.flatMap((descriptor) => {
+        const name = descriptor.annotations?.[refName];
+        return name === undefined ? [] : [{ descriptor, name, platforms: platformsOf(descriptor) }];
+      }),
       close: () => zip.close(),
     };
   } catch (error) {
@@ -79,6 +93,20 @@ async function readEntries(zip: ZipFile, path: string): Promise<{ blobs: Map<Dig
   return { blobs, index };
 }
 
+/** Roots without a name are there for what they refer to. */
+async function referrersOf(
+  content: ContentSource,
+  roots: readonly Descriptor[],
+): Promise<ReadonlyMap<string, readonly Descriptor[]>> {
+  const referrers = new Map<string, Descriptor[]>();
+  for (const root of roots.filter((each) => each.annotations?.[refName] === undefined)) {
+    const parsed = parseManifest(await content.getManifest(root.digest));
+    const { subject } = parsed.kind === 'index' ? parsed.index : parsed.manifest;
+    if (subject !== undefined) referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), root]);
+  }
+  return referrers;
+}
+
 function source(zip: ZipFile, blobs: ReadonlyMap<Digest, Entry>, path: string): ContentSource {
   const find = (digest: Digest): Entry => {
     const entry = blobs.get(digest);
@@ -88,7 +116,9 @@ function source(zip: ZipFile, blobs: ReadonlyMap<Digest, Entry>, path: string): 
   return {
     name: path,
     getManifest: async (reference) => {
-      const digest = digestSchema.parse(reference);
+      const digest = digestSchema.safeParse(reference).data;
+      if (digest === undefined)
+        throw new LandfallError('LF-OCI-004', `${path} is asked by digest, not for ${reference}`);
       const bytes = await readWhole(zip, find(digest), path);
       if (sha256(bytes) !== digest) throw refuse(path, `${digest} was altered after it was checked`);
       const raw = rawManifest(bytes, manifestMediaType(bytes) ?? '');

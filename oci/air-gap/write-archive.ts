@@ -6,18 +6,25 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
-import { copyArtifact } from '../copy/copy-artifact.ts';
+import { immutableTag } from '../copy/immutable-tag.ts';
+import type { PlatformName } from '../copy/platform.ts';
 import type { CopiedObject } from '../mirror/mirror-options.ts';
+import { mirrorSet } from '../mirror/mirror-set.ts';
 import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import { verifyStream } from '../verify-stream.ts';
+import { refName, repositoryOf, rootAnnotations } from './root-annotations.ts';
 
 export type ArchiveRoot = {
   from: ContentSource;
   digest: Digest;
   /** Where it belongs: `shop/gateway`, `shop/gateway:1.0.0`. Kept as the root's ref.name. */
   name: string;
+  /** Only these of an index. Default: all. */
+  platforms?: readonly PlatformName[];
+  /** Signatures, attestations and SBOMs, too. */
+  referrers?: boolean;
 };
 
 export type WriteArchiveOptions = {
@@ -27,7 +34,6 @@ export type WriteArchiveOptions = {
   onProgress?: (object: CopiedObject) => void;
 };
 
-const refName = 'org.opencontainers.image.ref.name';
 /** The same contents give the same bytes. The oldest time that a zip can tell. */
 const mtime = new Date(Date.UTC(1980, 0, 1, 12));
 const options = { compress: false, mtime, mode: 0o100644 } as const;
@@ -50,28 +56,27 @@ export async function writeArchive({
   });
   written.catch(() => undefined);
   try {
-    const target = zipTarget(zip, path);
-    const descriptors: Descriptor[] = [];
-    for (const { from, digest, name } of roots) {
-      await copyArtifact({
-        from,
-        to: target,
-        digest,
+    const contents: Contents = { zip, blobs: new Set(), manifests: new Map(), roots: [], bytes: 0 };
+    for (const { name, ...root } of roots) {
+      // One after the other, and so within each: a zip has one end.
+      const to = zipTarget(contents, `${path} (${name})`, repositoryOf(name));
+      await mirrorSet({
+        items: [{ ...root, to }],
         concurrency: 1,
         ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined ? {} : { onProgress }),
+        ...(onProgress === undefined ? {} : { onObject: onProgress }),
       });
-      const root = target.manifests.get(digest);
-      if (root === undefined) throw new LandfallError('LF-OCI-004', `${from.name}@${digest} is not in the archive`);
-      descriptors.push({ ...root, annotations: { [refName]: name } });
+      const held = contents.manifests.get(root.digest);
+      if (held === undefined) throw new LandfallError('LF-OCI-004', `${to.name} does not hold ${root.digest}`);
+      contents.roots.push({ ...held, annotations: rootAnnotations(name, root.platforms) });
     }
-    const index: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.imageIndex, manifests: descriptors };
+    const index: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.imageIndex, manifests: contents.roots };
     zip.addBuffer(Buffer.from(JSON.stringify(index)), 'index.json', options);
     zip.addBuffer(Buffer.from('{"imageLayoutVersion":"1.0.0"}'), 'oci-layout', options);
     zip.end();
     await written;
     await rename(part, path);
-    return { blobs: target.blobs.size, bytes: target.bytes() };
+    return { blobs: contents.blobs.size, bytes: contents.bytes };
   } catch (error) {
     failed.abort();
     await written.catch(() => undefined);
@@ -81,38 +86,52 @@ export async function writeArchive({
   }
 }
 
-type ZipTarget = ContentTarget & {
+/** What was put into the zip so far, by all of its targets. */
+type Contents = {
+  readonly zip: ZipFile;
   readonly blobs: Set<string>;
   readonly manifests: Map<string, Descriptor>;
-  bytes: () => number;
+  readonly roots: Descriptor[];
+  bytes: number;
 };
 
-function zipTarget(zip: ZipFile, name: string): ZipTarget {
-  const blobs = new Set<string>();
-  const manifests = new Map<string, Descriptor>();
-  let bytes = 0;
+/** The part of the archive that belongs into one repository. */
+function zipTarget(contents: Contents, name: string, repository: string): ContentTarget {
+  const { zip, blobs, manifests, roots } = contents;
   const entry = (digest: Digest): string => `blobs/sha256/${digest.slice('sha256:'.length)}`;
+  const addRoot = (root: Descriptor): void => {
+    const same = (each: Descriptor): boolean =>
+      each.digest === root.digest && each.annotations?.[refName] === root.annotations?.[refName];
+    if (!roots.some(same)) roots.push(root);
+  };
   return {
     name,
-    blobs,
-    manifests,
-    bytes: () => bytes,
     resolve: (reference) => Promise.resolve(manifests.get(reference)?.digest),
     hasBlob: ({ digest }) => Promise.resolve(blobs.has(digest)),
     putBlob: async (descriptor, body) => {
       if (blobs.has(descriptor.digest)) return;
       await addStream(zip, entry(descriptor.digest), descriptor, body);
       blobs.add(descriptor.digest);
-      bytes += descriptor.size;
+      contents.bytes += descriptor.size;
     },
-    putManifest: (raw) => {
+    putManifest: async (raw, call) => {
+      const descriptor = describeManifest(raw);
       if (!manifests.has(raw.digest)) {
-        manifests.set(raw.digest, describeManifest(raw));
+        manifests.set(raw.digest, descriptor);
         if (!blobs.has(raw.digest)) zip.addBuffer(Buffer.from(raw.bytes), entry(raw.digest), options);
         blobs.add(raw.digest);
-        bytes += raw.bytes.byteLength;
+        contents.bytes += raw.bytes.byteLength;
       }
-      return Promise.resolve();
+      // A signature that is found by its tag (cosign) belongs beside what it signs.
+      const tag = call?.tag;
+      if (tag === undefined || tag === immutableTag(raw.digest)) return;
+      addRoot({ ...descriptor, annotations: rootAnnotations(`${repository}:${tag}`) });
+    },
+    // Roots without a name: whoever reads the archive finds them by their subject.
+    linkReferrers: async (_, referrers) => {
+      for (const { mediaType, digest, size, artifactType } of referrers) {
+        addRoot({ mediaType, digest, size, ...(artifactType === undefined ? {} : { artifactType }) });
+      }
     },
   };
 }
