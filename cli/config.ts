@@ -38,6 +38,38 @@ export const config = {
     const path = join(folder, 'config.json');
     return existsSync(path) ? path : undefined;
   },
+  /** Files with registries' logins in the order they are asked (containers-auth.json(5), then Docker's). Some may not exist. */
+  registryAuthFiles: (): string[] => {
+    const named = process.env['REGISTRY_AUTH_FILE'];
+    if (named !== undefined && named !== '') return [named];
+    const runtime = process.env['XDG_RUNTIME_DIR'];
+    const own = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+    const docker = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+    return [
+      ...(runtime === undefined ? [] : [join(runtime, 'containers', 'auth.json')]),
+      join(own, 'containers', 'auth.json'),
+      join(docker, 'config.json'),
+    ];
+  },
+  /** Entra Workload ID as AKS puts it into a pod; the machine's own identity only when LANDFALL_MACHINE_IDENTITY asks for it. */
+  azureIdentity: ():
+    | { kind: 'workload'; tenantId: string; clientId: string; tokenFile: string; authority?: string }
+    | { kind: 'managed'; clientId?: string }
+    | undefined => {
+    const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile } = process.env;
+    const authority = process.env['AZURE_AUTHORITY_HOST'];
+    if (tenantId !== undefined && clientId !== undefined && tokenFile !== undefined) {
+      return { kind: 'workload', tenantId, clientId, tokenFile, ...(authority === undefined ? {} : { authority }) };
+    }
+    if (process.env['LANDFALL_MACHINE_IDENTITY'] !== 'true') return undefined;
+    return { kind: 'managed', ...(clientId === undefined ? {} : { clientId }) };
+  },
+  /** A service account's key file; or the metadata server (also Workload Identity on GKE) when LANDFALL_MACHINE_IDENTITY asks for it. */
+  googleIdentity: (): { kind: 'key'; path: string } | { kind: 'metadata' } | undefined => {
+    const path = process.env['GOOGLE_APPLICATION_CREDENTIALS'];
+    if (path !== undefined && path !== '') return { kind: 'key', path };
+    return process.env['LANDFALL_MACHINE_IDENTITY'] === 'true' ? { kind: 'metadata' } : undefined;
+  },
 } as const;
 
 /** The AWS SDK prints a notice about Node versions into everybody's output. */

@@ -1,15 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { LandfallError, localSigner } from '../../contract/index.ts';
-import { createRegistryClient } from '../../oci/index.ts';
+import { LandfallError, localSigner, parseValue, platformNameSchema } from '../../contract/index.ts';
 import { buildRelease, createBuildEngines } from '../../release/index.ts';
 import { config } from '../config.ts';
 import { baseLayerOfThisVersion } from './base-layer.ts';
+import { openSources } from './sources.ts';
 import { findTool } from '../host/find-tool.ts';
 import { createOutput } from '../host/output.ts';
 
-type Options = { file: string; version: string; key: string; out: string; workDir: string; json?: boolean };
+type Options = {
+  file: string;
+  version: string;
+  key: string;
+  out: string;
+  workDir: string;
+  platform?: string[];
+  authfile?: string;
+  ca?: string;
+  json?: boolean;
+};
 
 export function registerReleaseBuild(release: Command): void {
   release
@@ -20,6 +30,9 @@ export function registerReleaseBuild(release: Command): void {
     .option('--file <file>', 'the product file', 'landfall.yaml')
     .option('--out <folder>', 'OCI layout that the release is put into', '.landfall/release')
     .option('--work-dir <folder>', 'scratch, and what takes long to make', '.landfall')
+    .option('--platform <os/architecture...>', 'what the release must run on, instead of `platforms` in the file')
+    .option('--authfile <file>', "logins of registries and chart repositories; default: Podman's and Docker's own")
+    .option('--ca <file>', 'PEM of authorities believed beside the public ones')
     .option('--json', 'the result as JSON')
     .action(run);
 }
@@ -33,6 +46,8 @@ async function run(options: Options): Promise<void> {
   const path = config.path();
   const tofu = await findTool(['tofu', 'terraform'], config.tofu(), path);
   const helm = await findTool(['helm'], config.helm(), path);
+  const platforms = options.platform?.map((each) => parseValue(each, platformNameSchema, '--platform'));
+  const sources = await openSources(options);
   const engines = await createBuildEngines({ helm, tofu, cacheDir });
   try {
     const { release, digest, layoutDir } = await buildRelease({
@@ -41,7 +56,8 @@ async function run(options: Options): Promise<void> {
       outDir: options.out,
       signer,
       ...engines,
-      registries: (host) => createRegistryClient({ host }),
+      ...sources,
+      ...(platforms === undefined ? {} : { platforms }),
       providersDir: resolve(providersDir),
       cacheDir,
       baseLayer: () => baseLayerOfThisVersion(cacheDir),
@@ -62,5 +78,6 @@ async function run(options: Options): Promise<void> {
     ]);
   } finally {
     engines.close();
+    await sources.close();
   }
 }

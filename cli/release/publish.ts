@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Agent } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
-import { createRegistryClient } from '../../oci/index.ts';
+import { createRegistryClient, undiciConnector } from '../../oci/index.ts';
 import { publishRelease } from '../../release/index.ts';
 import { config } from '../config.ts';
+import { openNetwork } from '../host/network.ts';
 import { createOutput } from '../host/output.ts';
+import { registryLogins } from '../host/registry-logins.ts';
 
 type Options = {
   product: string;
@@ -13,6 +14,7 @@ type Options = {
   layout: string;
   registry: string;
   registryCa?: string;
+  authfile?: string;
   controlPlane?: string;
   controlPlaneCa?: string;
   channel?: string;
@@ -25,7 +27,11 @@ export function registerReleasePublish(release: Command): void {
     .description('push a built release to your registry and put it on a channel; may be run again at any time')
     .requiredOption('--product <name>', 'name of the product')
     .requiredOption('--version <version>', 'version of the release')
-    .requiredOption('--registry <host>', 'your registry (LANDFALL_REGISTRY_USERNAME, LANDFALL_REGISTRY_PASSWORD)')
+    .requiredOption(
+      '--registry <host>',
+      "your registry; login by LANDFALL_REGISTRY_USERNAME and _PASSWORD, else as `docker login` or the cloud's identity has it",
+    )
+    .option('--authfile <file>', "logins of registries; default: Podman's and Docker's own")
     .option('--registry-ca <file>', "PEM of the authority behind the registry's certificate")
     .option('--layout <folder>', 'OCI layout with the release', '.landfall/release')
     .option('--control-plane <url>', 'where to register it (LANDFALL_TOKEN)')
@@ -37,17 +43,17 @@ export function registerReleasePublish(release: Command): void {
 
 async function run(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
-  const credentials = config.vendorRegistry();
-  const ca = options.registryCa === undefined ? undefined : await readFile(options.registryCa, 'utf8');
+  const given = config.vendorRegistry();
+  const { authfile } = options;
+  const network = await openNetwork({ ca: options.registryCa });
+  const logins = registryLogins({ network, ...(authfile === undefined ? {} : { authfile }) });
   const registry = createRegistryClient({
     host: options.registry,
-    ...(credentials === undefined ? {} : { credentials: () => Promise.resolve(credentials) }),
-    ...(ca === undefined ? {} : { ca }),
+    network,
+    credentials: given === undefined ? logins(options.registry) : () => Promise.resolve(given),
   });
-  const dispatcher =
-    options.controlPlaneCa === undefined
-      ? undefined
-      : new Agent({ connect: { ca: await readFile(options.controlPlaneCa, 'utf8') } });
+  const controlPlane = (await openNetwork({ ca: options.controlPlaneCa })).connect();
+  const dispatcher = new Agent({ connect: undiciConnector(controlPlane) });
   try {
     const { digest, repository, bytesCopied } = await publishRelease({
       layoutDir: options.layout,
@@ -60,7 +66,7 @@ async function run(options: Options): Promise<void> {
             controlPlane: {
               url: options.controlPlane,
               token: requireToken(),
-              ...(dispatcher === undefined ? {} : { dispatcher }),
+              dispatcher,
             },
           }),
       ...(options.channel === undefined ? {} : { channel: options.channel }),
@@ -70,7 +76,7 @@ async function run(options: Options): Promise<void> {
     output.result({ reference, digest, bytesCopied }, [`published  ${reference}`]);
   } finally {
     await registry.close();
-    await dispatcher?.close();
+    await dispatcher.close();
   }
 }
 
