@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Connect, ConnectTarget } from '../../network/connect.ts';
 import type { Bytes } from './byte-reader.ts';
 
-/** One buffer per connection, filled again and again: a read then costs the copy out of the kernel and nothing else. */
-const bufferBytes = 256 * 1024;
+/** One buffer per connection, filled again and again: a read then costs the copy out of the kernel and nothing else. 1 MiB: 256 KiB cost 0.15 CPU s/GB more. */
+const bufferBytes = 1024 * 1024;
 
 type Wait<T> = { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void };
 

@@ -1,8 +1,7 @@
 import { ByteReader } from './byte-reader.ts';
 import type { Connection } from './connection.ts';
-import { framingOf } from './framing.ts';
+import { bodyOf, framingOf } from './framing.ts';
 import { MalformedAnswer, parseHead, type ResponseHead } from './parse-head.ts';
-import { readChunked } from './read-chunked.ts';
 import { requestHead } from './request-head.ts';
 
 /** As large as Node's own limit. */
@@ -82,14 +81,6 @@ async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
     if (head.status >= 200) return head;
   }
   throw new MalformedAnswer('it has no end of interim answers');
-}
-
-function bodyOf(
-  reader: ByteReader,
-  framing: ReturnType<typeof framingOf>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  if (framing.kind === 'chunked') return readChunked(reader);
-  return framing.kind === 'close' ? reader.toEnd() : reader.exactly(framing.length);
 }
 
 async function* untilDone(

@@ -1,4 +1,6 @@
+import type { ByteReader } from './byte-reader.ts';
 import { MalformedAnswer, type ResponseHead } from './parse-head.ts';
+import { readChunked } from './read-chunked.ts';
 
 /** Where the body of an answer ends. */
 export type Framing =
@@ -20,4 +22,10 @@ export function framingOf(method: string, head: ResponseHead): Framing {
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return { kind: 'length', length: 0 };
   if (encoding !== undefined) return { kind: 'chunked' };
   return length === undefined ? { kind: 'close' } : { kind: 'length', length: Number(length) };
+}
+
+/** A piece is gone when the next is asked for. */
+export function bodyOf(reader: ByteReader, framing: Framing): AsyncGenerator<Uint8Array, void, undefined> {
+  if (framing.kind === 'chunked') return readChunked(reader);
+  return framing.kind === 'close' ? reader.toEnd() : reader.exactly(framing.length);
 }

@@ -46,6 +46,10 @@ export function parseFields(lines: readonly string[]): Record<string, string> {
 /** An answer breaks the rules of HTTP/1.1. Nothing of it is used and its connection is closed. */
 export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
+
+  constructor(why: string) {
+    super(`the answer breaks the rules of HTTP/1.1: ${why}`);
+  }
 }
 
 /** Without spaces and tabs at both ends, and only these (`trim` takes more); in linear time. */
