@@ -238,6 +238,17 @@ describe('what is in force', () => {
     expect(unguarded.acceptance.current()?.desired.sequence).toBe(5);
   });
 
+  it('does not change when the release is for other platforms than the runner’s', async () => {
+    const elsewhere = await signedRelease(releaseDocument({ platforms: ['linux/s390x'] }));
+    acme.serve(elsewhere);
+    const runner = await acme.start();
+    await runner.receive(await wanting(5, elsewhere));
+    expect([runner.acceptance.current(), runner.acceptance.refusals().map(({ code }) => code)]).toEqual([
+      null,
+      ['LF-RELEASE-014'],
+    ]);
+  });
+
   it('keeps its highest sequence when the kept documents are damaged, and takes the same document again', async () => {
     const envelope = await wanting(5, first);
     await (await acme.start()).receive(envelope);

@@ -12,6 +12,7 @@ import {
   describeError,
 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
+import { ownPlatform, requirePlatform } from '../platform.ts';
 import { isReservedNamespace } from '../policy/index.ts';
 import { type Guards, type Highest, acceptDesiredState, requireUnexpired } from './accept.ts';
 import { type ReleaseBytes, openRelease } from './accept-release.ts';
@@ -119,6 +120,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     const bytes = await fetchRelease(target, signal);
     const release = await openRelease(bytes, target, options.releaseVerifier, guards);
     if (guards.namespace !== false) requireOwnNamespaces(release, options.namespace);
+    requirePlatform(release, ownPlatform());
     return [{ desired, release, releaseDigest: target.digest }, bytes];
   };
 

@@ -11,6 +11,7 @@ import { extractTar } from '../../oci/index.ts';
 import type { Effects, Mirror } from '../ports.ts';
 import { type BringParts, bringArtifacts } from './bring-artifacts.ts';
 import type { KeptReleases } from './garbage/kept-releases.ts';
+import { ownPlatform, providersFor } from '../platform.ts';
 import { fetchProvider } from './providers.ts';
 import { downloadBlob, onlyLayer, readManifest } from './read-artifact.ts';
 import { keyOf, type MirrorRecord } from './record.ts';
@@ -94,7 +95,7 @@ export function createMirror(options: MirrorOptions): Mirror {
         await extractTar(bytes, intoDir, { maxBytes: 64 * 1024 * 1024, maxEntries: 10_000, signal });
       }),
     fetchProviders: async (providers, intoDir, signal) => {
-      for (const provider of providers) {
+      for (const provider of providersFor(providers, ownPlatform())) {
         await reading(provider.artifact, () => fetchProvider(own, provider, intoDir, signal));
       }
     },
