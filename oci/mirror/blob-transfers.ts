@@ -2,6 +2,7 @@ import type { Digest } from '../../contract/index.ts';
 import { type ContentSource, type ContentTarget, isRegistryStore, type RegistryStore } from '../copy/content-store.ts';
 import { copyBlob, type CopyOutcome } from '../copy/copy-blob.ts';
 import type { Descriptor } from '../manifest.ts';
+import type { Holdings } from './holdings.ts';
 import { createOnce } from './once.ts';
 import type { ProgressCount } from './progress.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -16,12 +17,13 @@ export type BlobTransferOptions = {
   signal: AbortSignal;
   progress: ProgressCount;
   rate: RateLimit | undefined;
+  holdings: Holdings;
   /** Before the first write to a repository. */
   readonly prepare: (to: ContentTarget) => Promise<void>;
   readonly onBlob: (descriptor: Descriptor, outcome: CopyOutcome) => void;
 };
 
-/** Above this a blob counts as large: a few of them fill any line, and each holds its connections for long. */
+/** Above this a blob counts as large: a few of them fill any line, each holds its connections for long, and looking for one elsewhere pays. */
 const largeBytes = 4 * 1024 * 1024;
 
 /**
@@ -70,7 +72,9 @@ export function createBlobTransfers(options: BlobTransferOptions): BlobTransfers
       if (holder !== undefined) return transfer(from, to, descriptor, holder);
       if (held.get(descriptor.digest) === first) held.delete(descriptor.digest);
     }
-    const arrived = transfer(from, to, descriptor, undefined);
+    const find =
+      descriptor.size > largeBytes ? options.holdings.find(to, descriptor.digest) : Promise.resolve(undefined);
+    const arrived = find.then((holder) => transfer(from, to, descriptor, holder));
     const holder = arrived.then(
       () => to,
       () => undefined,

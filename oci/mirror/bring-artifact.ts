@@ -1,4 +1,5 @@
 import { type Digest, digestSchema, LandfallError } from '../../contract/index.ts';
+import { isRegistryStore } from '../copy/content-store.ts';
 import { immutableTag, putTag } from '../copy/immutable-tag.ts';
 import { parseManifest, type RawManifest } from '../manifest.ts';
 import { bringContents, putWithChildren } from './bring-manifest.ts';
@@ -41,6 +42,7 @@ async function isThere(run: MirrorRun, item: Artifact, digest: Digest): Promise<
   if (item.platforms !== undefined) names.push(immutableTag(digest, item.platforms));
   for (const name of names) {
     if (await hasTag(run, item, name, digest)) {
+      if (isRegistryStore(item.to)) run.holdings.add(item.to, digest);
       run.onManifest({ digest, size: 0 }, 'present');
       return true;
     }

@@ -88,6 +88,20 @@ describe('a set', () => {
     expect(totals.mounted).toBe(3 * 2);
   });
 
+  it('mounts a large blob from what an earlier run left in another repository', async () => {
+    const base = bytes('base', 5 * 1024 * 1024);
+    const before = ['a', 'b'].map((repository) =>
+      item(plantImage(source.content, repository, [base, bytes(repository)]), repository),
+    );
+    await run(before);
+    source.requests.length = 0;
+    const added = item(plantImage(source.content, 'c', [base, bytes('c')]), 'c');
+    const { totals } = await run([...before, added], { concurrency: 1 });
+    expect(totals).toMatchObject({ mounted: 1 });
+    expect(count(source, 'blob-get')).toBe(2);
+    expect(incomplete(target.content)).toEqual([]);
+  });
+
   it('fetches it again where the registry refuses mounts', async () => {
     const refusing = await startFaultRegistry({ habits: { mounts: false } });
     const client = createRegistryClient({ host: refusing.host, plainHttp: true });

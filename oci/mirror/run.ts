@@ -5,6 +5,7 @@ import type { CopyOutcome } from '../copy/copy-blob.ts';
 import type { Descriptor } from '../manifest.ts';
 import { type BlobTransfers, createBlobTransfers } from './blob-transfers.ts';
 import type { CopiedObject, MirrorOptions } from './mirror-options.ts';
+import { createHoldings, type Holdings } from './holdings.ts';
 import { createOnce, type Once } from './once.ts';
 import { createProgressCount, type ProgressCount } from './progress.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -28,6 +29,7 @@ export type MirrorRun = {
   readonly blob: BlobTransfers;
   readonly manifests: Once<Brought>;
   readonly roots: Once<void>;
+  readonly holdings: Holdings;
   readonly targetTags: TagListings;
   readonly sourceTags: TagListings;
   readonly progress: ProgressCount;
@@ -53,6 +55,7 @@ export function startRun(options: MirrorOptions, onObject: (object: CopiedObject
   const small = createSlots(concurrency, signal);
   const large = createSlots(options.largeBlobs ?? defaultLargeBlobs, signal);
   const progress = createProgressCount(clock, options.items.length, options.onProgress);
+  const holdings = createHoldings(small, signal);
   const prepared = createOnce<void>();
   const prepare = (to: ContentTarget): Promise<void> => prepared(to.name, async () => options.prepare?.(to));
   const blob = createBlobTransfers({
@@ -61,6 +64,7 @@ export function startRun(options: MirrorOptions, onObject: (object: CopiedObject
     signal,
     progress,
     prepare,
+    holdings,
     rate: options.bytesPerSecond === undefined ? undefined : createRateLimit(clock, options.bytesPerSecond, signal),
     onBlob: ({ digest, size }, outcome) => onObject({ kind: 'blob', digest, size, outcome }),
   });
@@ -73,6 +77,7 @@ export function startRun(options: MirrorOptions, onObject: (object: CopiedObject
     blob,
     manifests: createOnce(),
     roots: createOnce(),
+    holdings,
     targetTags: createTagListings(tagged, small, signal),
     sourceTags: createTagListings(referred, small, signal),
     progress,
