@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { immutableTag } from '../../oci/index.ts';
 import type { Ground } from './ground.ts';
-import type { Image } from './image.ts';
+import { bytesOfImage, type Image } from './image.ts';
 import type { BenchRegistry } from './registry.ts';
 import type { MirrorTool } from './tools.ts';
 import { addTraffic, type Traffic } from './traffic.ts';
@@ -55,6 +55,7 @@ export async function runTool(ground: Ground, tool: MirrorTool, options: RunOpti
     dir,
   );
   const registries = [source, target];
+  await ground.scratch.warm(images.reduce((sum, image) => sum + bytesOfImage(image), 0));
   for (const registry of registries) await registry.forget();
   const cpuBefore = await cpuOf(registries);
   const watched = await watchProcess(command, deadlineMs);
