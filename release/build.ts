@@ -57,7 +57,9 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
   const ordered = inDependencyOrder(product);
   const layout = await createLayout(resolve(options.outDir));
   const components: Component[] = [];
-  const platforms = options.platforms ?? product.platforms;
+  const named = options.platforms ?? product.platforms;
+  // In one order: who lists the same platforms in another gets the same bytes.
+  const platforms = named === undefined ? undefined : [...new Set(named)].sort();
   await withScratch(options.cacheDir, async (scratchDir) => {
     const productDir = dirname(productFile);
     const context: BuildContext = { ...options, product, productDir, layout, scratchDir, platforms };
@@ -94,7 +96,7 @@ function describe(
     product: product.metadata.name,
     title: product.metadata.title,
     version,
-    ...(platforms === undefined ? {} : { platforms: [...new Set(platforms)].sort() }),
+    ...(platforms === undefined ? {} : { platforms }),
     inputs: product.inputs,
     components,
     permissions: permissionsOf(product),
