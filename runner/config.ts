@@ -46,6 +46,12 @@ export const runnerConfigSchema = z.object({
     hosts: z.array(host).default([]),
     /** The customer's own key for what is made in ECR; empty: ECR's. */
     kmsKeyArn: z.string().default(''),
+    /** `ecr` logs in with the runner's role; `basic` (any distribution registry, Harbor, an ACR token, a key of GAR) with a Secret. */
+    kind: z.enum(['ecr', 'basic']).default('ecr'),
+    /** With `basic`: a Secret of the runner's namespace with `username` and `password`, which may push. Empty: no login. */
+    credentialsSecret: z.string().max(253).default(''),
+    /** A Secret of type kubernetes.io/dockerconfigjson in the runner's namespace, with which nodes pull. Empty: they need none. */
+    pullSecret: z.string().max(253).default(''),
   }),
   mirror: z
     .object({

@@ -14,7 +14,8 @@ import {
 } from '../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
 import type { RunnerNetwork } from './network.ts';
-import { ownNamespaceFlag } from './post-render/config.ts';
+import { ownNamespaceFlag, pullSecretFlag } from './post-render/config.ts';
+import { pullSecretName } from './pull-secrets/index.ts';
 
 export type EngineSet = {
   helm: Helm;
@@ -55,7 +56,11 @@ export async function prepareEngines(
     }),
     postRenderer: await writePostRendererPlugin(pluginsDir, {
       ...postRenderer,
-      args: [...postRenderer.args, `${ownNamespaceFlag}${config.namespace}`],
+      args: [
+        ...postRenderer.args,
+        `${ownNamespaceFlag}${config.namespace}`,
+        ...(config.registry.pullSecret === '' ? [] : [`${pullSecretFlag}${pullSecretName}`]),
+      ],
     }),
     tofuIn: (workDir, cliConfigPath, env = {}) =>
       createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess: runTofu }),

@@ -2,7 +2,9 @@ import type { Clock } from '../contract/index.ts';
 import type { AwsClients } from './aws/index.ts';
 import type { RunnerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
+import type { Redactor } from './egress/index.ts';
 import type { HandOffSecret } from './hand-off-secret.ts';
+import { readLogin } from './registry-login.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import {
   type VendorRegistries,
@@ -10,6 +12,7 @@ import {
   createMirror,
   createMirrorRecord,
   createVendorRegistries,
+  distributionRegistry,
   ecrRegistry,
   imagesInUse,
 } from './mirror/index.ts';
@@ -24,6 +27,7 @@ export type MirrorOfInstallOptions = {
   store: Store;
   effects: Effects;
   events: EventSink;
+  redactor: Redactor;
   handOff: () => Promise<HandOffSecret>;
 };
 
@@ -37,13 +41,22 @@ export function mirrorOfInstall(options: MirrorOfInstallOptions): { vendor: Vend
     wayTo: (host) => connections.vendorRegistry(host),
     clock,
   });
-  const { host, prefix, kmsKeyArn } = config.registry;
-  const own = ecrRegistry({
-    ...{ host, prefix, clock },
-    ...(kmsKeyArn === '' ? {} : { kmsKeyArn }),
-    ecr: options.aws.ecr,
-    way: connections.ownRegistry,
-  });
+  const { host, prefix, kind, kmsKeyArn, credentialsSecret } = config.registry;
+  const way = connections.ownRegistry;
+  const own =
+    kind === 'ecr'
+      ? ecrRegistry({
+          ...{ host, prefix, clock, way, ecr: options.aws.ecr },
+          ...(kmsKeyArn === '' ? {} : { kmsKeyArn }),
+        })
+      : distributionRegistry({
+          ...{ host, prefix, clock, way },
+          // Read at each login: another password needs no restart.
+          credentials:
+            credentialsSecret === ''
+              ? undefined
+              : () => readLogin(kubernetes, { namespace: config.namespace, name: credentialsSecret }, options.redactor),
+        });
   const mirror = createMirror({
     ...{ vendor, own, clock, keepReleases },
     ...{ effects: options.effects, events: options.events },

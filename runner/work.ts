@@ -28,6 +28,7 @@ import { vendorReleaseSource } from './mirror/index.ts';
 import { mirrorOfInstall } from './mirror-of-install.ts';
 import { endingOf } from './ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
+import { pullSecretsOfInstall } from './pull-secrets-of-install.ts';
 import { createReconciler } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
 import { sealOfInstall } from './seal-of-install.ts';
@@ -121,6 +122,11 @@ export async function work(options: WorkOptions): Promise<void> {
       dispatcher: connections.aws,
       clock,
     });
+    const pullSecrets = pullSecretsOfInstall({
+      ...{ config, kubernetes, effects, store },
+      accepted: () => acceptance.current()?.release ?? null,
+      onTrouble: (message) => localOnly.warn(message),
+    });
     const { vendor, mirror } = mirrorOfInstall({ ...options, aws, events, handOff });
     const reconciler = createReconciler({
       store,
@@ -131,6 +137,7 @@ export async function work(options: WorkOptions): Promise<void> {
       postRenderer: engines.postRenderer,
       tofuIn: engines.tofuIn,
       mirror,
+      pullSecrets,
       clock,
       policy,
       events,
@@ -239,6 +246,7 @@ export async function work(options: WorkOptions): Promise<void> {
       watching,
       loop.run(ends),
       wakeDaily(clock, () => loop.wake(), ends),
+      ...(pullSecrets === undefined ? [] : [pullSecrets.run(ends)]),
       shipper.run(ends),
       report.run(ends),
       ending.run(ends),

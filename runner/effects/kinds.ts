@@ -4,6 +4,7 @@ export const effectKinds = [
   'mirror-copy',
   'mirror-remove',
   'namespace-create',
+  'pull-secret',
   'helm-install',
   'helm-upgrade',
   'helm-rollback',

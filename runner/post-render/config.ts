@@ -5,3 +5,5 @@ export function reportPath(): string | undefined {
 
 /** How the runner tells the post-renderer which namespace is its own. */
 export const ownNamespaceFlag = '--own-namespace=';
+/** And with which Secret nodes pull, where they need one. */
+export const pullSecretFlag = '--pull-secret=';

@@ -120,6 +120,7 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   enrol: { elsewhere: 'runner/channel' },
   'mirror-copy': { elsewhere: 'runner/mirror' },
   'mirror-remove': { elsewhere: 'runner/mirror' },
+  'pull-secret': { elsewhere: 'runner/pull-secrets' },
   'store-accepted': { elsewhere: 'runner/channel' },
   'ending-access-entry': { elsewhere: 'runner/ending' },
   'ending-role-policies': { elsewhere: 'runner/ending' },

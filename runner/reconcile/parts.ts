@@ -5,6 +5,7 @@ import type { GivenPermissions } from '../permissions/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
+import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
 /** Everything the reconciler needs comes in here. */
@@ -20,6 +21,8 @@ export type ReconcilerOptions = {
   /** An engine for one work folder, with the credentials of `install.terraformEnv`. */
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   mirror: Mirror;
+  /** Where nodes cannot pull from the mirror by themselves. */
+  pullSecrets?: Pick<PullSecrets, 'ensureIn'> | undefined;
   clock: Clock;
   policy: PolicySource;
   events: EventSink;

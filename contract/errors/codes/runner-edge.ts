@@ -98,6 +98,10 @@ export const runnerEdgeCodes = {
     what: 'The login of the proxy could not be read.',
     next: 'Look at the Secret that proxy.credentialsSecret of the chart names: it needs the keys username and password.',
   },
+  'LF-RUNNER-081': {
+    what: 'The Secret with which nodes pull from the mirror, or with which the runner fills it, cannot be used.',
+    next: "Make the Secret that the message names in the runner's namespace: of type kubernetes.io/dockerconfigjson for nodes, with username and password for the runner.",
+  },
   'LF-RUNNER-099': {
     what: 'An unexpected failure in runner/.',
     next: 'Report this with the message and the log around it.',

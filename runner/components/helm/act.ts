@@ -5,11 +5,11 @@ import type { Helm } from '../../../engines/index.ts';
 import type { Kubernetes } from '../../kubernetes/index.ts';
 import type { EffectContext, Effects, EventSink, Mirror } from '../../ports.ts';
 import type { DesiredHelm } from '../desired.ts';
-import { ensureNamespace } from '../ensure-namespace.ts';
+import { ensureNamespace, type NamespaceParts } from '../ensure-namespace.ts';
 import { describeAction, type HelmAction } from './decide.ts';
 import { fingerprintLabel, type HelmId, markFailed } from './release-secrets.ts';
 
-export type HelmParts = {
+export type HelmParts = NamespaceParts & {
   helm: Helm;
   /** Name of the post-renderer plugin that rewrites images (writePostRendererPlugin); it gets the path of the image map. */
   postRenderer: string;

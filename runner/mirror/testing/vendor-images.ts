@@ -10,7 +10,7 @@ export type VendorImages = {
   vendor: MemoryRegistry;
   artifacts: Map<string, Artifact>;
   /** A release of one chart's component with these images; its chart is the first image: garbage does not ask what an artifact is. */
-  releaseOf(version: number, names: readonly string[]): Release;
+  releaseOf: (version: number, names: readonly string[]) => Release;
 };
 
 /** A vendor's registry with images of one and of two platforms; some share a platform's image, one layer is in all of them. */

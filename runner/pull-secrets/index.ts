@@ -1,0 +1,1 @@
+export { createPullSecrets, pullSecretName, type PullSecrets, type PullSecretsOptions } from './pull-secrets.ts';
