@@ -16,6 +16,13 @@ export const config = {
     https: either('HTTPS_PROXY'),
     except: either('NO_PROXY'),
   }),
+  /** A file with authorities that Node believes in addition; undefined: none. */
+  extraCaFile: (): string | undefined => process.env['NODE_EXTRA_CA_CERTS'],
+  /** What the engines are told of the way out, as it is set here. */
+  engineProxies: (): Record<string, string> => {
+    const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'AWS_CA_BUNDLE'];
+    return Object.fromEntries(names.map((name) => [name, either(name)]).filter(([, value]) => value !== ''));
+  },
   awsCredentials: (): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } => {
     const sessionToken = process.env['AWS_SESSION_TOKEN'];
     return {

@@ -127,5 +127,6 @@ export async function handOffSettings(
     ...(aws === undefined ? {} : { runnerAws: aws }),
     ...(accountRegistryCaPem === undefined ? {} : { accountRegistryCaPem }),
     ...(extraCaPem === undefined ? {} : { extraCaPem }),
+    ...(file.proxy === undefined ? {} : { proxy: file.proxy }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/index.ts';
 import type { RunProcess } from '../engines/index.ts';
+import type { WayOut } from './way-out.ts';
 
 /** A line of progress: what a host (the CLI, the demo) shows. The library itself never prints. */
 export type InstallProgress = {
@@ -23,6 +24,8 @@ export type InstallContext = {
   modules?: { account?: string; base?: string };
   /** Where AWS is, if not at its own addresses (AWS_ENDPOINT_URL). */
   awsEndpointUrl?: string;
+  /** How the world is reached from here. Without it: directly. */
+  wayOut?: WayOut;
   /** An apply goes on to its end when this process is killed, and the next run waits for it. For people's machines, not for tests. */
   applyOutlivesUs?: boolean;
   /**

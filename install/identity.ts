@@ -3,22 +3,24 @@ import { LandfallError } from '../contract/index.ts';
 import { installNames, type Place } from '../stacks/index.ts';
 import { causeOf, refusalOf } from './aws-error.ts';
 import type { AwsCredentials, InstallContext, InstallSession } from './context.ts';
+import { awsHandler } from './way-out.ts';
 
 /** One hour: the most that AWS gives a role that was assumed by a role. */
 const sessionSeconds = 3600;
 
 export function clientOptions(
-  context: Pick<InstallContext, 'awsEndpointUrl'>,
+  context: Pick<InstallContext, 'awsEndpointUrl' | 'wayOut'>,
   region: string,
   credentials: AwsCredentials,
-): { region: string; credentials: AwsCredentials; endpoint?: string } {
-  const { awsEndpointUrl } = context;
-  return { region, credentials, ...(awsEndpointUrl === undefined ? {} : { endpoint: awsEndpointUrl }) };
+): { region: string; credentials: AwsCredentials; endpoint?: string } & ReturnType<typeof awsHandler> {
+  const { awsEndpointUrl, wayOut } = context;
+  const endpoint = awsEndpointUrl === undefined ? {} : { endpoint: awsEndpointUrl };
+  return { region, credentials, ...endpoint, ...awsHandler(wayOut) };
 }
 
 /** Who the credentials are; refuses (LF-INSTALL-001) when they are of another account, before anything is written. */
 export async function confirmAccount(
-  context: Pick<InstallContext, 'awsEndpointUrl'>,
+  context: Pick<InstallContext, 'awsEndpointUrl' | 'wayOut'>,
   place: Place,
   credentials: AwsCredentials,
 ): Promise<{ arn: string }> {

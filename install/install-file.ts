@@ -72,6 +72,19 @@ export const installFileSchema = z.strictObject({
   /** Where the customer's registry has a certificate of no public authority. */
   accountRegistryCaFile: z.string().optional(),
   extraCaFile: z.string().optional(),
+  /** The runner's way out of its network. A login lies in a Secret of the runner's namespace (`username`, `password`). */
+  proxy: z
+    .strictObject({
+      https: z
+        .url({ protocol: /^https?$/ })
+        .refine(
+          (url) => !url.includes('@'),
+          'expected an address without a login: that belongs into credentialsSecret',
+        ),
+      noProxy: z.string().max(10_000).optional(),
+      credentialsSecret: nameSchema.optional(),
+    })
+    .optional(),
 });
 
 export type InstallFile = z.infer<typeof installFileSchema> & {

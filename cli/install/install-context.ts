@@ -2,6 +2,7 @@ import { createInstallContext, type InstallContext } from '../../install/index.t
 import { config } from '../config.ts';
 import { findTool } from '../host/find-tool.ts';
 import type { Output } from '../host/output.ts';
+import { wayOutOfEnvironment } from '../host/way-out.ts';
 
 /** What the install needs from this command's environment; `needs` says which engines the command runs. */
 export async function installContext(
@@ -22,6 +23,7 @@ export async function installContext(
     },
     workDir,
     applyOutlivesUs: true,
+    wayOut: await wayOutOfEnvironment(),
     ...(providerMirror === undefined ? {} : { providerMirror }),
     ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
   });

@@ -1,6 +1,8 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { LandfallError, parseJson, problemSchema } from '../../contract/index.ts';
+import { undiciConnector } from '../../oci/index.ts';
+import { openNetwork } from '../host/network.ts';
 
 const answerSchema = z.object({ token: z.string().min(20) });
 
@@ -11,7 +13,9 @@ export async function requestJoinToken(options: {
   token: string;
   install: string;
 }): Promise<string> {
-  const dispatcher = new Agent(options.caPem === undefined ? {} : { connect: { ca: options.caPem } });
+  const network = await openNetwork({});
+  const way = options.caPem === undefined ? {} : { caPem: options.caPem };
+  const dispatcher = new Agent({ connect: undiciConnector(network.connect(way)) });
   const limit = { bytes: 64 * 1024, depth: 8 };
   try {
     const answer = await request(

@@ -7,11 +7,12 @@ import {
   localSigner,
   signSeal,
 } from '../../contract/index.ts';
-import { readInstallFile } from '../../install/index.ts';
+import { awsHandler, readInstallFile } from '../../install/index.ts';
 import { createCensusClients, sealReport, takeCensus } from '../../seal/index.ts';
 import { installNames } from '../../stacks/index.ts';
 import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
+import { wayOutOfEnvironment } from '../host/way-out.ts';
 import { sealExitCode, sealLines } from './seal-lines.ts';
 
 export type SealOptions = {
@@ -44,7 +45,12 @@ export async function runSeal(options: SealOptions): Promise<void> {
   const ended = new AbortController();
   process.once('SIGINT', () => ended.abort(new LandfallError('LF-SEAL-001', 'the census was interrupted')));
   const endpointUrl = config.awsEndpointUrl() ?? '';
-  const clients = createCensusClients({ region, endpointUrl, credentials: config.awsCredentials() });
+  const clients = createCensusClients({
+    region,
+    endpointUrl,
+    credentials: config.awsCredentials(),
+    ...awsHandler(await wayOutOfEnvironment()),
+  });
   try {
     const census = await takeCensus({
       clients,

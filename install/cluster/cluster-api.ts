@@ -1,6 +1,8 @@
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import { LandfallError, parseJson } from '../../contract/index.ts';
+import { createNetwork, undiciConnector } from '../../oci/index.ts';
+import type { WayOut } from '../way-out.ts';
 
 export type Cluster = { endpoint: string; /** PEM. */ ca: string };
 
@@ -22,8 +24,10 @@ export type ClusterApi = {
 const limit = { bytes: 4_000_000, depth: 100 };
 const fieldManager = 'landfall-install';
 
-export function createClusterApi(cluster: Cluster, token: () => Promise<string>): ClusterApi {
-  const agent = new Agent({ connect: { ca: cluster.ca }, headersTimeout: 30_000, bodyTimeout: 30_000 });
+export function createClusterApi(cluster: Cluster, token: () => Promise<string>, wayOut?: WayOut): ClusterApi {
+  const network = wayOut?.network ?? createNetwork();
+  const connect = undiciConnector(network.connect({ onlyCa: cluster.ca }));
+  const agent = new Agent({ connect, headersTimeout: 30_000, bodyTimeout: 30_000 });
   const send = async (method: Method, path: string, body?: unknown, contentType?: string): Promise<ClusterAnswer> => {
     try {
       const answer = await request(new URL(path, cluster.endpoint), {

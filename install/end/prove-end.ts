@@ -119,7 +119,7 @@ async function tryCluster(context: InstallContext, request: EndRequest): Promise
   });
   const path = '/api/v1/namespaces';
   const call = `GET ${path}`;
-  const api = createClusterApi(request.cluster, () => Promise.resolve(token));
+  const api = createClusterApi(request.cluster, () => Promise.resolve(token), context.wayOut);
   try {
     const answer = await api.ask('GET', path);
     return { call, status: answer.status, message: reasonOf(answer.body) };

@@ -10,6 +10,7 @@ import {
   createRegistryClient,
   ecrCredentials,
   parseManifest,
+  type Network,
   type RegistryClient,
   registryStore,
 } from '../../oci/index.ts';
@@ -28,6 +29,7 @@ export async function deliverRunner(context: InstallContext, request: HandOffReq
     host: base.registryHost,
     credentials: ecrCredentials({ client: ecr, clock: context.clock }),
     clock: context.clock,
+    ...networkOf(context),
     ...(accountRegistryCaPem === undefined ? {} : { ca: accountRegistryCaPem }),
   });
   const call = context.signal === undefined ? {} : { signal: context.signal };
@@ -58,10 +60,14 @@ function vendorClient(context: InstallContext, address: RegistryAddress): Regist
   return createRegistryClient({
     host,
     clock: context.clock,
+    ...networkOf(context),
     ...(credentials === undefined ? {} : { credentials: () => Promise.resolve(credentials) }),
     ...(caPem === undefined ? {} : { ca: caPem }),
   });
 }
+
+const networkOf = ({ wayOut }: InstallContext): { network?: Network } =>
+  wayOut === undefined ? {} : { network: wayOut.network };
 
 /** Helm takes a file: the chart's one layer, verified while it is read. */
 async function fetchChart(

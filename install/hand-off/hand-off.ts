@@ -42,7 +42,7 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
       credentials: session.credentials,
       ...(context.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: context.awsEndpointUrl }),
     });
-  const api = createClusterApi(cluster, token);
+  const api = createClusterApi(cluster, token, context.wayOut);
   try {
     await requireReachable(api, cluster.endpoint);
     const pool = nodePool(base);

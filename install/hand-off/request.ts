@@ -37,6 +37,8 @@ export type HandOffRequest = Place & {
   /** Where the runner finds AWS, if not at its own addresses. */
   runnerAws?: { endpointUrl?: string; podIdentityUri?: string };
   extraCaPem?: string;
+  /** The runner's way out of its network; a login lies in a Secret beside it (`username`, `password`), never here. */
+  proxy?: { https: string; noProxy?: string; credentialsSecret?: string };
   /** Where the customer widens what the account stack gives, if not by `landfall install account`: the stack's page in their console. */
   permissionsUpdateUrl?: string;
   /** More values for the runner's chart; they win. */

@@ -51,6 +51,7 @@ export function runnerValues(request: HandOffRequest): JsonObject {
     handoffSecret: handOffSecretName,
     policy: request.policy ?? {},
     extraCaPem: request.extraCaPem ?? '',
+    ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
     ...request.values,
   };
 }

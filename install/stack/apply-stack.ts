@@ -12,6 +12,7 @@ import {
 import type { AwsCredentials, InstallContext, InstallProgress } from '../context.ts';
 import { forgetEngine, rememberEngine, settleEarlierEngine } from './engine-marker.ts';
 import { lockedBy } from './explain-lock.ts';
+import { byWayOut } from '../way-out.ts';
 import { createOutlivingRunner } from './outliving-runner.ts';
 import { releaseStaleLock } from './release-stale-lock.ts';
 import type { StateObject } from './state-object.ts';
@@ -169,7 +170,9 @@ async function stackEngine(
     workDir: run.dir,
     runProcess: (request) => {
       const outlives = context.applyOutlivesUs === true && request.args[0] === 'apply';
-      const runProcess = outlives ? createOutlivingRunner(context.clock, run.dir) : context.runProcess;
+      const runProcess = outlives
+        ? byWayOut(createOutlivingRunner(context.clock, run.dir), context.wayOut)
+        : context.runProcess;
       const onSpawn = (child: ProcessIdentity): Promise<void> =>
         rememberEngine(run.dir, child, since ?? context.clock.now(), outlives);
       return runProcess({ ...request, onSpawn });

@@ -5,7 +5,7 @@ import { refusalOf } from '../aws-error.ts';
 import type { AwsCredentials, InstallContext } from '../context.ts';
 import { clientOptions } from '../identity.ts';
 
-type AwsPlace = Pick<InstallContext, 'awsEndpointUrl'>;
+type AwsPlace = Pick<InstallContext, 'awsEndpointUrl' | 'wayOut'>;
 
 export type StateObject = { bucket: string; key: string; region: string; credentials: AwsCredentials };
 

@@ -30,12 +30,13 @@ export function openClients(context: InstallContext, region: string, credentials
     kms: new KMSClient(options),
     s3: new S3Client(options),
   };
-  const { awsEndpointUrl, clock } = context;
+  const { awsEndpointUrl, clock, wayOut } = context;
   const caller = createSignedCaller({
     clock,
     region,
     credentials,
     ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
+    ...(wayOut === undefined ? {} : { wayOut }),
   });
   return {
     ...clients,

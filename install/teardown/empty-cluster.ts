@@ -55,7 +55,7 @@ export async function emptyCluster(request: EmptyClusterRequest): Promise<void> 
       credentials: request.session.credentials,
       ...(context.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: context.awsEndpointUrl }),
     });
-  const api = createClusterApi(cluster, token);
+  const api = createClusterApi(cluster, token, context.wayOut);
   try {
     if (!(await isLetIn(context, api))) return await unreachable(request, 'it does not let the teardown role in');
     const other = await otherInstall(api, request.session.roleArn);

@@ -2,6 +2,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Agent, request } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
+import { createNetwork, undiciConnector } from '../../oci/index.ts';
 import type { AwsCredentials, InstallContext } from '../context.ts';
 
 /**
@@ -14,7 +15,7 @@ export type SignedCaller = {
   close(): Promise<void>;
 };
 
-export type CallerOptions = Pick<InstallContext, 'awsEndpointUrl' | 'clock'> & {
+export type CallerOptions = Pick<InstallContext, 'awsEndpointUrl' | 'clock' | 'wayOut'> & {
   region: string;
   credentials: AwsCredentials;
 };
@@ -33,7 +34,8 @@ export class CallRefusal extends Error {
 }
 
 export function createSignedCaller(options: CallerOptions): SignedCaller {
-  const agent = new Agent({ headersTimeout: 60_000, bodyTimeout: 60_000 });
+  const network = options.wayOut?.network ?? createNetwork();
+  const agent = new Agent({ connect: undiciConnector(network.connect()), headersTimeout: 60_000, bodyTimeout: 60_000 });
   const send = async (service: string, headers: Record<string, string>, body: string): Promise<string> => {
     const url = endpointOf(options, service);
     for (let attempt = 1; ; attempt++) {

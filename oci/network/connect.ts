@@ -22,6 +22,8 @@ export type Connect = (target: ConnectTarget, signal?: AbortSignal) => Promise<S
 export type ConnectOptions = {
   /** PEM, believed in addition to the public roots. */
   ca?: string | readonly string[];
+  /** PEM, believed alone: of a server with an authority of its own. The proxy is still believed by the others. */
+  onlyCa?: string;
   /** For connections without the proxy; the proxy resolves names itself. */
   lookup?: LookupFunction;
   /** https goes by it where it covers the host, http never. */
@@ -32,14 +34,15 @@ export type ConnectOptions = {
 
 export function createConnect(options: ConnectOptions = {}): Connect {
   const { lookup, proxy, timeoutMs = 10_000 } = options;
-  const trust = believing(options.ca ?? []);
+  const usual = believing(options.ca ?? []);
+  const trust = options.onlyCa === undefined ? usual : createSecureContext({ ca: options.onlyCa });
   const open = async ({ protocol, hostname, port, onread }: ConnectTarget, signal?: AbortSignal): Promise<Socket> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     const server = isIP(hostname) === 0 ? { servername: hostname } : {};
     const tls = { host: hostname, ...server, secureContext: trust, ALPNProtocols: ['http/1.1'] };
     if (protocol === 'https:' && proxy?.covers({ hostname, port: String(port) }) === true) {
-      const socket = await openTunnel({ proxy, hostname, port: String(port), trust, signal: stop });
+      const socket = await openTunnel({ proxy, hostname, port: String(port), trust: usual, signal: stop });
       return established(connectTls({ ...tls, socket }), 'secureConnect', stop);
     }
     const direct = {

@@ -109,6 +109,14 @@ describe('the way out by a proxy', () => {
     await expect(get({ ...ca(), ...by(proxy) }, 'elsewhere.test')).rejects.toThrow(/it answered 403/);
   });
 
+  it('believes one authority alone where that is asked for', async () => {
+    const target = { protocol: 'https:' as const, hostname: '127.0.0.1', port };
+    (await createNetwork().connect({ onlyCa: authority.certificatePem })(target)).destroy();
+    const other = await createAuthority(join(dir, 'other'));
+    const connecting = createNetwork(ca()).connect({ onlyCa: other.certificatePem })(target);
+    await expect(connecting).rejects.toThrow(/certificate/);
+  });
+
   it('speaks TLS to the proxy where its address says so', async () => {
     const tls = await authority.issue({ commonName: 'proxy', hosts: ['127.0.0.1'], usage: 'server' });
     const proxy = await proxyWith({ tls });

@@ -10,6 +10,8 @@ export type WayOptions = {
   lookup?: LookupFunction;
   /** PEM, believed in addition to what the network believes. */
   caPem?: string;
+  /** PEM, believed alone: of a server with an authority of its own. */
+  onlyCa?: string;
   timeoutMs?: number;
 };
 

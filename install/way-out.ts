@@ -1,0 +1,64 @@
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { callbackify } from 'node:util';
+import type { ProcessRequest, RunProcess } from '../engines/index.ts';
+import { type Network, readProxy } from '../oci/index.ts';
+
+/** What a machine says of its way out: the variables that other tools take from their environment too. */
+export type WayOutSettings = {
+  /** Made of the same variables. */
+  network: Network;
+  /** HTTPS_PROXY, with its login; empty: none. */
+  proxy: string;
+  /** As they are, for the engines: HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like. */
+  forEngines: Readonly<Record<string, string>>;
+};
+
+/** How this process and its children reach the world. */
+export type WayOut = {
+  network: Network;
+  /** Adds the variables to a child's, and the proxy's login to what is redacted from its lines. */
+  forEngines(request: ProcessRequest): ProcessRequest;
+};
+
+export async function openWayOut(settings: WayOutSettings): Promise<WayOut> {
+  const { network, proxy, forEngines } = settings;
+  const login = proxy === '' ? undefined : await readProxy({ url: proxy }).credentials();
+  const secrets = login === undefined ? [] : [login.password, encodeURIComponent(login.password)];
+  return {
+    network,
+    forEngines: (request) => ({
+      ...request,
+      env: { ...forEngines, ...request.env },
+      secrets: [...(request.secrets ?? []), ...secrets.filter((secret) => secret !== '')],
+    }),
+  };
+}
+
+/** Runs every child by the way out. */
+export function byWayOut(runProcess: RunProcess, wayOut: WayOut | undefined): RunProcess {
+  return wayOut === undefined ? runProcess : (request) => runProcess(wayOut.forEngines(request));
+}
+
+/** For the AWS SDK's clients, each of which closes its own. */
+export function awsHandler(wayOut: WayOut | undefined): { requestHandler?: { httpsAgent: HttpsAgent } } {
+  return wayOut === undefined ? {} : { requestHandler: { httpsAgent: new NetworkAgent(wayOut.network) } };
+}
+
+class NetworkAgent extends HttpsAgent {
+  readonly #connect: ReturnType<Network['connect']>;
+
+  constructor(network: Network) {
+    super({ keepAlive: true, maxSockets: 50 });
+    this.#connect = network.connect();
+  }
+
+  override createConnection(
+    { host, port }: { host?: string | null | undefined; port?: number | string | null | undefined },
+    callback?: (error: Error | null, socket: Socket) => void,
+  ): undefined {
+    const open = async (): Promise<Socket> =>
+      (await this.#connect({ protocol: 'https:', hostname: host ?? 'localhost', port: Number(port ?? 443) })).resume();
+    callbackify(open)((error: Error | null, socket) => callback?.(error, socket));
+  }
+}
