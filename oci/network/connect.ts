@@ -9,7 +9,10 @@ export type ConnectTarget = {
   /** Without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** One reused buffer for what comes in. Through a proxy it is not used: there what comes in is `data` events. */
+  /**
+   * One reused buffer for what comes in. Not used with TLS: there Node calls back several times for one read, also after a callback
+   * asked for a pause, and would overwrite what was not taken yet. What comes in is then `data` events.
+   */
   readonly onread?: OnReadOpts;
 };
 
@@ -45,15 +48,11 @@ export function createConnect(options: ConnectOptions = {}): Connect {
       const socket = await openTunnel({ proxy, hostname, port: String(port), trust: usual, signal: stop });
       return established(connectTls({ ...tls, socket }), 'secureConnect', stop);
     }
-    const direct = {
-      host: hostname,
-      port,
-      ...(lookup === undefined ? {} : { lookup }),
-      ...(onread === undefined ? {} : { onread }),
-    };
+    const direct = { host: hostname, port, ...(lookup === undefined ? {} : { lookup }) };
+    const intoOwnBuffer = onread === undefined ? {} : { onread };
     return protocol === 'https:'
       ? established(connectTls({ ...tls, ...direct }), 'secureConnect', stop)
-      : established(connectPlain(direct), 'connect', stop);
+      : established(connectPlain({ ...direct, ...intoOwnBuffer }), 'connect', stop);
   };
   return async (target, signal) => (await open(target, signal)).pause();
 }
