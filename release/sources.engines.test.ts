@@ -123,7 +123,7 @@ describe.skipIf(!engines.available)('a release out of real sources', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(
-      () => void server.closeAllConnections(),
+      () => server.closeAllConnections(),
       () => void server.close(),
     );
     const address = server.address();
