@@ -13,7 +13,7 @@ export function registerCopy(mirror: Command): void {
       mirror
         .command('copy <source> <destination>')
         .description(
-          'one artifact with everything below it, between registries and layouts (oci:<folder>); tagged lf-<digest> beside the tag given',
+          'one artifact with everything below it, between registries and layouts (oci:<folder>, oci-archive:<file>); tagged lf-<digest> beside the tag given',
         )
         .option('--platform <os/architecture...>', 'only these of a multi-platform image')
         .option('--referrers', 'signatures, attestations and SBOMs, too'),

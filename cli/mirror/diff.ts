@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
+import { resolveTags } from './resolve-tags.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 
 type Difference = { tag: string; here: string | null; there: string | null };
@@ -15,13 +16,14 @@ export function registerDiff(mirror: Command): void {
     const stores = openStores(options);
     try {
       const [here, there] = [await stores.repository(one), await stores.repository(other)];
-      const tags = new Set([
-        ...(await here.client.listTags(here.repository)),
-        ...(await there.client.listTags(there.repository)),
-      ]);
+      const [ours, theirs] = [
+        await resolveTags(here, await here.client.listTags(here.repository)),
+        await resolveTags(there, await there.client.listTags(there.repository)),
+      ];
+      const tags = new Set([...ours.keys(), ...theirs.keys()]);
       const differences: Difference[] = [];
       for (const tag of [...tags].sort()) {
-        const digests = { here: (await here.resolve(tag)) ?? null, there: (await there.resolve(tag)) ?? null };
+        const digests = { here: ours.get(tag) ?? null, there: theirs.get(tag) ?? null };
         if (digests.here !== digests.there) differences.push({ tag, ...digests });
       }
       output.result(

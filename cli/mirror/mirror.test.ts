@@ -69,6 +69,13 @@ describe('landfall mirror', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  it('lists the repositories of a registry', async () => {
+    for (const repository of ['shop/web', 'shop/api']) await push(repository, '1.0');
+    expect(await run('ls', vendor.host)).toEqual({ registry: vendor.host, repositories: ['shop/api', 'shop/web'] });
+    vendor.fault({ on: 'catalogue', fault: { kind: 'status', status: 401 } });
+    await expect(run('ls', vendor.host)).rejects.toMatchObject({ code: 'LF-OCI-003' });
+  });
+
   it('verifies every byte, and finds the one that is another', async () => {
     await push('shop/web', '1.0');
     expect(await run('verify', `${vendor.host}/shop/web:1.0`)).toMatchObject({ manifests: 1, blobs: 2 });
@@ -159,14 +166,24 @@ describe('landfall mirror', () => {
     await sparse.stop();
   });
 
-  it('copies into a layout on disk and out of it', async () => {
+  it.each([
+    ['a folder', 'oci:layout'],
+    ['a tar file', 'oci-archive:layout.tar'],
+  ])('copies into a layout that is %s, and out of it', async (_, name) => {
     const digest = await push('shop/web', '1.0');
-    const layout = `oci:${join(dir, 'layout')}`;
+    const layout = name.replace(':', `:${dir}/`);
     await run('copy', `${vendor.host}/shop/web:1.0`, `${layout}:1.0`);
     await vendor.stop();
     await run('copy', layout, `${own.host}/a:1.0`);
     await run('copy', `${layout}:1.0`, `${own.host}/b`);
     expect(['a', 'b'].map((repository) => own.content.manifest(repository, digest)?.digest)).toEqual([digest, digest]);
+  });
+
+  it('leaves no archive where a copy into one failed', async () => {
+    await expect(run('copy', `${vendor.host}/shop/none:1.0`, `oci-archive:${dir}/layout.tar`)).rejects.toMatchObject({
+      code: 'LF-OCI-004',
+    });
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it.each([

@@ -54,6 +54,7 @@ export async function runMirror(
       onProgress: view.onProgress,
       onItem: ({ source, target }) => view.item(source, target),
     });
+    await stores.finish();
     return {
       results: mirrored.map(({ item, target, referrers }) => ({
         source: wishOf.get(item)?.source ?? item.from.name,

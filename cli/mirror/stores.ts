@@ -1,50 +1,48 @@
-import { readFile } from 'node:fs/promises';
-import { ECRClient } from '@aws-sdk/client-ecr';
 import { LandfallError } from '../../contract/index.ts';
 import {
   type ContentSource,
   type ContentTarget,
   createRegistryClient,
-  type CredentialSource,
-  dockerConfigCredentials,
-  ecrCredentials,
   parseReference,
   type Reference,
   type RegistryClient,
   registryStore,
   type RegistryStore,
 } from '../../oci/index.ts';
-import { config } from '../config.ts';
-import { layoutSource, layoutTarget, parseLayoutReference } from './layout-reference.ts';
+import { openNetwork } from '../host/network.ts';
+import { registryLogins } from '../host/registry-logins.ts';
+import { openLayouts, parseLayoutReference } from './layouts.ts';
 
-export type StoreOptions = { ca?: string; plainHttp?: boolean };
+export type StoreOptions = { ca?: string; plainHttp?: boolean; authfile?: string };
 
 export type OpenedReference = { store: RegistryStore; reference: Reference; /** Tag or digest. */ wanted: string };
 
 /** The registries of one command: one client each, logged in by what people have already. */
 export type Stores = {
   open(text: string): Promise<OpenedReference>;
-  /** A reference, or a layout on disk (`oci:<folder>`). */
+  /** A reference, or a layout on disk (`oci:<folder>`, `oci-archive:<file>`). */
   source(text: string): Promise<{ store: ContentSource; /** Tag or digest. */ wanted: string }>;
   /** The same without a digest: what comes there has its own. */
   target(text: string): Promise<{ store: ContentTarget; tag?: string }>;
+  /** `host[:port]` */
+  registry(host: string): Promise<RegistryClient>;
   /** A repository without tag or digest. */
   repository(text: string): Promise<RegistryStore>;
+  /** All is where it belongs: archives get their names. */
+  finish(): Promise<void>;
   close(): Promise<void>;
 };
 
 export function openStores(options: StoreOptions): Stores {
   const clients = new Map<string, RegistryClient>();
+  const layouts = openLayouts();
   const clientOf = async (host: string): Promise<RegistryClient> => {
     const known = clients.get(host);
     if (known !== undefined) return known;
-    const credentials = credentialsFor(host);
-    const client = createRegistryClient({
-      host,
-      ...(credentials === undefined ? {} : { credentials }),
-      ...(options.ca === undefined ? {} : { ca: await readCa(options.ca) }),
-      ...(options.plainHttp === true ? { plainHttp: true } : {}),
-    });
+    const network = await openNetwork(options);
+    const credentials = registryLogins({ network, ...options })(host);
+    const plain = options.plainHttp === true ? { plainHttp: true } : {};
+    const client = createRegistryClient({ host, credentials, network, ...plain });
     clients.set(host, client);
     return client;
   };
@@ -56,13 +54,14 @@ export function openStores(options: StoreOptions): Stores {
   };
   return {
     open,
+    registry: clientOf,
     source: async (text) => {
       const layout = parseLayoutReference(text);
-      return layout === undefined ? open(text) : layoutSource(layout);
+      return layout === undefined ? open(text) : layouts.source(layout);
     },
     target: async (text) => {
       const layout = parseLayoutReference(text);
-      if (layout !== undefined) return layoutTarget(layout);
+      if (layout !== undefined) return layouts.target(layout);
       const { store, reference } = await open(text);
       if (reference.digest !== undefined) {
         throw new LandfallError('LF-CLI-010', `the destination "${text}" names a digest; give a repository or a tag`);
@@ -79,22 +78,10 @@ export function openStores(options: StoreOptions): Stores {
       }
       return storeOf(reference);
     },
+    finish: () => layouts.finish(),
     close: async () => {
+      await layouts.close();
       for (const client of clients.values()) await client.close();
     },
   };
-}
-
-async function readCa(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LandfallError('LF-CLI-005', `${path} (--ca) cannot be read`, { cause });
-  });
-}
-
-/** ECR by the AWS credentials at hand; everything else by the Docker configuration, where there is one. */
-function credentialsFor(host: string): CredentialSource | undefined {
-  const region = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
-  if (region !== undefined) return ecrCredentials({ client: new ECRClient({ region }) });
-  const path = config.dockerConfig();
-  return path === undefined ? undefined : dockerConfigCredentials({ path, host });
 }

@@ -8,9 +8,9 @@ const fileSchema = z.strictObject({
   copy: z
     .array(
       z.strictObject({
-        /** `registry/repository:tag`, better `@sha256:...`, or `oci:<folder>`. */
+        /** `registry/repository:tag`, better `@sha256:...`, or `oci:<folder>`, `oci-archive:<file>`. */
         source: z.string().max(1024),
-        /** `registry/repository[:tag]` or `oci:<folder>[:tag]`. */
+        /** `registry/repository[:tag]` or `oci:<folder>[:tag]`, `oci-archive:<file>[:tag]`. */
         destination: z.string().max(1024),
         platforms: z.array(z.string().max(64)).max(20).optional(),
         referrers: z.boolean().default(false),
