@@ -80,4 +80,16 @@ describe('the install file', () => {
     const read = await readInstallFile(await file(stringify(content)));
     await expect(read.readText('key.pem')).rejects.toThrow(/install\.yaml names key\.pem/);
   });
+
+  it('takes a way out for the runner, and no login in it', async () => {
+    const proxy = {
+      https: 'http://proxy.corp.example:3128',
+      noProxy: '.corp.example',
+      credentialsSecret: 'landfall-proxy',
+    };
+    expect(await readInstallFile(await file(stringify({ ...content, proxy })))).toMatchObject({ proxy });
+    for (const https of ['http://user:word@proxy.corp.example', 'socks5://proxy.corp.example', 'proxy:3128']) {
+      await expect(readInstallFile(await file(stringify({ ...content, proxy: { https } })))).rejects.toThrow(/proxy/);
+    }
+  });
 });

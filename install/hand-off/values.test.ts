@@ -36,6 +36,7 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
     trust: { releaseKeys: ['release key'], desiredStateKeys: ['state key'] },
     joinToken: () => Promise.resolve('canary-join-token'),
     permissionsUpdateUrl: 'https://console.aws.amazon.com/cloudformation/home',
+    proxy: { https: 'http://proxy.corp.example:3128', credentialsSecret: 'landfall-proxy' },
   });
   expect(values).toMatchObject({
     image: { repository: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/lf-acme/landfall/runner', digest },
@@ -50,6 +51,7 @@ it('points the runner at its own registry, state and cluster, and holds nothing 
       mode: 'full',
     },
     seal: { everyHours: 24 },
+    proxy: { https: 'http://proxy.corp.example:3128', credentialsSecret: 'landfall-proxy' },
   });
   expect(JSON.stringify(values)).not.toContain('canary');
 });
