@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import {
@@ -133,7 +134,7 @@ export function createFakeKubernetes(): FakeKubernetes {
       const applied = kubeObjectSchema.parse(result);
       if (dryRun === true) return structuredClone(applied);
       commit();
-      if (current !== undefined && JSON.stringify(applied) === JSON.stringify(current)) return structuredClone(current);
+      if (isDeepStrictEqual(applied, current)) return structuredClone(applied);
       return save(applied, current === undefined ? 'ADDED' : 'MODIFIED');
     },
     patch: async (ref, patch) => {
