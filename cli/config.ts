@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LandfallError } from '../contract/index.ts';
@@ -38,12 +37,6 @@ export const config = {
   vendorRegistry: (): { username: string; password: string } | undefined => {
     const username = process.env['LANDFALL_REGISTRY_USERNAME'];
     return username === undefined ? undefined : { username, password: need('LANDFALL_REGISTRY_PASSWORD') };
-  },
-  /** Where `docker login` keeps its logins; undefined when there is no such file. */
-  dockerConfig: (): string | undefined => {
-    const folder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
-    const path = join(folder, 'config.json');
-    return existsSync(path) ? path : undefined;
   },
   /** Files with registries' logins in the order they are asked (containers-auth.json(5), then Docker's). Some may not exist. */
   registryAuthFiles: (): string[] => {
