@@ -16,7 +16,6 @@ export type { BlobBody } from './registry/put-blob.ts';
 export type { ManifestHead } from './registry/manifests.ts';
 export { type ContentSource, type ContentTarget, type RegistryStore, registryStore } from './copy/content-store.ts';
 export { copyArtifact, type CopyArtifactOptions, type CopyResult } from './copy/copy-artifact.ts';
-export { copyReferrers, type CopyReferrersOptions } from './copy/copy-referrers.ts';
 export { mirrorSet } from './mirror/mirror-set.ts';
 export type { CopiedObject, MirroredItem, MirrorItem, MirrorOptions, MirrorResult } from './mirror/mirror-options.ts';
 export type { MirrorProgress } from './mirror/progress.ts';
