@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../contract/index.ts';
+import { type Digest, digestSchema, LandfallError, parseJson, parseValue, sha256 } from '../contract/index.ts';
 import { indexTypes, manifestTypes } from './media-types.ts';
 
 /** Registries accept 4 MiB (distribution) to 10 MB; more is no manifest of ours. */
@@ -42,6 +42,9 @@ export const imageIndexSchema = z.object({
   annotations: annotationsSchema.optional(),
 });
 
+/** What kind it is, before anything else is believed of it. */
+const keysSchema = z.looseObject({ mediaType: z.string().optional() });
+
 export type Descriptor = z.infer<typeof descriptorSchema>;
 export type Platform = z.infer<typeof platformSchema>;
 export type ImageManifest = z.infer<typeof imageManifestSchema>;
@@ -58,7 +61,7 @@ export type ParsedManifest =
 export function parseManifest(raw: Pick<RawManifest, 'bytes' | 'mediaType'>): ParsedManifest {
   const limit = { bytes: maxManifestBytes, depth: 32 };
   const what = `A manifest of type ${raw.mediaType}`;
-  const keys = parseJson(raw.bytes, z.looseObject({ mediaType: z.string().optional() }), what, limit);
+  const keys = parseJson(raw.bytes, keysSchema, what, limit);
   if (keys.mediaType !== undefined && keys.mediaType !== raw.mediaType) {
     throw new LandfallError('LF-OCI-008', `${what} says in its body that it is ${keys.mediaType}`);
   }
@@ -66,10 +69,10 @@ export function parseManifest(raw: Pick<RawManifest, 'bytes' | 'mediaType'>): Pa
     throw new LandfallError('LF-OCI-008', `${what} is an index and an image at once`);
   }
   if (manifestTypes.includes(raw.mediaType)) {
-    return { kind: 'manifest', manifest: parseJson(raw.bytes, imageManifestSchema, what, limit) };
+    return { kind: 'manifest', manifest: parseValue(keys, imageManifestSchema, what) };
   }
   if (indexTypes.includes(raw.mediaType)) {
-    return { kind: 'index', index: parseJson(raw.bytes, imageIndexSchema, what, limit) };
+    return { kind: 'index', index: parseValue(keys, imageIndexSchema, what) };
   }
   throw new LandfallError('LF-OCI-008', `${what} is neither an image manifest nor an index`);
 }
