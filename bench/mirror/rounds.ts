@@ -4,6 +4,8 @@ import type { Run } from './run-tool.ts';
 export type Contender = {
   name: string;
   kind: 'ours' | 'peer' | 'limit';
+  /** At most so many rounds, where one is long and says enough. */
+  most?: number;
   run: () => Promise<Run>;
 };
 
@@ -22,6 +24,7 @@ export async function inRounds(
   const all = contenders.map((contender) => ({ contender, runs: new Array<Run>() }));
   for (let round = 1; round <= rounds; round++) {
     for (const { contender, runs } of all) {
+      if (runs.length === contender.most) continue;
       const run = await contender.run();
       runs.push(run);
       const outcome = run.ok ? `${Math.round(run.wallMs)} ms` : `failed: ${run.why ?? ''}`;
