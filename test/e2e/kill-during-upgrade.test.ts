@@ -64,8 +64,19 @@ const others = [
   'ending-role-policies',
   'ending-role',
 ] as const satisfies readonly Kind[];
-/** Killed at every moment in runner/reconcile/base-layer.test.ts: no node group of a cloud is here to move between. */
-const elsewhere = ['runner-move'] as const satisfies readonly Kind[];
+/**
+ * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); manifests and jobs at
+ * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; the rest where it is made.
+ */
+const elsewhere = [
+  'runner-move',
+  'manifests-apply',
+  'manifests-prune',
+  'job-create',
+  'job-expire',
+  'mirror-remove',
+  'pull-secret',
+] as const satisfies readonly Kind[];
 
 it('has a row for every kind of effect', () => {
   expect([...upgrades.map(({ kind }) => kind), ...others, ...elsewhere].sort()).toEqual([...effectKinds].sort());
