@@ -21,7 +21,12 @@ export class Authorization {
   }
 
   /** Undefined: let in. */
-  refuse(headers: IncomingHttpHeaders, host: string, repository: string, action: 'pull' | 'push'): Answer | undefined {
+  refuse(
+    headers: IncomingHttpHeaders,
+    origin: string,
+    repository: string,
+    action: 'pull' | 'push',
+  ): Answer | undefined {
     if (this.#auth.kind === 'none') return undefined;
     const given = headers.authorization ?? '';
     if (this.#auth.kind === 'basic') {
@@ -34,7 +39,7 @@ export class Authorization {
     );
     if (scopes !== undefined && (repository === '' || allowed === true)) return undefined;
     const scope = repository === '' ? '' : `,scope="${wanted}${action === 'pull' ? 'pull' : 'pull,push'}"`;
-    return unauthorized(`Bearer realm="http://${host}/token",service="${host}"${scope}`);
+    return unauthorized(`Bearer realm="${origin}/token",service="${origin}"${scope}`);
   }
 
   token(headers: IncomingHttpHeaders, query: URLSearchParams): Answer {

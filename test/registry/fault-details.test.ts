@@ -6,7 +6,7 @@ import { sha256Of } from './content.ts';
 import { ecrHabits, type FaultRegistry, type FaultRegistryOptions, startFaultRegistry } from './fault-registry.ts';
 import { mebibyte } from './fault-row.ts';
 import type { Fault, Operation } from './faults.ts';
-import { paths } from './paths.ts';
+import { pathsAndTls } from './paths.ts';
 
 const repository = 'shop/gateway';
 const waited: number[] = [];
@@ -32,10 +32,10 @@ afterEach(async () => {
 });
 
 /** One blob through the client alone: what the matrix, which copies whole artifacts, cannot see. */
-describe.each(paths)('one blob by %s', (_, options) => {
+describe.each(pathsAndTls)('one blob by %s', (_, path) => {
   const open = async (more: FaultRegistryOptions = {}): Promise<void> => {
-    registry = await startFaultRegistry(more);
-    client = createRegistryClient({ host: registry.host, plainHttp: true, clock, ...options });
+    registry = await startFaultRegistry({ ...path.registry, ...more });
+    client = createRegistryClient({ host: registry.host, clock, ...path.client });
   };
   const planted = async (size: number): Promise<{ digest: Digest; size: number; bytes: Buffer }> => {
     await open();
@@ -107,6 +107,17 @@ describe.each(paths)('one blob by %s', (_, options) => {
     await open();
     const bytes = randomBytes(pieces === 1 ? 3000 : mebibyte);
     expect(Buffer.compare((await push(bytes, pieces)) ?? new Uint8Array(), bytes)).toBe(0);
+  });
+
+  it('gives a slow reader the same bytes', async () => {
+    const content = await planted(8 * mebibyte);
+    const got: Uint8Array[] = [];
+    for await (const piece of await client.getBlob(repository, content)) {
+      got.push(piece);
+      // Whatever else has come in meanwhile is there by now.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(Buffer.concat(got).equals(content.bytes)).toBe(true);
   });
 
   it('takes 403 for absent when it looks before it writes', async () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRegistryClient, mirrorSet, type RegistryClientOptions, registryStore } from '../../oci/index.ts';
+import { createRegistryClient, mirrorSet, registryStore } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts';
 import { type FaultRow, image, repository } from './fault-row.ts';
-import { paths } from './paths.ts';
+import { type Path, paths } from './paths.ts';
 import { registryHabits } from './registry-habits.ts';
 import { incomplete, missing, weight } from './whole.ts';
 import { wireFaults } from './wire-faults.ts';
@@ -21,16 +21,16 @@ async function started(registry: Promise<FaultRegistry>): Promise<FaultRegistry>
 const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
 const credentials = () => Promise.resolve({ username: 'u', password: 'p' });
 
-async function walk(
-  row: FaultRow,
-  direction: 'pull' | 'push',
-  options: Partial<RegistryClientOptions>,
-): Promise<'whole' | 'refused'> {
+async function walk(row: FaultRow, direction: 'pull' | 'push', path: Path): Promise<'whole' | 'refused'> {
   const meeting = row[direction];
   const faulty = await started(
-    startFaultRegistry({ habits: row.habits ?? {}, ...(row.auth === undefined ? {} : { auth: row.auth }) }),
+    startFaultRegistry({
+      ...path.registry,
+      habits: row.habits ?? {},
+      ...(row.auth === undefined ? {} : { auth: row.auth }),
+    }),
   );
-  const sound = await started(startFaultRegistry());
+  const sound = await started(startFaultRegistry(path.registry));
   const [source, target] = direction === 'pull' ? [faulty, sound] : [sound, faulty];
   const planted = (row.plant ?? image)(source.content);
   target.content.repository('another/repository');
@@ -40,7 +40,7 @@ async function walk(
   for (const rule of rules) faulty.fault(rule);
 
   const [from, to] = [source, target].map(({ host }) => {
-    const client = createRegistryClient({ host, plainHttp: true, clock, credentials, ...options });
+    const client = createRegistryClient({ host, clock, credentials, ...path.client });
     running.push({ stop: () => client.close() });
     return registryStore(client, repository);
   });
@@ -70,18 +70,18 @@ async function walk(
   return 'refused' in expected ? 'refused' : 'whole';
 }
 
-describe.each(paths)('by %s', (_, options) => {
+describe.each(paths)('by %s', (_, path) => {
   describe.each(['pull', 'push'] as const)('a %s', (direction) => {
     const rows = [...wireFaults, ...registryHabits];
     const survived = rows.filter((row) => 'survives' in row[direction].expected);
     const refused = rows.filter((row) => 'refused' in row[direction].expected);
     it.each(survived.map((row) => [row.name, row] as const))('survives %s', async (_name, row) => {
-      expect(await walk(row, direction, options)).toBe('whole');
+      expect(await walk(row, direction, path)).toBe('whole');
     });
     it.each(refused.map((row) => [row.name, row] as const))(
       'is refused at %s, and leaves nothing wrong',
       async (_name, row) => {
-        expect(await walk(row, direction, options)).toBe('refused');
+        expect(await walk(row, direction, path)).toBe('refused');
       },
     );
   });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { Answers, distributionHabits, type Answer, type RegistryHabits } from './answers.ts';
 import { Authorization, type RegistryAuth } from './authorization.ts';
 import { RegistryContent } from './content.ts';
@@ -20,8 +21,10 @@ export type SeenRequest = {
 };
 
 export type FaultRegistry = {
-  /** `127.0.0.1:port`, plain http. */
+  /** `127.0.0.1:port` */
   host: string;
+  /** With `http:`, or `https:` where it has a certificate. */
+  origin: string;
   content: RegistryContent;
   requests: SeenRequest[];
   /** Bytes of blob and manifest bodies that were handed to connections. */
@@ -36,7 +39,12 @@ export type FaultRegistry = {
   stop(): Promise<void>;
 };
 
-export type FaultRegistryOptions = { auth?: RegistryAuth; habits?: Partial<RegistryHabits> };
+export type FaultRegistryOptions = {
+  auth?: RegistryAuth;
+  habits?: Partial<RegistryHabits>;
+  /** Default: plain http. */
+  tls?: { certificatePem: string; keyPem: string };
+};
 
 /** ECR's refusals, as one set of habits. */
 export const ecrHabits: Partial<RegistryHabits> = {
@@ -55,7 +63,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
   const requests: SeenRequest[] = [];
   let sent = 0;
   let received = 0;
-  let host = '';
+  let origin = '';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', headers } = request;
@@ -75,7 +83,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
       if (route === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
       if (route.operation === 'token') return authorization.token(headers, route.query);
       const writes = /^(upload|manifest-(put|delete))/.test(route.operation);
-      const refused = authorization.refuse(headers, host, repository, writes ? 'push' : 'pull');
+      const refused = authorization.refuse(headers, origin, repository, writes ? 'push' : 'pull');
       if (refused !== undefined) return refused;
       const wanted = { range, 'content-type': headers['content-type'], 'content-range': headers['content-range'] };
       return answers.answer(route, wanted, body);
@@ -95,14 +103,21 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     if (isContent && answer.status < 300) sent += written;
   };
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch(() => request.socket.destroy());
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  origin = `${tls === undefined ? 'http' : 'https'}://${host}`;
   return {
     host,
+    origin,
     content,
     requests,
     bytesSent: () => sent,

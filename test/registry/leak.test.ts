@@ -3,15 +3,15 @@ import { expect, it } from 'vitest';
 import { copyArtifact, createRegistryClient, registryStore } from '../../oci/index.ts';
 import { startFaultRegistry } from './fault-registry.ts';
 import { repository } from './fault-row.ts';
-import { paths } from './paths.ts';
+import { pathsAndTls } from './paths.ts';
 import { plantImage } from './plant.ts';
 
-it.each(paths)('lets the source go each time the target fails before a byte is read, by %s', async (_, options) => {
-  const [source, target] = [await startFaultRegistry(), await startFaultRegistry()];
+it.each(pathsAndTls)('lets the source go each time the target fails before a byte is read, by %s', async (_, path) => {
+  const [source, target] = [await startFaultRegistry(path.registry), await startFaultRegistry(path.registry)];
   const config = Buffer.from('{}');
   const { digest } = plantImage(source.content, repository, [randomBytes(2 * 1024 * 1024)], { config });
   target.content.addBlob(repository, config);
-  const clients = [source, target].map(({ host }) => createRegistryClient({ host, plainHttp: true, ...options }));
+  const clients = [source, target].map(({ host }) => createRegistryClient({ host, ...path.client }));
   const [from, to] = clients.map((client) => registryStore(client, repository));
   if (from === undefined || to === undefined) throw new Error('both sides');
   const elsewhere = { kind: 'header', name: 'location', value: 'http://169.254.169.254/' } as const;

@@ -193,15 +193,15 @@ export const wireFaults: readonly FaultRow[] = [
   {
     name: 'a redirect in a circle',
     pull: {
-      rules: ({ host }, { digest }) => [
-        { on: 'blob-get', fault: { kind: 'redirect', to: `http://${host}/v2/${repository}/blobs/${digest}` } },
+      rules: ({ origin }, { digest }) => [
+        { on: 'blob-get', fault: { kind: 'redirect', to: `${origin}/v2/${repository}/blobs/${digest}` } },
       ],
       expected: { refused: 'LF-OCI-008' },
       then: (registry) => count(registry, 'blob-get') < 20,
     },
     push: {
-      rules: ({ host }) => [
-        { on: 'upload-start', fault: { kind: 'redirect', to: `http://${host}/v2/${repository}/blobs/uploads/` } },
+      rules: ({ origin }) => [
+        { on: 'upload-start', fault: { kind: 'redirect', to: `${origin}/v2/${repository}/blobs/uploads/` } },
       ],
       expected: { refused: 'LF-OCI-008' },
       then: (registry) => count(registry, 'upload-start') < 20,
@@ -221,8 +221,8 @@ export const wireFaults: readonly FaultRow[] = [
   {
     name: 'a redirect where the bytes were to go or come from',
     pull: {
-      rules: ({ host }) => [
-        { on: 'blob-get', times: 1, fault: { kind: 'redirect', to: `http://${host}/v2/${repository}/blobs/nothing` } },
+      rules: ({ origin }) => [
+        { on: 'blob-get', times: 1, fault: { kind: 'redirect', to: `${origin}/v2/${repository}/blobs/nothing` } },
       ],
       expected: { refused: 'LF-OCI-004' },
     },
