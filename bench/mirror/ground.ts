@@ -25,11 +25,17 @@ export type Ground = Tools & {
   close: () => Promise<void>;
 };
 
+/** A registry that is left behind holds gigabytes of memory. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
 export async function openGround(say: (line: string) => void): Promise<Ground> {
   const tool = await ensureTools(['registry'], { config: readDevConfig(), clock: systemClock, say });
   const scratch = await openScratch();
   const running = new Set<BenchRegistry>();
+  const interrupted = (): void => void close().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, interrupted);
   const close = async (): Promise<void> => {
+    for (const signal of signals) process.off(signal, interrupted);
     for (const registry of running) await registry.stop();
     await scratch.remove();
   };
