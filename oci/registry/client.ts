@@ -124,7 +124,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
     close: async () => {
-      wire?.close();
+      await wire?.close();
       if (options.dispatcher === undefined) await dispatcher.close();
     },
   };

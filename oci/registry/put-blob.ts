@@ -11,6 +11,8 @@ import { refuseOtherDigest } from './stated-digest.ts';
 /** Bytes, or a function that opens the stream from its beginning: once per attempt. A piece is done with before the next is asked for. */
 export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
 
+const smallBytes = 64 * 1024;
+
 /** Chunk sizes tried one after the other by a registry that refuses a body as too large (413). */
 const chunkSizes = [64, 16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
 
@@ -60,13 +62,16 @@ type Upload = {
 };
 
 async function putWhole(upload: Upload, opened: TransportResponse): Promise<TransportResponse> {
-  const bytes = await openBody(upload);
+  const { content, what } = upload;
+  const pieces = await openBody(upload);
+  // Small ones are read first: head and body go out in one write, and a 401 costs a repeat of the request, not of the upload.
+  const small = content.size <= smallBytes ? await wholeOf(pieces) : undefined;
   return send(upload, {
     method: 'PUT',
-    target: endTarget(opened, upload.content.digest),
-    headers: { 'content-type': 'application/octet-stream', 'content-length': String(upload.content.size) },
-    body: bodyOnce(bytes, upload.what),
-    bulk: isBulk(upload.content),
+    target: endTarget(opened, content.digest),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': String(content.size) },
+    body: small === undefined ? bodyOnce(pieces, what) : () => small,
+    bulk: isBulk(content),
     expect: [201],
   });
 }
@@ -157,6 +162,12 @@ async function* inChunks(source: AsyncIterable<Uint8Array>, size: number): Async
     }
   }
   if (held > 0) yield chunk.subarray(0, held);
+}
+
+async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const copies: Uint8Array[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
 }
 
 /** A second try of the same PUT (after a 401) would send a stream that was read already: make it a whole new attempt. */

@@ -34,7 +34,7 @@ async function byWire(url: URL, method = 'GET'): Promise<Read> {
     for await (const piece of body) text += Buffer.from(piece).toString('latin1');
     return { status, headers: { ...headers }, body: text };
   } finally {
-    wire.close();
+    await wire.close();
   }
 }
 

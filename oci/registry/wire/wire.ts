@@ -8,7 +8,8 @@ const keepMs = 4_000;
 export type Wire = {
   /** The answer of this one server; nothing is followed or repeated. Rejects when the connection fails, or with `MalformedAnswer`. */
   send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
-  close(): void;
+  /** Ends all connections, those in use as well. */
+  close(): Promise<void>;
 };
 
 export type WireOptions = {
@@ -19,8 +20,8 @@ export type WireOptions = {
 
 /** Requests on connections of our own, kept for a moment for the next one to the same origin. */
 export function createWire({ connect, silenceMs = 60_000 }: WireOptions): Wire {
+  const open = new Set<Connection>();
   const idle = new Map<Connection, { origin: string; end: NodeJS.Timeout }>();
-  let closed = false;
 
   const take = (origin: string): Connection | undefined => {
     for (const [connection, kept] of idle) {
@@ -30,6 +31,13 @@ export function createWire({ connect, silenceMs = 60_000 }: WireOptions): Wire {
       return connection;
     }
     return undefined;
+  };
+
+  const opened = async (url: URL, signal: AbortSignal | undefined): Promise<Connection> => {
+    const connection = await Connection.open(connect, targetOf(url), silenceMs, signal);
+    open.add(connection);
+    void connection.closed.then(() => open.delete(connection));
+    return connection;
   };
 
   const keep = (connection: Connection, origin: string): void => {
@@ -45,11 +53,11 @@ export function createWire({ connect, silenceMs = 60_000 }: WireOptions): Wire {
     send: async (request, signal) => {
       const { url } = request;
       signal?.throwIfAborted();
-      const connection = take(url.origin) ?? (await Connection.open(connect, targetOf(url), silenceMs, signal));
+      const connection = take(url.origin) ?? (await opened(url, signal));
       const stop = (): void => connection.destroy(new Error('stopped', { cause: signal?.reason }));
       const done = (reusable: boolean): void => {
         signal?.removeEventListener('abort', stop);
-        if (reusable && !closed) keep(connection, url.origin);
+        if (reusable && open.has(connection)) keep(connection, url.origin);
         else connection.destroy();
       };
       signal?.addEventListener('abort', stop, { once: true });
@@ -61,13 +69,12 @@ export function createWire({ connect, silenceMs = 60_000 }: WireOptions): Wire {
         throw error;
       }
     },
-    close: () => {
-      closed = true;
-      for (const [connection, { end }] of idle) {
-        clearTimeout(end);
-        connection.destroy();
-      }
+    close: async () => {
+      for (const { end } of idle.values()) clearTimeout(end);
       idle.clear();
+      const ending = [...open];
+      for (const connection of ending) connection.destroy();
+      await Promise.all(ending.map(({ closed }) => closed));
     },
   };
 }
