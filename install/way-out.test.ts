@@ -84,7 +84,9 @@ describe('an install from a machine whose only way out is a proxy', () => {
       return api
         .ask('GET', '/version')
         .then(({ status }) => status)
-        .finally(() => api.close());
+        .finally(() => {
+          void api.close();
+        });
     };
     expect(await look(ca, '')).toBe(200);
     await expect(look(other, ca)).rejects.toMatchObject({ code: 'LF-INSTALL-008' });

@@ -104,7 +104,7 @@ describe.skipIf(!engines.available)('Terraform and its AWS provider behind a pro
   };
 
   it('reach AWS through it, and the agent of the node without it', async () => {
-    const { through } = await openNetwork({
+    const network = await openNetwork({
       config: {
         proxy: { https: `http://${proxy.address}`, noProxy: '', credentialsDir: dir },
         extraCaPem: caPem,
@@ -114,7 +114,9 @@ describe.skipIf(!engines.available)('Terraform and its AWS provider behind a pro
       learn: () => undefined,
     });
     const lines: string[] = [];
-    expect(await whoAmI(through, 'by-proxy', lines)).toMatchObject({ account: { value: '123456789012' } });
+    expect(await whoAmI((run) => network.through(run), 'by-proxy', lines)).toMatchObject({
+      account: { value: '123456789012' },
+    });
     expect(new Set(proxy.tunnels)).toEqual(new Set([`sts.inside.test:${stsPort}`]));
     expect(proxy.refused).toEqual([]);
     expect(asked).toBeGreaterThan(0);
@@ -122,11 +124,13 @@ describe.skipIf(!engines.available)('Terraform and its AWS provider behind a pro
   });
 
   it('do not reach AWS without it', async () => {
-    const { through } = await openNetwork({
+    const network = await openNetwork({
       config: { proxy: null, extraCaPem: caPem, workDir: dir },
       apiServerHost: '',
       learn: () => undefined,
     });
-    await expect(whoAmI(through, 'direct', [])).rejects.toThrow(/no such host|lookup sts\.inside\.test/);
+    await expect(whoAmI((run) => network.through(run), 'direct', [])).rejects.toThrow(
+      /no such host|lookup sts\.inside\.test/,
+    );
   });
 });

@@ -65,7 +65,8 @@ export async function openArchive(
     };
   } catch (error) {
     zip.close();
-    throw error;
+    if (error instanceof LandfallError || signal?.aborted === true) throw error;
+    throw refuse(path, 'it cannot be read as a zip file', error);
   }
 }
 
