@@ -1,3 +1,4 @@
+// Over 300 lines: one list of what a set does, on one pair of registries with one set of fixtures.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../contract/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';

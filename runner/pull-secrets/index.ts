@@ -1,1 +1,1 @@
-export { createPullSecrets, pullSecretName, type PullSecrets, type PullSecretsOptions } from './pull-secrets.ts';
+export { createPullSecrets, pullSecretName, type PullSecrets } from './pull-secrets.ts';

@@ -1,3 +1,4 @@
+// Over 300 lines: one cluster is made for all of it, and the tests build on each other.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

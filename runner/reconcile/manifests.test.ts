@@ -1,3 +1,4 @@
+// Over 300 lines: one list of what the kind does, with one set of objects.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../contract/index.ts';
 import { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';

@@ -86,7 +86,8 @@ export const unprovenStatements: Readonly<Record<string, string>> = {
   'install-registry/RegistryLogin': 'As above',
   'runner/Mirror': 'As above: dev/cloud/registry.engines.test.ts and the demo mirror with it',
   'runner/RegistryLogin': 'As above',
-  'runner/TidyMirror': 'Proven by runner/mirror/ecr-mirror.engines.test.ts: images are deleted with it, and not without the tag',
+  'runner/TidyMirror':
+    'Proven by runner/mirror/ecr-mirror.engines.test.ts: images are deleted with it, and not without the tag',
   'runner/MirrorKey': 'No key is chosen for the registry there; AWS’s guide for encrypted repositories asks for it',
   'install-job/JobLogs': 'CodeBuild does not run here: the bootstrap job is run as a process with the role’s session',
   'install-job/JobLooksAtNetwork': 'As above',
