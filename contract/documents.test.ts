@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   artifactsOf,
+  componentSchema,
+  criticalFeaturesOf,
   desiredStateSchema,
   limits,
   parseJson,
@@ -51,6 +53,16 @@ describe('documents that cross the wall', () => {
 
   it('accepts a critical feature it knows', () => {
     expect(() => requireKnown({ ...desired, critical: ['x'] }, 'DesiredState', new Set(['x']))).not.toThrow();
+  });
+
+  it('is refused by a runner from before the kind of one of its components', () => {
+    const job = { kind: 'job', name: 'migrate', namespace: 'shop', template: {}, images: [] };
+    const critical = criticalFeaturesOf([parseValue(job, componentSchema, 'it')]);
+    expect(critical).toEqual(['component-job']);
+    const release = { apiVersion: 'landfall.dev/v1', kind: 'Release', critical };
+    const before = new Set(['base-layer']);
+    expect(() => requireKnown(release, 'Release', before)).toThrow(expect.objectContaining({ code: 'LF-CONTRACT-005' }));
+    expect(() => requireKnown(release, 'Release', new Set([...before, 'component-job']))).not.toThrow();
   });
 
   it('has no room for the value of a secret, only for where it lies', () => {

@@ -35,7 +35,8 @@ const clusterKinds = new Set([
   'ClusterRole',
   'ValidatingWebhookConfiguration',
 ]);
-const builtInGroup = /^(?:apps|batch|policy|autoscaling|[a-z.]+\.k8s\.io)?$/;
+/** And `landfall.dev`, whose definition comes with the runner's own chart. */
+const builtInGroup = /^(?:apps|batch|policy|autoscaling|landfall\.dev|[a-z.]+\.k8s\.io)?$/;
 
 /** An API server in memory: revisions, conflicts, owners of fields, finalizers, watches; and a Deployment controller that is done at once. */
 export function createFakeKubernetes(): FakeKubernetes {

@@ -135,6 +135,7 @@ describe('a sync that is killed at any request', () => {
       // So many requests is a sync of this set: each of them was the last of some process.
       expect(await killEverywhere(concurrency, effect)).toBeGreaterThan(30);
     },
+    120_000,
   );
 });
 
