@@ -371,5 +371,5 @@ describe('a call to the API server that fails, whichever it is', () => {
       expect(runner.reconciler.status()).toMatchObject({ denied: [], state: 'Running' });
       if (failed === '') break;
     }
-  }, 60_000);
+  }, 180_000);
 });

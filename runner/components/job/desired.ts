@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { type ExpressionScope, type JobComponent, jsonObjectSchema, resolveObject } from '../../../contract/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { Mirror } from '../../ports.ts';
-import { refuseReserved } from '../../post-render/refuse-reserved.ts';
-import { rewriteImages } from '../../post-render/rewrite-images.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { componentLabel, managedBy, managedByLabel } from '../marks.ts';
+import { renderObject, type RenderParts } from '../render-object.ts';
 
 /** `run`: what must succeed once. `name`: of the Job of this attempt at it. */
 export type DesiredJob = { component: JobComponent; run: string; name: string; object: KubeObject };
@@ -31,7 +30,7 @@ const completeSchema = z.looseObject({
  * runner that was killed finds it again.
  */
 export function desiredJob(
-  parts: { mirror: Pick<Mirror, 'referenceOf'>; namespace: string },
+  parts: RenderParts & { mirror: Pick<Mirror, 'referenceOf'> },
   component: JobComponent,
   scope: ExpressionScope,
   target: { release: string; inputs: string },
@@ -57,9 +56,7 @@ export function desiredJob(
       },
     },
   };
-  const text = JSON.stringify(job);
-  refuseReserved(text, parts.namespace);
-  const complete = completeSchema.parse(JSON.parse(rewriteImages(text, images)));
+  const complete = completeSchema.parse(renderObject(jsonObjectSchema.parse(job), images, parts));
   // How often and how long it is tried does not make it another run.
   const content = { namespace, template: complete.spec.template };
   const run = fingerprintOf(component.runOn === 'release' ? { release: target.release } : content);

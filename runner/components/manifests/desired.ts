@@ -15,10 +15,9 @@ import {
 import { type KubeObject, kubeObjectSchema, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { isReservedNamespace } from '../../policy/index.ts';
 import type { Mirror } from '../../ports.ts';
-import { refuseReserved } from '../../post-render/refuse-reserved.ts';
-import { rewriteImages } from '../../post-render/rewrite-images.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { componentLabel, managedBy, managedByLabel } from '../marks.ts';
+import { renderObject, type RenderParts } from '../render-object.ts';
 import { idOf, keyOf, stageOf } from './identity.ts';
 
 export type DesiredObject = { id: string; ref: ObjectRef; object: KubeObject };
@@ -29,11 +28,9 @@ export type DesiredManifests = {
   fingerprint: string;
 };
 
-export type DesiredParts = {
+export type DesiredParts = RenderParts & {
   mirror: Pick<Mirror, 'referenceOf' | 'fetchManifests'>;
   workDir: string;
-  /** The runner's own. */
-  namespace: string;
 };
 
 const mostObjects = 10_000;
@@ -69,9 +66,7 @@ export async function desiredManifests(
     component.images.map((image) => [image.reference, parts.mirror.referenceOf(image.artifact)]),
   );
   const resolved = packed.map((object) => {
-    const text = JSON.stringify(resolveObject(object, scope));
-    refuseReserved(text, parts.namespace);
-    return readObject(rewriteImages(text, images), component.name);
+    return readObject(renderObject(resolveObject(object, scope), images, parts), component.name);
   });
   const own = scopesOfDefinitions(resolved);
   const objects = new Map<string, DesiredObject>();
@@ -91,8 +86,8 @@ export async function desiredManifests(
   return { component, objects: sorted, fingerprint };
 }
 
-function readObject(text: string, component: string): KubeObject {
-  const parsed = kubeObjectSchema.safeParse(JSON.parse(text));
+function readObject(value: unknown, component: string): KubeObject {
+  const parsed = kubeObjectSchema.safeParse(value);
   const complete = parsed.success && parsed.data.apiVersion !== '' && parsed.data.kind !== '';
   if (complete && parsed.data.metadata.name !== '') return parsed.data;
   throw new LandfallError('LF-RUNNER-100', `${component} holds something that is no Kubernetes object`);

@@ -113,7 +113,8 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
           const both = [...new Set([...inventory, ...ids])];
           const begun = { ...record, applying: desired.fingerprint, inventory: both };
           await document.write(begun, 'an apply begins');
-          await ensureNamespace(parts, component.namespace, component.name, stop);
+          const namespaces = desired.objects.map(({ ref }) => ref.namespace ?? component.namespace);
+          for (const namespace of new Set(namespaces)) await ensureNamespace(parts, namespace, component.name, stop);
         }
         await applyManifests(parts, live, desired, action.ids, action.why, stop);
         // What was applied wholly is remembered before anything is deleted for it: the next look finds it so.

@@ -1,0 +1,29 @@
+import { parse } from 'yaml';
+import type { JsonObject } from '../../contract/index.ts';
+import { addPullSecret } from '../post-render/add-pull-secret.ts';
+import { refuseReserved } from '../post-render/refuse-reserved.ts';
+import { rewriteImages } from '../post-render/rewrite-images.ts';
+import { pullSecretName } from '../pull-secrets/index.ts';
+
+export type RenderParts = {
+  /** The runner's own. */
+  namespace: string;
+  /** Present where nodes need a Secret to pull. */
+  pullSecrets?: object | undefined;
+};
+
+/**
+ * What Helm's post-renderer does to a chart's objects, for one that comes without Helm: refuses what is reserved (LF-RUNNER-071) and images that
+ * are not pinned (LF-RUNNER-006), puts every other image's place in the mirror, and names the pull secret where there is one.
+ */
+export function renderObject(
+  object: JsonObject,
+  images: Readonly<Record<string, string>>,
+  { namespace, pullSecrets }: RenderParts,
+): unknown {
+  const text = JSON.stringify(object);
+  refuseReserved(text, namespace);
+  const rewritten = rewriteImages(text, images);
+  // What is added is YAML, in the JSON that all of it is.
+  return pullSecrets === undefined ? JSON.parse(rewritten) : parse(addPullSecret(rewritten, pullSecretName));
+}
