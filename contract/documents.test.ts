@@ -61,7 +61,9 @@ describe('documents that cross the wall', () => {
     expect(critical).toEqual(['component-job']);
     const release = { apiVersion: 'landfall.dev/v1', kind: 'Release', critical };
     const before = new Set(['base-layer']);
-    expect(() => requireKnown(release, 'Release', before)).toThrow(expect.objectContaining({ code: 'LF-CONTRACT-005' }));
+    expect(() => requireKnown(release, 'Release', before)).toThrow(
+      expect.objectContaining({ code: 'LF-CONTRACT-005' }),
+    );
     expect(() => requireKnown(release, 'Release', new Set([...before, 'component-job']))).not.toThrow();
   });
 
