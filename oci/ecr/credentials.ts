@@ -1,18 +1,15 @@
 import { type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
-import type { CredentialSource, RegistryCredentials } from '../registry/authorizer.ts';
+import type { CredentialSource } from '../registry/authorizer.ts';
+import { heldCredentials, type IssuedCredentials } from '../token-service/held-credentials.ts';
 
 export type EcrCredentialsOptions = { client: Pick<ECRClient, 'send'>; clock?: Clock };
 
-/** Asked for again this long before the end: a transfer that starts now must not outlive its token. */
 const marginMs = 30 * 60_000;
 
 /** Credentials for an ECR registry by GetAuthorizationToken: good for 12 hours, one call at a time, kept until near their end. */
-export function ecrCredentials(options: EcrCredentialsOptions): CredentialSource {
-  const { client, clock = systemClock } = options;
-  let held: { credentials: RegistryCredentials; until: number } | undefined;
-  let asking: Promise<RegistryCredentials> | undefined;
-  const ask = async (): Promise<RegistryCredentials> => {
+export function ecrCredentials({ client, clock = systemClock }: EcrCredentialsOptions): CredentialSource {
+  const ask = async (): Promise<IssuedCredentials> => {
     const answer = await client.send(new GetAuthorizationTokenCommand({})).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new LandfallError('LF-OCI-013', `The token for ECR was not given: ${reason}`, { cause, temporary: true });
@@ -22,15 +19,8 @@ export function ecrCredentials(options: EcrCredentialsOptions): CredentialSource
     const colon = decoded.indexOf(':');
     if (colon < 1) throw new LandfallError('LF-OCI-013', 'ECR answered without a token');
     const credentials = { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
-    const end = data?.expiresAt?.getTime() ?? clock.now().getTime() + 60_000 + marginMs;
-    held = { credentials, until: end - marginMs };
-    return credentials;
+    const expiresAt = data?.expiresAt ?? new Date(clock.now().getTime() + 60_000 + marginMs);
+    return { credentials, expiresAt };
   };
-  return async ({ refresh = false } = {}) => {
-    if (!refresh && held !== undefined && held.until > clock.now().getTime()) return held.credentials;
-    asking ??= ask().finally(() => {
-      asking = undefined;
-    });
-    return asking;
-  };
+  return heldCredentials(ask, { clock, marginMs });
 }
