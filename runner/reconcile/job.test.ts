@@ -96,6 +96,7 @@ describe('a job', () => {
     const log = (_: string, message: string): void => void lines.push(message);
     const runner = await install.startRunner({ over: { events: { ...events, log } } });
     const state = install.accept(install.release('1.0.0', [migrate('one', 'hangs')]));
+    install.clock.hold();
     const passing = runner.pass(state);
     await expect.poll(() => install.kubernetes.all('Job').length).toBe(1);
     const name = install.kubernetes.all('Job')[0]?.metadata.name ?? '';
@@ -104,6 +105,7 @@ describe('a job', () => {
     await install.kubernetes.create({ ...pod, spec: { containers: [{ name: 'm' }] } });
     install.kubernetes.podLogs.set('p', 'table made\nrows moved\n');
     await finish('Complete');
+    install.clock.go();
     expect(await passing).toEqual({ kind: 'done' });
     expect(lines).toEqual(expect.arrayContaining(['table made', 'rows moved']));
   });
@@ -182,6 +184,7 @@ describe('a job under way', () => {
 
   it('is waited for when a newer release has another one', async () => {
     const runner = await install.startRunner();
+    install.clock.hold();
     const passing = runner.pass(install.accept(install.release('1.0.0', [migrate('one', 'hangs')])));
     await expect.poll(() => runs()).toEqual(['one']);
     runner.superseded.abort();
@@ -191,6 +194,7 @@ describe('a job under way', () => {
     await expect.poll(() => JSON.stringify(second.reconciler.status())).toContain('an earlier run has not ended yet');
     expect(runs()).toEqual(['one']);
     await finish('Complete');
+    install.clock.go();
     expect(await next).toEqual({ kind: 'done' });
     expect(runs()).toEqual(['one', 'two']);
   });
