@@ -81,6 +81,9 @@ export type RegistryClientOptions = {
   lookup?: Lookup;
 };
 
+/** Manifests, small blobs and answers without a body: one read of most of them. */
+const smallBytes = 64 * 1024;
+
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { host, clock = systemClock } = options;
   if (!isRegistry(host)) throw new LandfallError('LF-OCI-001', `"${host}" is not a registry's host`);
@@ -89,7 +92,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     throw new LandfallError('LF-OCI-007', `${host} is not on this machine: plain http is refused`);
   }
   const { dispatcher, connect, lookup } = wayOut(origin, options);
-  const wire = connect === undefined ? undefined : createWire({ connect });
+  const wires =
+    connect === undefined
+      ? undefined
+      : { small: createWire({ connect, bufferBytes: smallBytes }), bulk: createWire({ connect }) };
   const redirects = createRedirectRules(origin, lookup);
   const authorizer = createAuthorizer({ origin, credentials: options.credentials, dispatcher, redirects, clock });
   const context: RegistryContext = {
@@ -97,13 +103,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     send: createTransport({
       origin,
       dispatcher,
-      wire,
+      wires,
       onWireRequest: options.onWireRequest,
       authorizer,
       redirects,
       clock,
     }),
-    lends: wire !== undefined,
+    lends: wires !== undefined,
     retry: { clock, host: createHostPatience(), ...options.retry },
     uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined },
   };
@@ -124,7 +130,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
     close: async () => {
-      await wire?.close();
+      await Promise.all([wires?.small.close(), wires?.bulk.close()]);
       if (options.dispatcher === undefined) await dispatcher.close();
     },
   };

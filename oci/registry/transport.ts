@@ -12,8 +12,8 @@ import type { Wire } from './wire/wire.ts';
 export type TransportOptions = {
   origin: URL;
   dispatcher: Dispatcher;
-  /** For `bulk` requests; without it they go through the dispatcher, too. */
-  wire?: Wire | undefined;
+  /** One for `bulk` requests, one for all others; without them everything goes through the dispatcher. */
+  wires?: { small: Wire; bulk: Wire } | undefined;
   /** Before each request of the wire; throws to refuse it. */
   onWireRequest?: ((request: WireRequestFacts) => void) | undefined;
   authorizer: Authorizer;
@@ -26,8 +26,10 @@ const maxRedirects = 5;
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 export function createTransport(options: TransportOptions): Transport {
-  const small = dispatcherCarrier(options.dispatcher);
-  const bulk = options.wire === undefined ? small : wireCarrier(options.wire, options.onWireRequest);
+  const { wires } = options;
+  const small =
+    wires === undefined ? dispatcherCarrier(options.dispatcher) : wireCarrier(wires.small, options.onWireRequest);
+  const bulk = wires === undefined ? small : wireCarrier(wires.bulk, options.onWireRequest);
 
   const once = async (request: TransportRequest, url: URL, authorization: string | undefined) => {
     const sameOrigin = url.origin === options.origin.origin;

@@ -2,9 +2,6 @@ import type { Socket } from 'node:net';
 import type { Connect, ConnectTarget } from '../../network/connect.ts';
 import type { Bytes } from './byte-reader.ts';
 
-/** One buffer per connection, filled again and again: a read then costs the copy out of the kernel and nothing else. */
-const bufferBytes = 1024 * 1024;
-
 type Wait<T> = { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void };
 
 /**
@@ -26,10 +23,11 @@ export class Connection implements Bytes {
   static async open(
     connect: Connect,
     target: ConnectTarget,
-    silenceMs: number,
+    { silenceMs, bufferBytes }: { silenceMs: number; bufferBytes: number },
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
     let connection: Connection | undefined;
+    // One per connection, filled again and again: a read then costs the copy out of the kernel and nothing else.
     const buffer = new Uint8Array(bufferBytes);
     const callback = (count: number): boolean => {
       if (connection !== undefined) connection.#arrived(buffer.subarray(0, count));
