@@ -11,7 +11,7 @@ export { type InstallFile, readInstallFile } from './install-file.ts';
 export { preflight, type PreflightReport } from './preflight/preflight.ts';
 export { assume } from './preflight/forecast/assumptions.ts';
 export { dispatchersVia } from './preflight/dispatchers.ts';
-export { awsHandler, openWayOut, type WayOut } from './way-out.ts';
+export { awsHandler, byWayOut, openWayOut, type WayOut } from './way-out.ts';
 export { reportLines as preflightLines } from './preflight/report-lines.ts';
 export { exitCodeOf as preflightExitCode } from './preflight/result.ts';
 export { wantedOf } from './preflight/wanted-of.ts';

@@ -1,8 +1,6 @@
-import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
-import { callbackify } from 'node:util';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { ProcessRequest, RunProcess } from '../engines/index.ts';
-import { type Network, readProxy } from '../oci/index.ts';
+import { httpsAgentOf, type Network, readProxy } from '../oci/index.ts';
 
 /** What a machine says of its way out: the variables that other tools take from their environment too. */
 export type WayOutSettings = {
@@ -41,24 +39,8 @@ export function byWayOut(runProcess: RunProcess, wayOut: WayOut | undefined): Ru
 }
 
 /** For the AWS SDK's clients, each of which closes its own. */
-export function awsHandler(wayOut: WayOut | undefined): { requestHandler?: { httpsAgent: HttpsAgent } } {
-  return wayOut === undefined ? {} : { requestHandler: { httpsAgent: new NetworkAgent(wayOut.network) } };
-}
-
-class NetworkAgent extends HttpsAgent {
-  readonly #connect: ReturnType<Network['connect']>;
-
-  constructor(network: Network) {
-    super({ keepAlive: true, maxSockets: 50 });
-    this.#connect = network.connect();
-  }
-
-  override createConnection(
-    { host, port }: { host?: string | null | undefined; port?: number | string | null | undefined },
-    callback?: (error: Error | null, socket: Socket) => void,
-  ): undefined {
-    const open = async (): Promise<Socket> =>
-      (await this.#connect({ protocol: 'https:', hostname: host ?? 'localhost', port: Number(port ?? 443) })).resume();
-    callbackify(open)((error: Error | null, socket) => callback?.(error, socket));
-  }
+export function awsHandler(wayOut: Pick<WayOut, 'network'> | undefined): {
+  requestHandler?: { httpsAgent: HttpsAgent };
+} {
+  return wayOut === undefined ? {} : { requestHandler: { httpsAgent: httpsAgentOf(wayOut.network) } };
 }

@@ -33,6 +33,7 @@ export { dockerConfigCredentials, type DockerConfigOptions } from './docker/conf
 export { type ArchiveRoot, writeArchive, type WriteArchiveOptions } from './air-gap/write-archive.ts';
 export { type AirGapArchive, openArchive } from './air-gap/open-archive.ts';
 export { type Connect, type ConnectTarget, createConnect } from './network/connect.ts';
+export { httpsAgentOf } from './network/https-agent.ts';
 export { createNetwork, type Network, type NetworkOptions, undiciConnector } from './network/network.ts';
 export { parseNoProxy } from './network/no-proxy.ts';
 export { type ProxyCredentials, type ProxySettings, proxyUrl, readProxy } from './network/proxy.ts';

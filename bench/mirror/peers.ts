@@ -70,6 +70,7 @@ async function ourTools(dir: string): Promise<MirrorTool[]> {
     forbidden: /^(dev|test)\//,
     // Only the stacks' commands would load it.
     external: ['*/synth.ts', 'cdktf', 'constructs', '@cdktf/*'],
+    splitting: true,
   });
   for (const { name, bytes } of files) await writeFile(join(dir, name), bytes);
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');

@@ -10,6 +10,7 @@ import {
   dockerConfigCredentials,
   ecrCredentials,
   garCredentials,
+  httpsAgentOf,
   type Network,
   parseGoogleKey,
   undiciConnector,
@@ -30,7 +31,10 @@ export function registryLogins(options: { network: Network; authfile?: string })
   const path = authfile === undefined ? config.registryAuthFiles() : [authfile];
   return (host) => {
     const region = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
-    if (region !== undefined) return ecrCredentials({ client: new ECRClient({ region }) });
+    if (region !== undefined) {
+      const client = new ECRClient({ region, requestHandler: { httpsAgent: httpsAgentOf(network) } });
+      return ecrCredentials({ client });
+    }
     const files = dockerConfigCredentials({ path, host });
     const cloud = cloudLogin(host, network);
     return async (call) => (await files(call)) ?? (await cloud?.(call));

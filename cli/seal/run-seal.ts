@@ -13,6 +13,7 @@ import { installNames } from '../../stacks/index.ts';
 import { config } from '../config.ts';
 import { createOutput } from '../host/output.ts';
 import { wayOutOfEnvironment } from '../host/way-out.ts';
+import { sendBy } from './send-by.ts';
 import { sealExitCode, sealLines } from './seal-lines.ts';
 
 export type SealOptions = {
@@ -45,11 +46,13 @@ export async function runSeal(options: SealOptions): Promise<void> {
   const ended = new AbortController();
   process.once('SIGINT', () => ended.abort(new LandfallError('LF-SEAL-001', 'the census was interrupted')));
   const endpointUrl = config.awsEndpointUrl() ?? '';
+  const wayOut = await wayOutOfEnvironment();
   const clients = createCensusClients({
     region,
     endpointUrl,
     credentials: config.awsCredentials(),
-    ...awsHandler(await wayOutOfEnvironment()),
+    ...awsHandler(wayOut),
+    send: sendBy(wayOut.network),
   });
   try {
     const census = await takeCensus({

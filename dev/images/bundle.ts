@@ -13,10 +13,18 @@ export type BundleRequest = {
   /** What must never be in it (style.md, "dependency tests that keep a binary small"). */
   forbidden: RegExp;
   external?: string[];
+  /** What is loaded late becomes a file of its own, so that a program does not read what it does not run. */
+  splitting?: boolean;
 };
 
 /** Programs as one file each, dependencies bundled: nothing is installed in an image. */
-export async function bundle({ what, entryPoints, forbidden, external = [] }: BundleRequest): Promise<Bundle[]> {
+export async function bundle({
+  what,
+  entryPoints,
+  forbidden,
+  external = [],
+  splitting = false,
+}: BundleRequest): Promise<Bundle[]> {
   const result = await build({
     absWorkingDir: root,
     entryPoints,
@@ -30,6 +38,7 @@ export async function bundle({ what, entryPoints, forbidden, external = [] }: Bu
     logLevel: 'silent',
     legalComments: 'eof',
     external,
+    splitting,
     // CommonJS dependencies ask for built-in modules by `require`, which an ES module lacks.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });

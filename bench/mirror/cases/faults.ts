@@ -62,6 +62,17 @@ const rows: readonly Row[] = [
     rules: () => [{ on: 'blob-get', times: 6, fault: { kind: 'status', status: 429, retryAfter: '1' } }],
   },
   {
+    name: 'push: each blob cut once in the middle',
+    side: 'target',
+    rules: (image) =>
+      everyLayer(image, ({ digest, size }) => ({
+        on: 'upload-end',
+        when: ({ path }) => decodeURIComponent(path).includes(digest),
+        times: 1,
+        fault: { kind: 'cut-request', after: Math.floor(size / 2) },
+      })),
+  },
+  {
     name: 'push: 503 four times at the start of an upload',
     side: 'target',
     rules: () => [{ on: 'upload-start', times: 4, fault: { kind: 'status', status: 503 } }],

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { manyImages } from '../image.ts';
 import {
   bestPeer,
@@ -77,8 +78,17 @@ function coldFindings(measures: readonly Measure[], tags: number): string[] {
             0.6,
           ),
         ]),
+    ...(fastest === undefined ? [] : [floor(ours, fastest)]),
     verdict('cold tags: requests', medianBy(ours, requests), 8.5 * tags),
   ];
+}
+
+/** What no tool can be under that makes these requests: both registries answering them, on all cores, while the tool costs nothing. */
+function floor(ours: Measure, fastest: Measure): string {
+  const cores = availableParallelism();
+  const seconds = (run: Run): number => run.registriesCpuSeconds / cores;
+  const part = medianBy(ours, seconds) / (medianBy(fastest, wall) / 1000);
+  return `cold tags: answering our requests alone takes the registries ${part.toFixed(2)} of the fastest peer's time on ${cores} cores`;
 }
 
 function warmFindings(measures: readonly Measure[]): string[] {
