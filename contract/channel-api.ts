@@ -6,7 +6,9 @@ import { installIdSchema } from './names.ts';
  * The runner's API of the control plane, all under `/v1`:
  * - POST `/v1/enrol` EnrolRequest -> EnrolAnswer. The same token with the same key may be sent again (an answer can be lost); with another key it is refused.
  * - GET  `/v1/installs/:install/desired-state` -> ChannelAnswer; `If-None-Match` + `Prefer: wait=<seconds>` (RFC 7240) holds the request until it changes, then 304.
+ *   With `Landfall-Features: entities` the list of entities comes with it, unless the runner's ETag says that it has it.
  * - PUT  `/v1/installs/:install/report` Report -> 204
+ * - PUT  `/v1/installs/:install/entity-states` EntityReport -> 204
  * - POST `/v1/installs/:install/telemetry` TelemetryBatch -> TelemetryAck
  * - PUT  `/v1/installs/:install/seal` Envelope (a SealReport inside, signed by the runner's key) -> 204
  * Every call after enrolment carries `Authorization: Runner <JWT>`, see runnerToken.
@@ -15,6 +17,7 @@ export const channelPaths = {
   enrol: '/v1/enrol',
   desiredState: (install: string) => `/v1/installs/${encodeURIComponent(install)}/desired-state`,
   report: (install: string) => `/v1/installs/${encodeURIComponent(install)}/report`,
+  entityStates: (install: string) => `/v1/installs/${encodeURIComponent(install)}/entity-states`,
   telemetry: (install: string) => `/v1/installs/${encodeURIComponent(install)}/telemetry`,
   seal: (install: string) => `/v1/installs/${encodeURIComponent(install)}/seal`,
 } as const;
@@ -46,7 +49,12 @@ export const enrolAnswerSchema = z.object({ install: installIdSchema, keyId: z.s
 export const channelAnswerSchema = z.object({
   desiredState: envelopeSchema.nullable(),
   requests: envelopeSchema.nullable().default(null),
+  /** Null: there are none, or the runner has the newest. */
+  entities: envelopeSchema.nullable().default(null),
 });
+
+/** Says what of the channel a runner understands beside what every runner does. */
+export const channelFeaturesHeader = 'landfall-features';
 
 /** Every refusal of the control plane's API (RFC 9457, application/problem+json). */
 export const problemSchema = z.object({

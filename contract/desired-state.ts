@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { repositorySchema } from './artifact.ts';
 import { documentHead } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { secretReferenceSchema } from './inputs.ts';
 import { jsonObjectSchema } from './json.ts';
 import { installIdSchema, instantSchema, productNameSchema, versionSchema } from './names.ts';
-import { repositorySchema } from './release.ts';
 
 /** Which release: its OCI manifest in the vendor's registry, whose only layer is the pipeline's signed envelope. */
 export const releaseTargetSchema = z.object({

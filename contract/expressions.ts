@@ -8,12 +8,14 @@ export type ExpressionScope = {
   secrets: Readonly<Record<string, SecretReference>>;
   components: Readonly<Record<string, { outputs: JsonObject }>>;
   install: { id: string; region: string; prefix: string; account: string };
+  /** Only in the components of an entity's type. */
+  entity?: { type: string; name: string; spec: JsonObject } | undefined;
 };
 
 type Part = { text: string } | { path: string[] };
 
 /** `inputs.engines.batch`: a root and at least one name below it. */
-const pathGrammar = /^(?:inputs|secrets|components|install)(?:\.[A-Za-z0-9_-]+)+$/;
+const pathGrammar = /^(?:inputs|secrets|components|install|entity)(?:\.[A-Za-z0-9_-]+)+$/;
 
 /**
  * Replaces every `${...}` in the strings of `value`. A string that is one expression takes over the value's type; inside other text only
@@ -105,6 +107,7 @@ function rootOf(scope: ExpressionScope): JsonObject {
     secrets: { ...scope.secrets },
     components: Object.fromEntries(Object.entries(scope.components).map(([name, { outputs }]) => [name, { outputs }])),
     install: { ...scope.install },
+    ...(scope.entity === undefined ? {} : { entity: { ...scope.entity } }),
   };
 }
 
@@ -119,6 +122,6 @@ function malformed(inner: string): LandfallError {
   const shown = inner.length > 60 ? `${inner.slice(0, 60)}...` : inner;
   return new LandfallError(
     'LF-CONTRACT-011',
-    `\${${shown} is not an expression: expected \${inputs.x}, \${secrets.x.name}, \${components.c.outputs.o} or \${install.x}`,
+    `\${${shown} is not an expression: expected \${inputs.x}, \${secrets.x.name}, \${components.c.outputs.o}, \${install.x} or \${entity.spec.x}`,
   );
 }

@@ -1,3 +1,4 @@
+export * from './artifact.ts';
 export * from './canonical-json.ts';
 export * from './channel-api.ts';
 export * from './clock.ts';
@@ -6,6 +7,8 @@ export * from './critical.ts';
 export * from './desired-state.ts';
 export * from './digest.ts';
 export * from './dsse/index.ts';
+export * from './entity.ts';
+export * from './entity-type.ts';
 export * from './errors/landfall-error.ts';
 export { type ErrorCode, errorCodes } from './errors/registry.ts';
 export * from './expressions.ts';

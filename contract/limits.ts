@@ -5,6 +5,9 @@ export const limits = {
   /** Of one component. */
   manifests: { bytes: 16 * 1024 * 1024, depth: 64 },
   requests: { bytes: 64 * 1024, depth: 16 },
+  /** The signed list. Kept in one Kubernetes object, gzipped. */
+  entities: { bytes: 768 * 1024, depth: 40 },
+  entityReport: { bytes: 256 * 1024, depth: 16 },
   report: { bytes: 512 * 1024, depth: 16 },
   telemetry: { bytes: 1024 * 1024, depth: 8 },
   seal: { bytes: 1024 * 1024, depth: 8 },

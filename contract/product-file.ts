@@ -9,6 +9,7 @@ import {
 } from './component.ts';
 import { apiVersion } from './critical.ts';
 import { digestSchema } from './digest.ts';
+import { fileEntityTypeSchema } from './entity-type.ts';
 import { inputsSchema } from './inputs.ts';
 import { jsonObjectSchema } from './json.ts';
 import { productNameSchema } from './names.ts';
@@ -98,6 +99,20 @@ export const productFileSchema = z.strictObject({
           refuse(index, 'variables', "the base layer's variables are the install's, not the product's");
         }
         if (component.rollback === 'previous') refuse(index, 'rollback', 'the base layer does not go back');
+      }
+    }),
+  /** Types of what people create in an install: streams, connectors, batch jobs. */
+  entityTypes: z
+    .array(fileEntityTypeSchema)
+    .max(50)
+    .default([])
+    .superRefine((types, context) => {
+      const seen = new Set<string>();
+      for (const [index, { name }] of types.entries()) {
+        // Names in the cluster are in lower case.
+        if (seen.has(name.toLowerCase()))
+          context.addIssue({ code: 'custom', path: [index, 'name'], message: `two types are named ${name}` });
+        seen.add(name.toLowerCase());
       }
     }),
 });

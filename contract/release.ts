@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Artifact, artifactSchema, releaseImageSchema } from './artifact.ts';
 import {
   componentBase,
   componentHead,
@@ -8,7 +9,7 @@ import {
   terraformSettings,
 } from './component.ts';
 import { documentHead } from './critical.ts';
-import { digestSchema } from './digest.ts';
+import { type EntityMember, entityTypeSchema } from './entity-type.ts';
 import { inputsSchema } from './inputs.ts';
 import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
@@ -32,23 +33,6 @@ export const mediaTypes = {
   provider: 'application/vnd.opentofu.provider',
   providerTarget: 'application/vnd.opentofu.provider-target',
 } as const;
-
-/** `streaming/charts/gateway`: the path below a registry's host, the same in the vendor's registry and (under a prefix) in the mirror. */
-export const repositorySchema = z
-  .string()
-  .max(200)
-  .regex(/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/);
-
-/** One thing in a registry, pinned. `digest` is that of its manifest or index; `size` is that of the manifest's bytes. */
-export const artifactSchema = z.object({
-  repository: repositorySchema,
-  digest: digestSchema,
-  mediaType: z.string().max(128),
-  size: z.number().int().min(1),
-});
-
-/** An image as a chart names it, and what that is. */
-export const releaseImageSchema = z.object({ reference: z.string().min(1).max(512), artifact: artifactSchema });
 
 export const releaseProviderSchema = z.object({
   /** Fully qualified: `registry.opentofu.org/hashicorp/aws`. */
@@ -119,10 +103,10 @@ export const releaseSchema = z.object({
   /** In dependency order. */
   components: z.array(componentSchema).min(1).max(200),
   permissions: z.array(permissionSchema).max(200),
+  /** Types of entities that this version has. Not critical: a runner that does not know them keeps no entities, and the rest of the release all the same. */
+  entityTypes: z.array(entityTypeSchema).max(50).optional(),
 });
 
-export type Artifact = z.infer<typeof artifactSchema>;
-export type ReleaseImage = z.infer<typeof releaseImageSchema>;
 export type ReleaseProvider = z.infer<typeof releaseProviderSchema>;
 export type Component = z.infer<typeof componentSchema>;
 export type HelmComponent = Extract<Component, { kind: 'helm' }>;
@@ -143,11 +127,15 @@ export function criticalFeaturesOf(components: readonly Component[]): string[] {
 
 /** Every artifact a release needs, once each: what the mirror copies before anything is touched. */
 export function artifactsOf(release: Release): Artifact[] {
-  const all = release.components.flatMap(artifactsOfComponent);
+  const types = release.entityTypes ?? [];
+  const cleanups = types.flatMap(({ cleanup }) => cleanup?.images.map(({ artifact }) => artifact) ?? []);
+  const members = types.flatMap(({ components }) => components.flatMap(artifactsOfComponent));
+  const all = [...release.components.flatMap(artifactsOfComponent), ...members, ...cleanups];
   return [...new Map(all.map((artifact) => [`${artifact.repository}@${artifact.digest}`, artifact])).values()];
 }
 
-function artifactsOfComponent(component: Component): Artifact[] {
+function artifactsOfComponent(component: Component | EntityMember): Artifact[] {
+  if (component.kind === 'secret') return [];
   if (component.kind === 'terraform') {
     return [component.module, ...component.providers.map((provider) => provider.artifact)];
   }

@@ -109,7 +109,7 @@ async function buildJob(context: BuildContext, component: FileComponent<'job'>):
 }
 
 /** Sorted, each once. */
-async function pinImages(context: BuildContext, references: readonly string[]): Promise<ReleaseImage[]> {
+export async function pinImages(context: BuildContext, references: readonly string[]): Promise<ReleaseImage[]> {
   const { product, layout } = context;
   const repository = (path: string): string => `${product.metadata.name}/images/${path}`;
   const images: ReleaseImage[] = [];
@@ -121,7 +121,10 @@ async function pinImages(context: BuildContext, references: readonly string[]): 
   return images;
 }
 
-function takeChart(context: BuildContext, component: FileComponent<'helm'>): Promise<PackedChart> {
+export function takeChart(
+  context: BuildContext,
+  component: Pick<FileComponent<'helm'>, 'chart'> & { name: string },
+): Promise<PackedChart> {
   const { layout, registries, product } = context;
   const file = join(context.scratchDir, `${component.name}.tgz`);
   const repository = (chart: string): string => `${product.metadata.name}/charts/${chart}`;
@@ -165,7 +168,7 @@ async function takeBaseLayer(context: BuildContext, component: string): Promise<
 }
 
 /** A folder beside landfall.yaml; never one outside of it. */
-function insideProduct(context: BuildContext, path: string): string {
+export function insideProduct(context: BuildContext, path: string): string {
   const dir = resolve(context.productDir, path);
   const inside = relative(context.productDir, dir);
   if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {

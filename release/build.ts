@@ -5,6 +5,7 @@ import {
   type Component,
   criticalFeaturesOf,
   type Digest,
+  type EntityType,
   envelopeMediaType,
   LandfallError,
   mediaTypes,
@@ -20,6 +21,7 @@ import {
 } from '../contract/index.ts';
 import { copyArtifact, createLayout, packArtifact } from '../oci/index.ts';
 import { type BuildContext, buildComponent, type BuildTools } from './build-component.ts';
+import { buildEntityTypes } from './build-entity-types.ts';
 import { withScratch } from './pack/scratch.ts';
 import { inDependencyOrder } from './product-file/order.ts';
 import { readProductFile } from './product-file/read.ts';
@@ -54,9 +56,10 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
   const productFile = resolve(options.productFile);
   const product = await readProductFile(productFile);
   requireInputSchema(product.inputs.schema);
-  const ordered = inDependencyOrder(product);
+  const ordered = inDependencyOrder(product.components);
   const layout = await createLayout(resolve(options.outDir));
   const components: Component[] = [];
+  const entityTypes: EntityType[] = [];
   const named = options.platforms ?? product.platforms;
   // In one order: who lists the same platforms in another gets the same bytes.
   const platforms = named === undefined ? undefined : [...new Set(named)].sort();
@@ -64,8 +67,13 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
     const productDir = dirname(productFile);
     const context: BuildContext = { ...options, product, productDir, layout, scratchDir, platforms };
     for (const component of ordered) components.push(await buildComponent(context, component));
+    entityTypes.push(...(await buildEntityTypes(context)));
   });
-  const release = parseValue(describe(product, version.data, platforms, components), releaseSchema, 'the release');
+  const release = parseValue(
+    describe(product, version.data, platforms, components, entityTypes),
+    releaseSchema,
+    'the release',
+  );
   const payload = Buffer.from(canonicalJson(release));
   const envelope = Buffer.from(canonicalJson(await options.signer.sign(payloadTypes.release, payload)));
   const packed = await packArtifact({
@@ -88,6 +96,7 @@ function describe(
   version: string,
   platforms: readonly string[] | undefined,
   components: Component[],
+  entityTypes: EntityType[],
 ): object {
   return {
     apiVersion,
@@ -100,6 +109,7 @@ function describe(
     inputs: product.inputs,
     components,
     permissions: permissionsOf(product),
+    ...(entityTypes.length === 0 ? {} : { entityTypes }),
   };
 }
 

@@ -19,6 +19,7 @@ export const payloadTypes = {
   release: 'application/vnd.landfall.release.v1+json',
   desiredState: 'application/vnd.landfall.desired-state.v1+json',
   requests: 'application/vnd.landfall.requests.v1+json',
+  entities: 'application/vnd.landfall.entities.v1+json',
   seal: 'application/vnd.landfall.seal.v1+json',
 } as const;
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   desiredStateSchema,
+  entityListSchema,
+  entityReportSchema,
   errorCodes,
   limits,
   productFileSchema,
@@ -17,6 +19,8 @@ const documents = {
   'desired-state': desiredStateSchema,
   requests: requestListSchema,
   report: reportSchema,
+  entities: entityListSchema,
+  'entity-report': entityReportSchema,
   telemetry: telemetryBatchSchema,
   'runner-policy': runnerPolicySchema,
 };

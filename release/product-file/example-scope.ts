@@ -1,9 +1,11 @@
 import {
   completeInputs,
+  completer,
   componentOf,
   describeError,
   type ExpressionScope,
   expressionsIn,
+  type FileEntityType,
   type JsonObject,
   LandfallError,
   type ProductFile,
@@ -48,6 +50,16 @@ export function withExamples(product: ProductFile, component: ProductFileCompone
     return resolveObject(settings, exampleScope(product));
   } catch (cause) {
     throw new LandfallError('LF-RELEASE-003', `component ${component.name}: ${describeError(cause)}`, { cause });
+  }
+}
+
+/** As withExamples, for something of an entity type: with the type's own example as the spec. */
+export function withEntityExamples(product: ProductFile, type: FileEntityType, settings: JsonObject): JsonObject {
+  try {
+    const spec = completer(type.schema, 'example')(type.example);
+    return resolveObject(settings, { ...exampleScope(product), entity: { type: type.name, name: 'example', spec } });
+  } catch (cause) {
+    throw new LandfallError('LF-RELEASE-003', `entity type ${type.name}: ${describeError(cause)}`, { cause });
   }
 }
 

@@ -16,7 +16,7 @@ const product = (...components: [string, string[]][]): ProductFile =>
 
 describe('inDependencyOrder', () => {
   it('puts what is depended on first and keeps the order of the file otherwise', () => {
-    const ordered = inDependencyOrder(product(['c', ['a', 'b']], ['b', ['a']], ['a', []], ['d', []]));
+    const ordered = inDependencyOrder(product(['c', ['a', 'b']], ['b', ['a']], ['a', []], ['d', []]).components);
     expect(ordered.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -26,7 +26,7 @@ describe('inDependencyOrder', () => {
     ['a circle', product(['a', ['b']], ['b', ['c']], ['c', ['b']]), 'b -> c -> b'],
     ['itself', product(['a', ['a']]), 'a -> a'],
   ])('refuses %s', (_name, file, message) => {
-    expect(() => inDependencyOrder(file)).toThrow(
+    expect(() => inDependencyOrder(file.components)).toThrow(
       expect.objectContaining({ code: 'LF-RELEASE-002', message: expect.stringContaining(message) }),
     );
   });

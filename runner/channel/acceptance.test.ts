@@ -88,7 +88,7 @@ function install() {
     });
     await acceptance.start();
     const receive = async (envelope: Envelope): Promise<void> => {
-      acceptance.receive({ desiredState: envelope, requests: null });
+      acceptance.receive({ desiredState: envelope });
       await acceptance.settled();
     };
     return { acceptance, receive, accepted, clock };
@@ -163,7 +163,7 @@ describe('what is in force', () => {
     const runner = await acme.start();
     await runner.receive(await wanting(5, first));
     acme.vendorAway();
-    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0'), requests: null });
+    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0') });
     await until(() => runner.clock.sleepers() > 0);
     expect(runner.acceptance.waitingFor()?.reason).toBe('VendorRegistryUnreachable');
     expect(runner.acceptance.current()?.desired.sequence).toBe(5);
@@ -176,9 +176,9 @@ describe('what is in force', () => {
   it('is not held up by a forged document while a genuine one waits for its release', async () => {
     const runner = await acme.start();
     acme.vendorAway();
-    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0'), requests: null });
+    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0') });
     await until(() => runner.clock.sleepers() > 0);
-    runner.acceptance.receive({ desiredState: await wanting(3, first), requests: null });
+    runner.acceptance.receive({ desiredState: await wanting(3, first) });
     await until(() => runner.acceptance.refusals().length > 0 || runner.clock.sleepers() === 0);
     acme.serve(second);
     runner.clock.wake();
@@ -189,9 +189,9 @@ describe('what is in force', () => {
   it('is the newer of two when the older one still waits for its release', async () => {
     const runner = await acme.start();
     acme.serve(second);
-    runner.acceptance.receive({ desiredState: await wanting(5, first), requests: null });
+    runner.acceptance.receive({ desiredState: await wanting(5, first) });
     await until(() => runner.clock.sleepers() > 0);
-    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0'), requests: null });
+    runner.acceptance.receive({ desiredState: await wanting(6, second, '1.1.0') });
     await runner.acceptance.settled();
     expect(runner.accepted).toEqual([6]);
   });
@@ -212,7 +212,7 @@ describe('what is in force', () => {
     acme.vendorAway();
     const expiresAt = '2026-01-07T00:00:00.000Z';
     const envelope = await signedDesired(desiredDocument({ expiresAt, release: targetOf(first) }));
-    runner.acceptance.receive({ desiredState: envelope, requests: null });
+    runner.acceptance.receive({ desiredState: envelope });
     await until(() => runner.clock.sleepers() > 0);
     acme.serve(first);
     runner.clock.set('2026-01-07T00:00:00.000Z');

@@ -27,7 +27,7 @@ export type Refusal = Report['refusals'][number];
 export type Acceptance = {
   /** Loads what was accepted before; call once, before the first `receive`. */
   start(): Promise<void>;
-  receive(answer: ChannelAnswer): void;
+  receive(answer: Pick<ChannelAnswer, 'desiredState'>): void;
   /** The customer's policy has changed: what it refused is looked at again. The control plane will not send it a second time. */
   reconsider(): void;
   current(): AcceptedState | null;

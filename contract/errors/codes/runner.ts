@@ -1,6 +1,12 @@
 import { runnerComponentsCodes } from './runner-components.ts';
 import { runnerCoreCodes } from './runner-core.ts';
 import { runnerEdgeCodes } from './runner-edge.ts';
+import { runnerEntitiesCodes } from './runner-entities.ts';
 
 /** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. */
-export const runnerCodes = { ...runnerCoreCodes, ...runnerEdgeCodes, ...runnerComponentsCodes } as const;
+export const runnerCodes = {
+  ...runnerCoreCodes,
+  ...runnerEdgeCodes,
+  ...runnerComponentsCodes,
+  ...runnerEntitiesCodes,
+} as const;
