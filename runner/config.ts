@@ -140,6 +140,14 @@ export const runnerConfigSchema = z.object({
       tofu: '/usr/local/bin/tofu',
       postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.js'] },
     }),
+  /** How many components are brought to their release at a time, where they do not depend on each other; and how many of them may be Terraform's. */
+  parallel: z
+    .object({
+      components: z.number().int().min(1).max(32).default(4),
+      /** A provider of a large cloud takes most of the memory the runner has: raise its limit with this. */
+      terraform: z.number().int().min(1).max(8).default(1),
+    })
+    .default({ components: 4, terraform: 1 }),
   /** The longest pause before something that failed is tried again. */
   longestBackoffMs: z.number().int().min(100).default(20_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -143,6 +143,7 @@ export async function work(options: WorkOptions): Promise<void> {
       events,
       install: factsOf(config, engines),
       workDir: config.workDir,
+      width: config.parallel,
       backoff,
       interrupted: componentsInterrupted(options.interrupted),
       onStatus: () => report.changed(),

@@ -23,6 +23,12 @@ export type Journal = {
 };
 
 const ringLength = 64;
+
+/** The last ones, and whatever is under way: a long apply must be found again however much others have done beside it. */
+function bounded(entries: readonly JournalEntry[]): JournalEntry[] {
+  const recent = entries.length - ringLength;
+  return entries.filter((entry, i) => i >= recent || entry.state === 'started');
+}
 const documentName = 'journal';
 
 /** A bounded ring of what was begun and how it ended. One writer, the lease's owner: entries are kept in memory and written whole. */
@@ -34,7 +40,7 @@ export async function openJournal(store: Store): Promise<Journal> {
   let queue: Promise<unknown> = Promise.resolve();
   const save = async (entry: JournalEntry): Promise<void> => {
     const others = entries.filter((item) => item.id !== entry.id);
-    const next = [...others, entry].slice(-ringLength);
+    const next = bounded([...others, entry]);
     try {
       revision = await store.put(documentName, { entries: next }, revision);
     } catch (error) {

@@ -59,6 +59,8 @@ export function createMirror(options: MirrorOptions): Mirror {
       await downloadBlob(own, artifact, onlyLayer(manifest, mediaType, artifact), file, signal);
     });
 
+  let fetchingProviders: Promise<void> = Promise.resolve();
+
   const ensure: Mirror['ensure'] = async (release, registry, { onProgress, signal }) => {
     await forgetOtherPlatforms();
     const lacking = await record.lacking(artifactsOf(release));
@@ -94,10 +96,15 @@ export function createMirror(options: MirrorOptions): Mirror {
         const bytes = await own.client.getBlob(`${own.prefix}/${artifact.repository}`, layer, { signal });
         await extractTar(bytes, intoDir, { maxBytes: 64 * 1024 * 1024, maxEntries: 10_000, signal });
       }),
-    fetchProviders: async (providers, intoDir, signal) => {
-      for (const provider of providersFor(providers, ownPlatform())) {
-        await reading(provider.artifact, () => fetchProvider(own, provider, intoDir, signal));
-      }
+    fetchProviders: (providers, intoDir, signal) => {
+      // One component after the other: they share the folder, and often want the same provider.
+      const fetched = fetchingProviders.then(async () => {
+        for (const provider of providersFor(providers, ownPlatform())) {
+          await reading(provider.artifact, () => fetchProvider(own, provider, intoDir, signal));
+        }
+      });
+      fetchingProviders = fetched.catch(() => undefined);
+      return fetched;
     },
   };
 }

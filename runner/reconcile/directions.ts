@@ -1,10 +1,13 @@
-import { componentNameSchema } from '../../contract/index.ts';
-import { inDependencyOrder } from './dependency-order.ts';
-import { lastGoodDefinition, type Definition } from './definition.ts';
+import type { Component } from '../../contract/index.ts';
 import { MustWait } from '../waits.ts';
-import type { LastGood } from './memory.ts';
 import type { Settled, Work } from './component-kind.ts';
-import { removeLeftover } from './kinds/index.ts';
+import { type Definition, lastGoodDefinition } from './definition.ts';
+import { inDependencyOrder } from './dependency-order.ts';
+import { ComponentFailed } from './failure.ts';
+import type { LastGood } from './memory.ts';
+import { removeOthers } from './remove-others.ts';
+import { type Order, usualWidth } from './schedule.ts';
+import { settleAll } from './settle-all.ts';
 import { settleComponent } from './settle-component.ts';
 
 type Base = Omit<Work, 'definition' | 'direction'>;
@@ -13,11 +16,11 @@ type Base = Omit<Work, 'definition' | 'direction'>;
 export async function goForward(base: Base, definition: Definition): Promise<'done' | 'superseded'> {
   const { parts, memory, signals } = base;
   const work: Work = { ...base, definition, direction: 'forward' };
-  for (const component of inDependencyOrder(definition.release.components)) {
-    if (signals.superseded.aborted) return 'superseded';
-    if ((await settleComponent(work, component)) === 'superseded') return 'superseded';
-  }
+  const components = inDependencyOrder(definition.release.components);
+  const settled = await settle(work, components, 'dependencies-first', () => true);
+  if (!isWhole(components, settled)) return 'superseded';
   await removeOthers(work);
+  signals.stop.throwIfAborted();
   const { key, release, inputs, secrets, outputs } = definition;
   const at = parts.clock.now().toISOString();
   await memory.lastGood.write({ key, release, inputs, secrets, outputs, at }, `${key.version} is wholly applied`);
@@ -31,12 +34,10 @@ export type BackResult = { result: 'done' | 'superseded'; moved: string[] };
 export async function goBack(base: Base, lastGood: LastGood): Promise<BackResult> {
   const work: Work = { ...base, definition: lastGoodDefinition(lastGood), direction: 'back' };
   await removeOthers(work);
-  const moved: string[] = [];
-  for (const component of inDependencyOrder(lastGood.release.components).reverse()) {
-    const settled = await settleComponent(work, component);
-    if (settled === 'superseded') return { result: 'superseded', moved };
-    if (settled === 'moved') moved.push(component.name);
-  }
+  const components = inDependencyOrder(lastGood.release.components);
+  const settled = await settle(work, components, 'dependents-first', () => true);
+  const moved = components.map(({ name }): string => name).filter((name) => settled.get(name) === 'moved');
+  if (!isWhole(components, settled)) return { result: 'superseded', moved };
   await base.memory.transition.remove(`${lastGood.key.version} is in force again`);
   return { result: 'done', moved };
 }
@@ -44,32 +45,29 @@ export async function goBack(base: Base, lastGood: LastGood): Promise<BackResult
 /** Puts back what is missing. Never waits for health: what changes wakes the next pass. */
 export async function keep(base: Base, lastGood: LastGood): Promise<{ settled: Map<string, Settled> }> {
   const work: Work = { ...base, definition: lastGoodDefinition(lastGood), direction: 'keep' };
-  const settled = new Map<string, Settled>();
-  let waits: MustWait | null = null;
-  for (const component of inDependencyOrder(lastGood.release.components)) {
-    try {
-      settled.set(component.name, await settleComponent(work, component));
-    } catch (error) {
-      // One that waits (the base layer) does not keep the others from being looked after.
-      if (!(error instanceof MustWait)) throw error;
-      waits ??= error;
-    }
-  }
-  if (waits !== null) throw waits;
-  return { settled };
+  const components = inDependencyOrder(lastGood.release.components);
+  // One that waits (the base layer) or cannot be mended does not keep the others from being looked after.
+  const stops = (error: unknown): boolean => !(error instanceof MustWait || error instanceof ComponentFailed);
+  return { settled: await settle(work, components, 'dependencies-first', stops) };
 }
 
-/** Components that the definition does not have, last ones first; what stays in the world (Terraform's) stays in memory too. */
-async function removeOthers(work: Work): Promise<void> {
-  const { memory, definition, status } = work;
-  const wanted: ReadonlySet<string> = new Set(definition.release.components.map((component): string => component.name));
-  const others = (await memory.componentNames()).filter((name) => !wanted.has(name));
-  for (const name of others.reverse()) {
-    const document = memory.component(name);
-    const record = await document.read();
-    if (record === null) continue;
-    const removed = await removeLeftover(work, { name: componentNameSchema.parse(name), record });
-    if (removed === 'removed') await document.remove('it is not part of the release');
-  }
-  status.forget((name) => !wanted.has(name));
+function settle(
+  work: Work,
+  components: readonly Component[],
+  order: Order,
+  stops: (error: unknown) => boolean,
+): Promise<Map<string, Settled>> {
+  const { parts, signals } = work;
+  return settleAll({
+    components,
+    order,
+    width: parts.width ?? usualWidth,
+    signals,
+    settle: (component, inner) => settleComponent({ ...work, signals: inner }, component),
+    stops,
+  });
+}
+
+function isWhole(components: readonly Component[], settled: ReadonlyMap<string, Settled>): boolean {
+  return components.every(({ name }) => (settled.get(name) ?? 'superseded') !== 'superseded');
 }

@@ -48,3 +48,8 @@ export function failureOf(component: string, error: unknown): ComponentFailed | 
   if (error.temporary && !hook && error.code !== 'LF-ENGINES-002') return null;
   return new ComponentFailed(component, 'ApplyFailed', `${component}: ${describeError(error)}`, error);
 }
+
+/** Another runner has taken over, or may have: this one changes nothing more and ends. */
+export function isNoLongerOwner(error: unknown): boolean {
+  return error instanceof LandfallError && (error.code === 'LF-RUNNER-003' || error.code === 'LF-RUNNER-004');
+}

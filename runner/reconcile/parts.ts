@@ -6,6 +6,7 @@ import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
+import type { Width } from './schedule.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
 /** Everything the reconciler needs comes in here. */
@@ -34,6 +35,8 @@ export type ReconcilerOptions = {
   /** How long to wait after the n-th failed pass in a row. Default: 1 s doubling to 60 s. */
   backoff?: (failures: number) => number;
   onStatus: (status: InstallStatus) => void;
+  /** How many components are settled at a time. Default: usualWidth. */
+  width?: Width | undefined;
   /** The base layer that the runner looks after; absent: the install has none of ours. */
   base?: BaseLayerParts | undefined;
   /** For tests' twins alone; see UpgradeParts. */

@@ -6,7 +6,7 @@ import { back } from './back.ts';
 import { backoffMs } from './backoff.ts';
 import { decideStance } from './decide.ts';
 import { targetKeyOf } from './definition.ts';
-import { ComponentFailed } from './failure.ts';
+import { ComponentFailed, isNoLongerOwner } from './failure.ts';
 import { forward } from './forward.ts';
 import { watchTargetsOfKinds } from './kinds/index.ts';
 import { createMemory } from './memory.ts';
@@ -47,9 +47,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
         status.install({ waitingFor: null });
         return result;
       } catch (error) {
-        const over =
-          error instanceof LandfallError && (error.code === 'LF-RUNNER-003' || error.code === 'LF-RUNNER-004');
-        if (signals.stop.aborted || over) throw error;
+        if (signals.stop.aborted || isNoLongerOwner(error)) throw error;
         if (error instanceof MustWait) {
           failures = 0;
           return wait(error.waiting);

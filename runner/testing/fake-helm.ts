@@ -90,17 +90,23 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     const deployed = before.filter((seen) => seen.status === 'deployed');
     await record(id, revision, what.pending, what.manifest, what.labels);
     await call.onSpawn?.({ pid: 1, startTime: '1' });
+    const lives = (): void => call.signal?.throwIfAborted();
+    lives();
     if (what.fails !== null) {
       await record(id, revision, 'failed', what.manifest, what.labels);
       throw new LandfallError('LF-ENGINES-010', what.fails);
     }
     const wanted = objectsIn(what.manifest, id);
-    for (const object of wanted) await kubernetes.apply(object, { fieldManager: 'helm', force: true });
+    for (const object of wanted) {
+      await kubernetes.apply(object, { fieldManager: 'helm', force: true });
+      lives();
+    }
     for (const { revision: old } of deployed) {
       const { manifest, labels } = await read(id, old);
       for (const object of objectsIn(manifest, id)) {
         if (!wanted.some((item) => item.metadata.name === object.metadata.name))
           await kubernetes.delete({ ...object, ...object.metadata });
+        lives();
       }
       await record(id, old, 'superseded', manifest, labels);
     }
@@ -150,6 +156,7 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       for (const { revision } of await history(request)) {
         const { manifest } = await read(request, revision);
         for (const object of objectsIn(manifest, request)) await kubernetes.delete({ ...object, ...object.metadata });
+        call.signal?.throwIfAborted();
         await kubernetes.delete(secretRef(request, revision));
       }
     },

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type Clock,
   desiredStateSchema,
   type Permission,
   releaseSchema,
@@ -23,6 +24,7 @@ import { createFakeBase, type FakeBaseModule } from './fake-base.ts';
 import { createFakeHelm, type FakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
+import { createMortality } from './mortality.ts';
 
 export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
   | { chart: FakeChart; namespace?: string }
@@ -195,7 +197,10 @@ export function createFakeInstall() {
   ) => {
     epoch += 1;
     const mine = epoch;
-    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => mine });
+    const mortal = createMortality();
+    const api = mortal.own(kubernetes);
+    const time: Clock = { now: () => clock.now(), sleep: (ms, signal) => mortal.own(clock).sleep(ms, signal) };
+    const store = createStore({ kubernetes: api, namespace: 'landfall-system', epoch: () => mine });
     const journal = await openJournal(store);
     const interrupted = await endOrphans(journal, async () => false);
     let markKilled: (how: 'killed') => void = () => undefined;
@@ -205,11 +210,12 @@ export function createFakeInstall() {
     const stop = new AbortController();
     const effects = createEffects({
       journal,
-      clock,
+      clock: time,
       lease: { epoch: mine, signal: stop.signal },
       stop: stop.signal,
       killAt: options.killAt,
       kill: () => {
+        mortal.die();
         markKilled('killed');
         return new Promise<never>(() => undefined);
       },
@@ -219,16 +225,17 @@ export function createFakeInstall() {
     const reconciler: WatchedReconciler = createReconciler({
       store,
       effects,
-      kubernetes,
+      kubernetes: api,
       namespace: 'landfall-system',
-      helm,
+      helm: mortal.engine(helm),
       postRenderer: 'landfall',
-      tofuIn: (dir, _, env = {}) => (env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir) : base.tofuIn(dir, env)),
+      tofuIn: (dir, _, env = {}) =>
+        mortal.engine(env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir) : base.tofuIn(dir, env)),
       base: base.parts(),
       guards: options.guards,
       given: rights.given ?? undefined,
-      mirror,
-      clock,
+      mirror: mortal.own(mirror),
+      clock: time,
       workDir,
       ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
       policy: { current: () => policy.now },

@@ -10,16 +10,20 @@ export type FakeModule = { outputs?: JsonObject; fails?: boolean; deletes?: stri
 
 export type FakeCloud = {
   applied: Map<string, { module: FakeModule; variables: JsonObject }>;
-  lockedBy: string | null;
+  /** A lock that is held on any of the states. */
+  readonly lockedBy: string | null;
   calls: string[];
   tofuIn: (workDir: string) => Tofu;
 };
 
 /** State and lock survive a killed runner, as in a bucket. Keyed by the backend's key. */
 export function createFakeCloud(): FakeCloud {
+  const locks = new Map<string, string>();
   const cloud: FakeCloud = {
     applied: new Map(),
-    lockedBy: null,
+    get lockedBy() {
+      return [...locks.values()][0] ?? null;
+    },
     calls: [],
     tofuIn: (workDir) => {
       const module = (): FakeModule =>
@@ -41,8 +45,9 @@ export function createFakeCloud(): FakeCloud {
         },
         plan: async (request, call) => {
           cloud.calls.push('plan');
-          if (cloud.lockedBy !== null) {
-            const detail = `Lock Info:\n  ID:        ${cloud.lockedBy}\n  Path: x`;
+          const lock = locks.get(key());
+          if (lock !== undefined) {
+            const detail = `Lock Info:\n  ID:        ${lock}\n  Path: x`;
             call?.onEvent?.({
               kind: 'diagnostic',
               diagnostic: { severity: 'error', summary: 'Error acquiring the state lock', detail },
@@ -71,9 +76,9 @@ export function createFakeCloud(): FakeCloud {
         },
         apply: async (_, call) => {
           cloud.calls.push('apply');
-          cloud.lockedBy = '00000000-0000-4000-8000-000000000001';
+          locks.set(key(), '00000000-0000-4000-8000-000000000001');
           await call?.onSpawn?.({ pid: 1, startTime: '1' });
-          cloud.lockedBy = null;
+          locks.delete(key());
           if (module().fails === true) throw new LandfallError('LF-ENGINES-020', 'Applying failed: InvalidParameter');
           cloud.applied.set(key(), { module: module(), variables: planned });
           return { changes: { add: 1, change: 0, remove: 0, import: 0 } };
@@ -84,7 +89,7 @@ export function createFakeCloud(): FakeCloud {
           ),
         forceUnlock: async (request) => {
           cloud.calls.push('force-unlock');
-          if (cloud.lockedBy === request.lockId) cloud.lockedBy = null;
+          if (locks.get(key()) === request.lockId) locks.delete(key());
         },
         validate: notUsed,
         destroy: notUsed,

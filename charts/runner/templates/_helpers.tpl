@@ -30,6 +30,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $config "handoffSecret" $v.handoffSecret -}}
 {{- $_ := set $config "workDir" "/var/lib/landfall" -}}
 {{- $_ := set $config "ledgerDir" (ternary "/var/lib/landfall-ledger" "" (ne $v.ledger.existingClaim "")) -}}
+{{- $_ := set $config "parallel" (dict "components" (int $v.parallel.components) "terraform" (int $v.parallel.terraform)) -}}
 {{- $_ := set $config "logLevel" $v.logLevel -}}
 {{- $_ := set $config "longestBackoffMs" (int $v.longestBackoffMs) -}}
 {{- $_ := set $config "tools" $v.tools -}}

@@ -80,7 +80,7 @@ async function apply(
 ): Promise<void> {
   const { effects, mirror, workDir } = parts;
   const { component } = desired;
-  const chart = await fetchChart(mirror, component.chart, workDir, signal);
+  const chart = await fetchChart(mirror, component, workDir, signal);
   const imageMap = join(workDir, 'images', `${component.name}.json`);
   await mkdir(join(workDir, 'images'), { recursive: true });
   await writeFile(imageMap, JSON.stringify(desired.images), { mode: 0o600 });
@@ -111,10 +111,10 @@ function call(parts: HelmParts, id: HelmId, context: EffectContext) {
   return { signal: context.signal, onSpawn: context.onSpawn, onLine };
 }
 
-/** By digest, so that what is there is what is wanted; written under another name first. */
+/** By digest, so that what is there is what is wanted; written under another name first, of this component alone: others may want the same chart. */
 async function fetchChart(
   mirror: Mirror,
-  artifact: DesiredHelm['component']['chart'],
+  { name, chart: artifact }: DesiredHelm['component'],
   workDir: string,
   signal: AbortSignal,
 ): Promise<string> {
@@ -122,7 +122,7 @@ async function fetchChart(
   const path = join(dir, `${artifact.digest.replace(':', '-')}.tgz`);
   if (existsSync(path)) return path;
   await mkdir(dir, { recursive: true });
-  const partial = `${path}.partial`;
+  const partial = `${path}.${name}.partial`;
   await rm(partial, { force: true });
   await mirror.fetchChart(artifact, partial, signal);
   await rename(partial, path);
