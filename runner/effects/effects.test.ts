@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { LandfallError, systemClock } from '../../contract/index.ts';
 import type { Store } from '../ports.ts';
 import { createStore } from '../store/index.ts';
-import { createFakeKubernetes } from '../testing/index.ts';
+import { createFakeKubernetes, type FakeKubernetes } from '../testing/index.ts';
 import { createEffects, endOrphans, openJournal } from './index.ts';
 
 const about = { target: 'shop/web', intent: 'because' };
+let kubernetes: FakeKubernetes;
 let store: Store;
 beforeEach(() => {
-  store = createStore({ kubernetes: createFakeKubernetes(), namespace: 'landfall-system', epoch: () => 1 });
+  kubernetes = createFakeKubernetes();
+  store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
 });
 const open = async () => {
   const journal = await openJournal(store);
@@ -22,7 +24,17 @@ const open = async () => {
   });
   return { journal, effects, lost };
 };
-const entrySchema = z.object({ kind: z.string(), state: z.string(), children: z.array(z.unknown()) });
+const countPuts = (): (() => number) => {
+  const puts = () => kubernetes.calls.filter(({ verb }) => verb === 'replace').length;
+  const before = puts();
+  return () => puts() - before;
+};
+const entrySchema = z.object({
+  kind: z.string(),
+  target: z.string(),
+  state: z.string(),
+  children: z.array(z.unknown()),
+});
 const stored = async () =>
   (await store.get('journal', z.object({ entries: z.array(entrySchema) })))?.value.entries ?? [];
 const states = async (): Promise<string[]> => (await stored()).map((entry) => `${entry.kind} ${entry.state}`);
@@ -68,6 +80,44 @@ describe('an effect', () => {
     await expect(effects.run('helm-upgrade', about, async () => undefined)).rejects.toMatchObject({
       code: 'LF-RUNNER-004',
     });
+  });
+
+  it('shares the writes of the journal with others of the same time, and none begins before its intent is durable', async () => {
+    const { effects } = await open();
+    const puts = countPuts();
+    const durable: string[][] = [];
+    const many = Array.from({ length: 20 }, (_, i) =>
+      effects.run('helm-upgrade', { target: `shop/c${i}`, intent: '' }, async () => {
+        durable.push((await stored()).filter(({ state }) => state !== 'failed').map(({ target }) => target));
+      }),
+    );
+    await Promise.all(many);
+    expect(durable.every((targets) => targets.length >= 20)).toBe(true);
+    expect(puts()).toBeLessThanOrEqual(4);
+    expect(await states()).toEqual(Array.from({ length: 20 }, () => 'helm-upgrade done'));
+  });
+
+  it('fails with all that share its write, and none of them begins', async () => {
+    const { effects } = await open();
+    kubernetes.before = ({ verb }) => {
+      if (verb === 'replace') throw new LandfallError('LF-RUNNER-001', 'away', { temporary: true });
+    };
+    let begun = 0;
+    const many = [1, 2, 3].map((i) =>
+      effects.run('helm-upgrade', { target: `c${i}`, intent: '' }, async () => begun++),
+    );
+    expect((await Promise.allSettled(many)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    kubernetes.before = () => undefined;
+    await effects.run('helm-upgrade', about, async () => begun++);
+    expect(begun).toBe(1);
+  });
+
+  it('that takes long stays in the journal, whatever else happens meanwhile', async () => {
+    const { effects, journal } = await open();
+    void effects.run('terraform-apply', { target: 'slow', intent: '' }, () => new Promise(() => undefined));
+    for (let i = 0; i < 80; i++) await effects.run('store-component', { target: `c${i}`, intent: '' }, async () => 0);
+    expect(journal.entries()[0]).toMatchObject({ target: 'slow', state: 'started' });
+    expect(journal.entries()).toHaveLength(65);
   });
 
   it('leaves a journal that does not grow without end', async () => {

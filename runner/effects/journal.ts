@@ -31,16 +31,18 @@ function bounded(entries: readonly JournalEntry[]): JournalEntry[] {
 }
 const documentName = 'journal';
 
-/** A bounded ring of what was begun and how it ended. One writer, the lease's owner: entries are kept in memory and written whole. */
+/**
+ * A bounded ring of what was begun and how it ended. One writer, the lease's owner: entries are kept in memory and written whole. What comes while
+ * a write is under way goes together with the next one: many effects at a time cost few writes, and each is durable all the same before it goes on.
+ */
 export async function openJournal(store: Store): Promise<Journal> {
   const found = await store.get(documentName, journalSchema);
   let entries = found?.value.entries ?? [];
   // Written at once: it now carries this owner's epoch, and whatever an earlier owner still writes is refused.
   let revision: string | null = await store.put(documentName, { entries: [...entries] }, found?.revision ?? null);
-  let queue: Promise<unknown> = Promise.resolve();
-  const save = async (entry: JournalEntry): Promise<void> => {
-    const others = entries.filter((item) => item.id !== entry.id);
-    const next = bounded([...others, entry]);
+  const save = async (batch: readonly JournalEntry[]): Promise<void> => {
+    const ids = new Set(batch.map(({ id }) => id));
+    const next = bounded([...entries.filter((item) => !ids.has(item.id)), ...batch]);
     try {
       revision = await store.put(documentName, { entries: next }, revision);
     } catch (error) {
@@ -50,12 +52,23 @@ export async function openJournal(store: Store): Promise<Journal> {
     }
     entries = next;
   };
+  let waiting = new Map<string, JournalEntry>();
+  let nextSave: Promise<void> | null = null;
+  let underWay: Promise<unknown> = Promise.resolve();
   return {
     entries: () => entries,
     write: (entry) => {
-      const done = queue.then(() => save(entry));
-      queue = done.catch(() => undefined);
-      return done;
+      waiting.delete(entry.id);
+      waiting.set(entry.id, { ...entry });
+      nextSave ??= underWay.then(() => {
+        const batch = [...waiting.values()];
+        waiting = new Map();
+        nextSave = null;
+        const saved = save(batch);
+        underWay = saved.catch(() => undefined);
+        return saved;
+      });
+      return nextSave;
     },
   };
 }
