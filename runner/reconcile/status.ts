@@ -58,7 +58,10 @@ export function createStatusKeeper(
     component: ({ name, kind }, state, facts, version) => {
       const before = components.get(name);
       const conditions = conditionsFrom(facts, before?.conditions ?? [], clock);
-      components.set(name, { name: componentNameSchema.parse(name), kind, state, conditions, version });
+      const now: ComponentReport = { name: componentNameSchema.parse(name), kind, state, conditions, version };
+      // The whole status of a thousand components is not compared for each of them.
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify(now)) return;
+      components.set(name, now);
       const from = before?.state ?? 'Unknown';
       if (from !== state) events.componentState(name, from, state);
       tell();

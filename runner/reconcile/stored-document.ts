@@ -19,8 +19,11 @@ export function storedDocument<T>(options: {
 }): StoredDocument<T> {
   const { store, effects, kind, name } = options;
   let known: { value: T; revision: string } | null | undefined;
-  const load = async (): Promise<{ value: T; revision: string } | null> =>
-    (known ??= await store.get(name, options.schema));
+  const load = async (): Promise<{ value: T; revision: string } | null> => {
+    // Also that it is not there is known once it was asked.
+    if (known === undefined) known = await store.get(name, options.schema);
+    return known;
+  };
   const change = async (intent: string, fn: () => Promise<{ value: T; revision: string } | null>): Promise<void> => {
     try {
       known = await effects.run(kind, { target: name, intent }, fn);
