@@ -13,7 +13,12 @@ import { createRedactor, openLedger } from './egress/index.ts';
 import { prepareEngines } from './engine-set.ts';
 import { endStaleProcess } from '../engines/index.ts';
 import { serveHealth } from './health-endpoint.ts';
-import { createKubernetes, inClusterConnection, kubeconfigConnection } from './kubernetes/index.ts';
+import {
+  createKubernetes,
+  createWatchedKubernetes,
+  inClusterConnection,
+  kubeconfigConnection,
+} from './kubernetes/index.ts';
 import { acquireLease, holderGone, podIdentity, processIdentity } from './lease/index.ts';
 import { createStore } from './store/index.ts';
 import { createLogger } from './telemetry/index.ts';
@@ -93,7 +98,9 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
         : await inClusterConnection(environment.apiServer);
     const connections = connect({ config, kubernetes: connection, dialer, ledger });
     const onTrouble = (message: string): void => log.localOnly.warn(message);
-    const kubernetes = createKubernetes({ connection, dispatcher: connections.apiServer, clock, onTrouble });
+    const { random } = options;
+    const direct = createKubernetes({ connection, dispatcher: connections.apiServer, clock, onTrouble, random });
+    const kubernetes = createWatchedKubernetes(direct, clock);
     const identity =
       environment.pod === null ? await processIdentity(process.pid, bootId) : podIdentity(environment.pod, bootId);
     const lease = await acquireLease(

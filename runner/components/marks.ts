@@ -2,3 +2,5 @@
 export const componentLabel = 'landfall.dev/component';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'landfall';
+/** What the shared watches of them select. */
+export const ourObjects = `${managedByLabel}=${managedBy}`;

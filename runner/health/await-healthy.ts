@@ -1,4 +1,5 @@
 import type { Clock } from '../../contract/index.ts';
+import type { ListOptions, Watched } from '../kubernetes/index.ts';
 import { type HealthParts, lookIfPossible, workloadKinds } from './component-health.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -41,12 +42,15 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
   return { outcome: 'failed', message: `not healthy after ${wait.rules.timeoutSeconds} s: ${last}` };
 }
 
-function watchTargets(wait: HealthWait): { apiVersion: string; kind: string; namespace: string | undefined }[] {
+function watchTargets(wait: HealthWait): (ListOptions & Watched)[] {
   const pods = wait.rules.spreadOverNodes.map((rule) => {
     const deployment = wait.refs.find((ref) => ref.kind === 'Deployment' && ref.name === rule.deployment);
     return { apiVersion: 'v1', kind: 'Pod', namespace: deployment?.namespace };
   });
   const workloads = wait.refs.filter((ref) => workloadKinds.has(ref.kind));
-  const all = [...workloads, ...pods].map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace }));
+  const { watched } = wait;
+  const shared = watched === undefined ? {} : { labelSelector: watched, watched };
+  const own = workloads.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace, ...shared }));
+  const all: (ListOptions & Watched)[] = [...own, ...pods];
   return [...new Map(all.map((target) => [JSON.stringify(target), target])).values()];
 }

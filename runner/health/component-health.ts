@@ -3,7 +3,13 @@ import type { KubeObject, Kubernetes, ObjectRef } from '../kubernetes/index.ts';
 import { type Health, healthOf } from './object-health.ts';
 import { spreadHealth } from './spread.ts';
 
-export type HealthParts = { kubernetes: Kubernetes; refs: readonly ObjectRef[]; rules: HelmComponent['health'] };
+export type HealthParts = {
+  kubernetes: Kubernetes;
+  refs: readonly ObjectRef[];
+  rules: HelmComponent['health'];
+  /** What the shared watch that sees all of them selects: looking at them costs no request. */
+  watched?: string | undefined;
+};
 
 /** Kinds whose status says whether they have become what they should be; everything else is healthy once it is there. */
 export const workloadKinds: ReadonlySet<string> = new Set([
@@ -22,7 +28,7 @@ export const passingKinds: ReadonlySet<string> = new Set(['Job', 'Pod']);
 /** One look at everything. The worst counts: failed, then progressing. */
 export async function lookAtHealth(parts: HealthParts, signal: AbortSignal): Promise<Health> {
   const refs = parts.refs.filter((ref) => workloadKinds.has(ref.kind));
-  const objects = await Promise.all(refs.map((ref) => parts.kubernetes.get(ref, { signal })));
+  const objects = await Promise.all(refs.map((ref) => parts.kubernetes.get(ref, { signal, watched: parts.watched })));
   const found = objects.map((object, i): Health => {
     const ref = refs[i];
     if (object !== null) return healthOf(object);

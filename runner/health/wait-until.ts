@@ -1,11 +1,11 @@
 import type { Clock } from '../../contract/index.ts';
-import type { Kubernetes, ListOptions } from '../kubernetes/index.ts';
+import type { Kubernetes, ListOptions, Watched } from '../kubernetes/index.ts';
 
 export type Wait = {
   kubernetes: Kubernetes;
   clock: Clock;
   /** A change of any of these is a reason to look again. */
-  targets: readonly ListOptions[];
+  targets: readonly (ListOptions & Watched)[];
   timeoutMs: number;
   stop: AbortSignal;
   /** A newer state is there: stop waiting, without a verdict. */

@@ -19,6 +19,8 @@ export type KubernetesOptions = {
   clock: Clock;
   /** One line when a watch breaks; it is taken up again by itself. */
   onTrouble?: (message: string) => void;
+  /** In [0, 1), for the pauses between attempts. */
+  random?: () => number;
 };
 
 /** The API server over the one dialer: no generated client (120 MB of memory less), any kind of object, parsed at the edge. */
@@ -139,6 +141,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
           transport,
           discovery,
           clock: options.clock,
+          random: options.random ?? (() => 1),
           list: (what, stop) => list({ ...what, signal: stop }),
           onTrouble: options.onTrouble ?? (() => undefined),
         },

@@ -1,3 +1,4 @@
 export { createKubernetes, refOf } from './client.ts';
 export { inClusterConnection, kubeconfigConnection, type KubernetesConnection } from './connection.ts';
 export * from './types.ts';
+export { createWatchedKubernetes, type WatchedKubernetes } from './watched/watched-kubernetes.ts';

@@ -31,12 +31,27 @@ export type ListOptions = KubeType & {
 
 export type WatchEvent = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject };
 /** First the list as it is, then each change. After a lost connection or 410 Gone a new `listed` comes. */
-export type Observation = { type: 'listed'; objects: KubeObject[] } | { type: 'changed'; event: WatchEvent };
+export type Observation =
+  | { type: 'listed'; objects: KubeObject[]; resourceVersion?: string | undefined }
+  | { type: 'changed'; event: WatchEvent };
+
+/**
+ * The label selector of a shared watch that may answer in place of the API server (empty: every object of the kind); see watched/. What it says
+ * is never older than what this process has read or written itself, but what others did in the last moments may be missing: a reason to look
+ * again, never a reason to act. Without it the API server answers.
+ */
+export type Watched = { watched?: string | undefined };
+export type ReadOptions = CallOptions & Watched & { metadataOnly?: boolean | undefined };
+export type ObserveOptions = ListOptions &
+  Watched & {
+    /** Told when what is watched cannot be seen for now: until the next `listed` nothing is known of it. */
+    onBroken?: ((error: unknown) => void) | undefined;
+  };
 
 /** Thin access to any kind of object. Every failure is LF-RUNNER-001 (`details.status`), temporary when a later try may succeed. */
 export type Kubernetes = {
-  get(ref: ObjectRef, options?: CallOptions & { metadataOnly?: boolean }): Promise<KubeObject | null>;
-  list(options: ListOptions & CallOptions): Promise<{ items: KubeObject[]; resourceVersion: string }>;
+  get(ref: ObjectRef, options?: ReadOptions): Promise<KubeObject | null>;
+  list(options: ListOptions & CallOptions & Watched): Promise<{ items: KubeObject[]; resourceVersion: string }>;
   /** null when it exists already. */
   create(object: KubeObject, options?: CallOptions): Promise<KubeObject | null>;
   /** With metadata.resourceVersion: null on conflict or when it is gone. */
@@ -56,7 +71,7 @@ export type Kubernetes = {
     options: CallOptions & { container: string; tailLines: number; limitBytes: number },
   ): Promise<string | null>;
   /** Ends only with the signal. Reconnects by itself with back-off; never throws for what is temporary. */
-  observe(options: ListOptions, signal: AbortSignal): AsyncIterable<Observation>;
+  observe(options: ObserveOptions, signal: AbortSignal): AsyncIterable<Observation>;
   /** Whether objects of this kind live in namespaces; throws when the kind is unknown to the cluster. */
   isNamespaced(type: KubeType): Promise<boolean>;
 };
@@ -66,5 +81,12 @@ export type CallOptions = { signal?: AbortSignal | undefined };
 
 /** The object, or the kind itself, is not there; any other failure says nothing about that. */
 export function isNotThere(error: unknown): boolean {
-  return error instanceof LandfallError && error.code === 'LF-RUNNER-001' && error.details['status'] === 404;
+  return statusOf(error) === 404;
+}
+
+/** The HTTP status with which the API server has refused; undefined when it has not answered. */
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof LandfallError) || error.code !== 'LF-RUNNER-001') return undefined;
+  const { status } = error.details;
+  return typeof status === 'number' ? status : undefined;
 }

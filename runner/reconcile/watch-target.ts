@@ -1,7 +1,7 @@
-import type { ListOptions } from '../kubernetes/index.ts';
+import type { ListOptions, Watched } from '../kubernetes/index.ts';
 
 /** What a loop watches: a change of any of it is a reason for a pass. Whole objects only where their status counts, else metadata. */
-export type WatchTarget = ListOptions;
+export type WatchTarget = ListOptions & Watched;
 
 /** Each once, with the Secrets of inputs. */
 export function watchTargetsOf(targets: readonly WatchTarget[], secretNamespaces: readonly string[]): WatchTarget[] {

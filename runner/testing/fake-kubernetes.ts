@@ -173,7 +173,8 @@ export function createFakeKubernetes(): FakeKubernetes {
       watchers.add(watcher);
       signal.addEventListener('abort', () => wake(), { once: true });
       try {
-        yield { type: 'listed', objects: [...objects.values()].filter((object) => matches(options, object)) };
+        const listed = structuredClone([...objects.values()].filter((object) => matches(options, object)));
+        yield { type: 'listed', objects: listed, resourceVersion: String(revision) };
         while (!signal.aborted) {
           const next = queue.shift();
           if (next !== undefined) yield next;

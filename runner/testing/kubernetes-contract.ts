@@ -99,3 +99,65 @@ export function itIsAnApiServer(open: () => Kubernetes): void {
     expect(isNotThere(error)).toBe(true);
   });
 }
+
+/** Asked `watched`, it may not know what others just did, but always what this process did: also while its watches lag behind. `shop` must be there. */
+export function itNeverAnswersOlderThanItself(open: () => Kubernetes, lag: () => void = () => undefined): void {
+  const watched = 'app=late';
+  const type = { apiVersion: 'v1', kind: 'ConfigMap' };
+  const ours = { fieldManager: 'ours' };
+  const config = (name: string, value: string): KubeObject => ({
+    ...type,
+    metadata: { name, namespace: 'shop', labels: { app: 'late', part: name } },
+    data: { a: value },
+  });
+  const ref = (name: string) => ({ ...type, namespace: 'shop', name });
+  const seen = async (name: string): Promise<unknown> => {
+    const query = { ...type, namespace: 'shop', labelSelector: `${watched},part=${name}`, watched };
+    const got = dataOf(await open().get(ref(name), { watched }));
+    const listed = (await open().list(query)).items.map(dataOf);
+    expect(listed).toEqual(got === null ? [] : [got]);
+    return got?.['a'] ?? null;
+  };
+
+  it('watched: what it has created, applied, patched and replaced', async () => {
+    expect(await seen('written')).toBeNull();
+    lag();
+    await open().create(config('written', '1'));
+    expect(await seen('written')).toBe('1');
+    await open().apply(config('written', '2'), { ...ours, force: true });
+    expect(await seen('written')).toBe('2');
+    await open().patch(ref('written'), { data: { a: '3' } });
+    expect(await seen('written')).toBe('3');
+    const current = await open().get(ref('written'));
+    await open().replace({
+      ...config('written', '4'),
+      metadata: { ...config('written', '4').metadata, ...versionOf(current) },
+    });
+    expect(await seen('written')).toBe('4');
+  });
+
+  it('watched: that it has deleted something, and made it anew', async () => {
+    await open().create(config('deleted-late', '1'));
+    expect(await seen('deleted-late')).toBe('1');
+    lag();
+    await open().delete(ref('deleted-late'));
+    expect(await seen('deleted-late')).toBeNull();
+    await open().create(config('deleted-late', '2'));
+    expect(await seen('deleted-late')).toBe('2');
+  });
+
+  it('watched: that it has taken the label off by which it is watched', async () => {
+    await open().create(config('unlabelled', '1'));
+    expect(await seen('unlabelled')).toBe('1');
+    lag();
+    await open().patch(ref('unlabelled'), { metadata: { labels: { app: null } } });
+    const query = { ...type, namespace: 'shop', labelSelector: `${watched},part=unlabelled`, watched };
+    expect((await open().list(query)).items).toEqual([]);
+    expect(dataOf(await open().get(ref('unlabelled'), { watched }))).toEqual({ a: '1' });
+  });
+}
+
+function versionOf(object: KubeObject | null): { resourceVersion?: string } {
+  const resourceVersion = object?.metadata.resourceVersion;
+  return resourceVersion === undefined ? {} : { resourceVersion };
+}

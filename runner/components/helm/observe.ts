@@ -1,7 +1,7 @@
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
-import { passingKinds } from '../../health/index.ts';
+import { passingKinds, workloadKinds } from '../../health/index.ts';
 import { objectsOf } from './manifest.ts';
-import { type HelmId, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
+import { type HelmId, type Look, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
 
 export type HelmObserved = {
   /** Oldest first. */
@@ -12,23 +12,49 @@ export type HelmObserved = {
   missing: readonly KubeObject[];
 };
 
-/** Remembers the decoded manifest of one revision per release: a revision never changes. */
-export type ManifestCache = Map<string, { revision: number; objects: KubeObject[] }>;
+/**
+ * Remembers the decoded manifest of one revision per release: a revision never changes. `touched`: a helm process has been started on it, and
+ * nobody has looked since; the watches may not know yet what it did.
+ */
+export type ManifestCache = Map<string, { revision: number; objects: KubeObject[]; touched?: true }>;
+
+/** What the shared watches of Helm's objects select: Helm itself labels them. */
+export const helmObjects = 'app.kubernetes.io/managed-by=Helm';
+
+/** Before a helm process starts: the next look is a fresh one, whatever becomes of it. */
+export function touch(cache: ManifestCache, id: HelmId): void {
+  const key = keyOf(id);
+  cache.set(key, { ...(cache.get(key) ?? { revision: 0, objects: [] }), touched: true });
+}
 
 export async function observeHelm(
   kubernetes: Kubernetes,
   cache: ManifestCache,
   id: HelmId,
   signal: AbortSignal,
+  asked: Look = 'fresh',
 ): Promise<HelmObserved> {
-  const history = await readHistory(kubernetes, id, signal);
+  const before = cache.get(keyOf(id));
+  const look = before?.touched === true ? 'fresh' : asked;
+  const history = await readHistory(kubernetes, id, signal, look);
   const newest = history.at(-1);
-  if (newest === undefined || newest.status !== 'deployed') return { history, objects: [], missing: [] };
+  if (newest === undefined || newest.status !== 'deployed') {
+    if (before?.touched === true) cache.delete(keyOf(id));
+    return { history, objects: [], missing: [] };
+  }
   const objects = await manifestOf(kubernetes, cache, id, newest.revision, signal);
+  const lasting = objects.filter(({ kind }) => !passingKinds.has(kind));
+  // Workloads whole: their health is judged by what the same watch says.
   const there = await Promise.all(
-    objects.map((object) => kubernetes.get(refOf(object), { metadataOnly: true, signal }).catch(nullIfNotThere)),
+    lasting.map((object) => {
+      const metadataOnly = !workloadKinds.has(object.kind);
+      const options = { metadataOnly, signal, ...(look === 'watched' ? { watched: helmObjects } : {}) };
+      return kubernetes.get(refOf(object), options).catch(nullIfNotThere);
+    }),
   );
-  return { history, objects, missing: objects.filter(({ kind }, i) => there[i] === null && !passingKinds.has(kind)) };
+  // Only now: a look that failed half-way has not seen what the process did.
+  cache.set(keyOf(id), { revision: newest.revision, objects });
+  return { history, objects, missing: lasting.filter((_, i) => there[i] === null) };
 }
 
 async function manifestOf(
@@ -38,13 +64,14 @@ async function manifestOf(
   revision: number,
   signal: AbortSignal,
 ): Promise<KubeObject[]> {
-  const key = `${id.namespace}/${id.releaseName}`;
-  const known = cache.get(key);
+  const known = cache.get(keyOf(id));
   if (known?.revision === revision) return known.objects;
   const release = await readRelease(kubernetes, id, revision, signal);
-  const objects = release === null ? [] : await objectsOf(kubernetes, id, release.manifest);
-  cache.set(key, { revision, objects });
-  return objects;
+  return release === null ? [] : objectsOf(kubernetes, id, release.manifest);
+}
+
+function keyOf(id: HelmId): string {
+  return `${id.namespace}/${id.releaseName}`;
 }
 
 export function refsOf(observed: HelmObserved): ObjectRef[] {

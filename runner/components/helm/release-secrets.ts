@@ -10,20 +10,31 @@ import {
 import type { KubeObject, Kubernetes } from '../../kubernetes/index.ts';
 
 export type HelmId = { namespace: string; releaseName: string };
+/** `watched`: by what the shared watches say, without a request; whoever wants to act because of it looks `fresh` first. */
+export type Look = 'watched' | 'fresh';
 export type SeenRevision = { revision: number; status: HelmStatus; fingerprint: string | null };
 
 /** The runner's own label on Helm's release records. */
 export const fingerprintLabel = 'landfall.dev/fingerprint';
 
+/** What the shared watch of Helm's release records selects. */
+export const helmRecords = 'owner=helm';
+
 /** Oldest first. From the labels of Helm's secrets alone: their contents are not fetched. */
-export async function readHistory(kubernetes: Kubernetes, id: HelmId, signal: AbortSignal): Promise<SeenRevision[]> {
-  const labelSelector = `owner=helm,name=${id.releaseName}`;
+export async function readHistory(
+  kubernetes: Kubernetes,
+  id: HelmId,
+  signal: AbortSignal,
+  look: Look = 'fresh',
+): Promise<SeenRevision[]> {
+  const labelSelector = `${helmRecords},name=${id.releaseName}`;
   const { items } = await kubernetes.list({
     apiVersion: 'v1',
     kind: 'Secret',
     namespace: id.namespace,
     labelSelector,
     metadataOnly: true,
+    ...(look === 'watched' ? { watched: helmRecords } : {}),
     signal,
   });
   return items

@@ -3,7 +3,8 @@ import { LandfallError } from '../../../contract/index.ts';
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { DesiredManifests, DesiredObject } from './desired.ts';
-import { componentLabel } from '../marks.ts';
+import { workloadKinds } from '../../health/index.ts';
+import { componentLabel, ourObjects } from '../marks.ts';
 import { fieldManager, isNeverDeleted, isOurs, keyOf, ownerOf, pruneAnnotation, refOfId } from './identity.ts';
 
 /** How a wanted object is. `changed`: fields of ours have other values, by JSON pointer. `unowned`: it is there, and nobody's. */
@@ -69,7 +70,10 @@ async function judge(
   return { state: 'ours' };
 }
 
-/** One list of metadata per kind and namespace instead of a request per object. */
+/**
+ * By what the shared watches say: no request where they know. What they do not have, the API server is asked for one by one; what they have in
+ * another version than before is compared by the API server's own answer: nothing is done because of what they say alone.
+ */
 async function listOurs(
   kubernetes: Kubernetes,
   component: string,
@@ -83,7 +87,10 @@ async function listOurs(
     ]),
   );
   const lists = await inParallel([...types.values()], async (type) => {
-    const query = { ...type, labelSelector: `${componentLabel}=${component}`, metadataOnly: true, signal };
+    const labelSelector = `${ourObjects},${componentLabel}=${component}`;
+    // Workloads whole: the same watch tells their health.
+    const metadataOnly = !workloadKinds.has(type.kind);
+    const query = { ...type, labelSelector, watched: ourObjects, metadataOnly, signal };
     return (await kubernetes.list(query).catch(ifNotThere({ items: [], resourceVersion: '' }))).items;
   });
   return new Map(lists.flat().map((object) => [keyOf(refOf(object)), object]));

@@ -2,7 +2,8 @@ import { expressionsIn, type HelmComponent } from '../../../contract/index.ts';
 import { desiredOf } from '../../components/desired.ts';
 import { describeAction } from '../../components/helm/decide.ts';
 import { helmHealthParts } from '../../components/helm/health.ts';
-import { observeHelm, refsOf } from '../../components/helm/observe.ts';
+import { helmObjects, observeHelm, refsOf } from '../../components/helm/observe.ts';
+import { helmRecords } from '../../components/helm/release-secrets.ts';
 import { emptyRecord } from '../../components/record.ts';
 import { lookAtHealth, workloadKinds } from '../../health/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
@@ -16,7 +17,7 @@ export const helmKind: ComponentKind<HelmComponent> = {
   settle: (work, component) => settle(work, component),
   look: async ({ parts, status, definition, signals }, component) => {
     const { version } = definition.key;
-    const observed = await observeHelm(parts.kubernetes, parts.cache, helmIdOf(component), signals.stop);
+    const observed = await observeHelm(parts.kubernetes, parts.cache, helmIdOf(component), signals.stop, 'watched');
     if (observed.missing.length > 0 || observed.objects.length === 0) {
       const names = observed.missing.map((object) => `${object.kind} ${object.metadata.name}`).join(', ');
       const message = `missing and not put back while paused: ${names === '' ? 'its Helm release' : names}`;
@@ -38,15 +39,15 @@ export const helmKind: ComponentKind<HelmComponent> = {
   },
   watchTargets: ({ cache }) =>
     [...cache].flatMap(([key, { objects }]): WatchTarget[] => {
-      const records = { apiVersion: 'v1', kind: 'Secret', namespace: key.split('/')[0], metadataOnly: true };
-      const live = objects.filter(({ kind }) => kind !== 'Secret');
+      const secret = { apiVersion: 'v1', kind: 'Secret', namespace: key.split('/')[0], metadataOnly: true };
       return [
-        records,
-        ...live.map(({ apiVersion, kind, metadata }) => ({
+        { ...secret, labelSelector: helmRecords, watched: helmRecords },
+        ...objects.map(({ apiVersion, kind, metadata }) => ({
           apiVersion,
           kind,
           namespace: metadata.namespace,
-          labelSelector: 'app.kubernetes.io/managed-by=Helm',
+          labelSelector: helmObjects,
+          watched: helmObjects,
           metadataOnly: !workloadKinds.has(kind),
         })),
       ];

@@ -1,6 +1,6 @@
 import { LandfallError, type ManifestsComponent } from '../../../contract/index.ts';
 import { ensureNamespace } from '../../components/ensure-namespace.ts';
-import { componentLabel } from '../../components/marks.ts';
+import { ourObjects } from '../../components/marks.ts';
 import { applyManifests, awaitGone, pruneManifests } from '../../components/manifests/act.ts';
 import { decideManifests, type ManifestsAction } from '../../components/manifests/decide.ts';
 import { manifestsHealthParts } from '../../components/manifests/health.ts';
@@ -69,7 +69,8 @@ export const manifestsKind: ComponentKind<ManifestsComponent> = {
         apiVersion,
         kind,
         namespace,
-        labelSelector: `${componentLabel}=${desired.component.name}`,
+        labelSelector: ourObjects,
+        watched: ourObjects,
         metadataOnly: !workloadKinds.has(kind),
       })),
     ),
