@@ -106,9 +106,15 @@ describe('components that depend on each other', () => {
   it('follow each other; those between go side by side', async () => {
     const { runner, seen } = await startMetered();
     await runner.pass(install.accept(install.release('1.0.0', diamond)));
-    expect(seen.slice(0, 2)).toEqual([['base'], ['left', 'right']]);
+    expect(seen[0]).toEqual(['base']);
+    expect(seen.map((running) => [...running].sort())).toContainEqual(['left', 'right']);
     expect(seen.at(-1)).toEqual(['top']);
-    expect(install.helm.calls).toEqual(['upgrade base', 'upgrade left', 'upgrade right', 'upgrade top']);
+    const { calls } = install.helm;
+    expect([calls[0], calls.slice(1, 3).sort(), calls.slice(3)]).toEqual([
+      'upgrade base',
+      ['upgrade left', 'upgrade right'],
+      ['upgrade top'],
+    ]);
   });
 
   it('go back the other way round, side by side likewise', async () => {
@@ -143,7 +149,7 @@ describe('when one of several fails', () => {
     ];
     expect(await runner.pass(install.accept(install.release('1.1.0', wanted)))).toEqual({ kind: 'done' });
     const { calls } = install.helm;
-    expect(calls.slice(0, 2)).toEqual(['upgrade a', 'upgrade b']);
+    expect(calls.slice(0, 2).sort()).toEqual(['upgrade a', 'upgrade b']);
     expect(calls).not.toContain('upgrade c');
     expect(calls).not.toContain('upgrade d');
     expect(calls.slice(2).sort()).toEqual(['rollback a 1', 'rollback b 1']);
