@@ -126,6 +126,6 @@ describe('documents that cross the wall', () => {
   });
 
   it('reads an empty runner policy as: not paused, at any time', () => {
-    expect(runnerPolicySchema.parse({})).toEqual({ paused: false, windows: [] });
+    expect(runnerPolicySchema.parse({})).toEqual({ paused: false, windows: [], freezes: [], upgrades: 'automatic' });
   });
 });

@@ -32,6 +32,8 @@ export const waitingDetailsSchema = z.object({
   component: componentNameSchema.optional(),
   planDigest: digestSchema.optional(),
   changes: z.array(z.string().max(300)).max(50).optional(),
+  releaseDigest: digestSchema.optional(),
+  inputsDigest: digestSchema.optional(),
 });
 
 export const componentReportSchema = z.object({
@@ -86,7 +88,7 @@ export const reportSchema = z.object({
     .object({
       reason: z.string().max(64),
       message: z.string().max(1000),
-      /** For `PermissionsNeeded`: what is missing, and where to give it. For `ApprovalNeeded`: the component, its plan's digest and what it would do. */
+      /** For `PermissionsNeeded`: what is missing, and where to give it. For `ApprovalNeeded` and `CustomerDecides`: the component, its plan's digest and what it would do, or the release's digests. */
       details: waitingDetailsSchema.optional(),
     })
     .nullable(),

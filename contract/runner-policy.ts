@@ -1,37 +1,146 @@
 import { z } from 'zod';
-import { knownPrincipalSchema } from './seal.ts';
 import { digestSchema } from './digest.ts';
 import { componentNameSchema } from './names.ts';
+import { knownPrincipalSchema } from './seal.ts';
+
+// The schema of the CRD is made from this file (`npm run dev -- reference`): descriptions are for whoever runs `kubectl explain`, and each
+// rule that needs code stands twice, as a refinement here and as CEL for the API server.
 
 const time = /^([01]\d|2[0-3]):[0-5]\d$/;
-export const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+const timeZone = z.string().min(1).max(64).describe('IANA name, for example Europe/Vienna.');
+const kinds = z.array(z.string().max(32)).min(1).max(20);
+const cel = (rule: string, message: string) => ({ 'x-kubernetes-validations': [{ rule, message }] });
 
-/** When releases may be changed. Times are local to `timeZone` (IANA); an `end` before `start` is on the next day. */
+const needsPlace = 'a principal with "*" needs the one resource ("where") it may enter';
+const onePlaceOrOneName = ({ principal, where }: { principal: string; where?: string | undefined }): boolean =>
+  !principal.includes('*') || where !== undefined;
+
+export const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+export const policyVerbs = ['install', 'upgrade', 'rollback', 'uninstall', 'restart', 'action'] as const;
+
+/** When releases may be changed. Times are local to `timeZone` (IANA); an `end` at or before `start` is on the next day. */
 export const windowSchema = z.object({
   days: z.array(z.enum(weekdays)).min(1).max(7),
   start: z.string().regex(time),
-  end: z.string().regex(time),
-  timeZone: z.string().max(64),
+  end: z.string().regex(time).describe('At or before start means on the next day.'),
+  timeZone,
+  kinds: kinds.optional().describe('Only for components of these kinds. Absent means of every kind.'),
+  components: z
+    .array(componentNameSchema)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Only for these components. Absent means for all.'),
 });
 
-/** `planDigest` stands for the plan, the state it was made from and the configuration: any of them changes, and it is another digest. */
-export const approvalSchema = z.object({ component: componentNameSchema, planDigest: digestSchema });
+/** Whole days, the last one included. */
+export const freezeSchema = z
+  .object({
+    from: z.iso.date().describe('First day, for example 2026-12-20.'),
+    to: z.iso.date().describe('Last day; it is frozen too.'),
+    timeZone,
+    reason: z.string().max(200).optional(),
+  })
+  .refine(({ from, to }) => from <= to, 'a freeze ends before it begins')
+  .meta(cel('self.from <= self.to', 'a freeze ends before it begins'));
+
+/**
+ * One thing that the customer has looked at and wants: a plan (`component`, `planDigest`: the plan, the state it was made from and the
+ * configuration) or a release with its inputs (`releaseDigest`, `inputsDigest`). Any of them changes, and it is another digest.
+ */
+export const approvalSchema = z
+  .object({
+    component: componentNameSchema.optional(),
+    planDigest: digestSchema.optional().describe('As the runner tells it while it waits.'),
+    releaseDigest: digestSchema.optional().describe('As the runner tells it while it waits.'),
+    inputsDigest: digestSchema.optional().describe('As the runner tells it while it waits.'),
+    note: z.string().max(300).optional().describe('Who approved it and why. The runner does not read it.'),
+  })
+  .refine(({ component, planDigest, releaseDigest, inputsDigest }) => {
+    const plan = component !== undefined && planDigest !== undefined;
+    const release = releaseDigest !== undefined && inputsDigest !== undefined;
+    const half = (component !== undefined) !== (planDigest !== undefined);
+    return plan !== release && !half && (releaseDigest !== undefined) === (inputsDigest !== undefined);
+  }, 'an approval names a component and a planDigest, or a releaseDigest and an inputsDigest')
+  .meta(
+    cel(
+      'has(self.component) == has(self.planDigest) && has(self.releaseDigest) == has(self.inputsDigest) && has(self.planDigest) != has(self.releaseDigest)',
+      'an approval names a component and a planDigest, or a releaseDigest and an inputsDigest',
+    ),
+  );
+
+export const approvalRequiredSchema = z.object({
+  upgrades: z
+    .enum(['none', 'all', 'major', 'minor'])
+    .default('none')
+    .describe('minor: minor and major ones; all: patches and new inputs too.'),
+  kinds: z
+    .array(z.string().max(32))
+    .max(20)
+    .default([])
+    .describe('A release that adds, changes or removes a component of one of these kinds, the first install included.'),
+});
 
 /** The customer's own limits, the `spec` of the RunnerPolicy in their cluster. Nothing the control plane says can widen it. */
 export const runnerPolicySchema = z.object({
-  /** Nothing is changed while true; what runs is still kept running and reported. */
-  paused: z.boolean().default(false),
-  /** Empty: at any time. */
-  windows: z.array(windowSchema).max(50).default([]),
-  /** Kinds of components that may be applied; absent: all. */
-  allowedKinds: z.array(z.string().max(32)).max(20).optional(),
-  /** `host[:port]` of registries a release may come from; absent: the one pinned at hand-off. */
-  allowedRegistries: z.array(z.string().max(255)).max(50).optional(),
-  /** Plans that delete or replace something of the base layer and that the customer wants all the same, each by the digest that the runner tells. */
-  approvals: z.array(approvalSchema).max(50).optional(),
-  /** Principals from outside the account that the customer knows of and wants; the seal lists them as accepted. */
-  sealKnownPrincipals: z.array(knownPrincipalSchema).max(200).optional(),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe('Nothing is changed and nothing is put back while true; what runs is left running and reported.'),
+  windows: z
+    .array(windowSchema)
+    .max(50)
+    .default([])
+    .describe('When a change of release may begin; one that has begun is finished. Empty means at any time.'),
+  freezes: z
+    .array(freezeSchema)
+    .max(50)
+    .default([])
+    .describe('Days on which nothing new is begun, whatever the windows say.'),
+  upgrades: z
+    .enum(['automatic', 'customer'])
+    .default('automatic')
+    .describe('customer: every change of release after the first waits until it is in approvals. What runs is kept.'),
+  approvalRequired: approvalRequiredSchema.optional().describe('Changes that wait until they are in approvals.'),
+  approvals: z
+    .array(approvalSchema)
+    .max(50)
+    .optional()
+    .describe('What was looked at and is wanted, by the digests that the runner tells while it waits.'),
+  allowedKinds: z
+    .array(z.string().max(32))
+    .max(20)
+    .optional()
+    .describe('Kinds of components that may be applied. Absent means all.'),
+  allowedNamespaces: z
+    .array(z.string().regex(/^[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?$/))
+    .max(100)
+    .optional()
+    .describe(
+      'Namespaces a release may put objects into; * stands for any characters. Absent means all but reserved ones.',
+    ),
+  allowedVerbs: z
+    .array(z.enum(policyVerbs))
+    .max(policyVerbs.length)
+    .optional()
+    .describe('What may be done. Absent means all. The way back from a change that failed is part of the change.'),
+  allowedRegistries: z
+    .array(z.string().max(255))
+    .max(50)
+    .optional()
+    .describe('host[:port] of registries a release may come from. Absent means the one pinned at hand-off.'),
+  sealKnownPrincipals: z
+    .array(
+      knownPrincipalSchema
+        .refine(onePlaceOrOneName, needsPlace)
+        .meta(cel("!self.principal.contains('*') || has(self.where)", needsPlace)),
+    )
+    .max(200)
+    .optional()
+    .describe('Principals from outside the account that are known and wanted. The seal lists them as accepted.'),
 });
 
 export type RunnerPolicy = z.infer<typeof runnerPolicySchema>;
 export type MaintenanceWindow = z.infer<typeof windowSchema>;
+export type Freeze = z.infer<typeof freezeSchema>;
+export type PolicyVerb = (typeof policyVerbs)[number];

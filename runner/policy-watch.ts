@@ -19,22 +19,25 @@ export function watchPolicy(options: {
   onChange: () => void;
 }): WatchedPolicy {
   let policy: RunnerPolicy = runnerPolicySchema.parse({ paused: true });
+  let unreadable: string | null = null;
   let tell: () => void = () => undefined;
   const known = new Promise<void>((resolve) => {
     tell = resolve;
   });
 
   const take = (object: KubeObject | undefined): void => {
-    const before = JSON.stringify(policy);
+    const before = JSON.stringify([policy, unreadable]);
     policy = read(object);
     tell();
-    if (JSON.stringify(policy) !== before) options.onChange();
+    if (JSON.stringify([policy, unreadable]) !== before) options.onChange();
   };
   const read = (object: KubeObject | undefined): RunnerPolicy => {
+    unreadable = null;
     try {
       return parseValue(object?.['spec'] ?? {}, runnerPolicySchema, `the RunnerPolicy ${policyName}`);
     } catch (error) {
       const message = `nothing is changed until the RunnerPolicy can be read: ${describeError(error)}`;
+      unreadable = message;
       options.events.event({ reason: 'PolicyUnreadable', component: null, severity: 'warning', message });
       return runnerPolicySchema.parse({ paused: true });
     }
@@ -42,6 +45,7 @@ export function watchPolicy(options: {
 
   return {
     current: () => policy,
+    unreadable: () => unreadable,
     known,
     run: async (signal) => {
       const { kubernetes, namespace } = options;

@@ -67,7 +67,11 @@ export type EventSink = {
 };
 
 /** The customer's policy as it is now; whoever watches RunnerPolicy wakes the loop when it changes. */
-export type PolicySource = { current(): RunnerPolicy };
+export type PolicySource = {
+  current(): RunnerPolicy;
+  /** Why the one in the cluster cannot be used, or null. What is current then is paused. */
+  unreadable?(): string | null;
+};
 
 /** What the reconciler knows of its install; report/ turns it into a Report. */
 export type InstallStatus = {

@@ -6,7 +6,7 @@ type Details = NonNullable<NonNullable<Report['waitingFor']>['details']>;
 
 /** What the customer is asked for: rights to give, or a plan to approve. */
 export function WaitingSection({ details }: { details: Details }): JSX.Element {
-  const { permissions = [], changes = [], component, planDigest, updateUrl } = details;
+  const { permissions = [], changes = [], component, planDigest, updateUrl, releaseDigest, inputsDigest } = details;
   return (
     <section aria-labelledby="waiting">
       <h2 id="waiting">What the customer is asked for</h2>
@@ -44,6 +44,20 @@ export function WaitingSection({ details }: { details: Details }): JSX.Element {
               <li key={change}>{change}</li>
             ))}
           </ul>
+        </div>
+      )}
+      {releaseDigest !== undefined && inputsDigest !== undefined && (
+        <div class="card ask">
+          <p>
+            A change of release waits. To let exactly this one through, the customer adds both digests as one entry to{' '}
+            <code>approvals</code> in their RunnerPolicy:
+          </p>
+          <p>
+            <code>releaseDigest: {releaseDigest}</code>
+          </p>
+          <p>
+            <code>inputsDigest: {inputsDigest}</code>
+          </p>
         </div>
       )}
     </section>

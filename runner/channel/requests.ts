@@ -9,6 +9,7 @@ import {
   type Verifier,
   describeError,
 } from '../../contract/index.ts';
+import { requestForbidden } from '../policy/index.ts';
 import type { EventSink, Store } from '../ports.ts';
 import { type Guards, acceptRequests } from './accept.ts';
 import { type Backoff, retrying } from './backoff.ts';
@@ -98,7 +99,8 @@ function refuseUnfit(request: Request, policy: RunnerPolicy, now: Date): void {
     throw new LandfallError('LF-RUNNER-068', why);
   };
   if (Date.parse(request.expiresAt) <= now.getTime()) refuse(`it expired at ${request.expiresAt}`);
+  const forbidden = requestForbidden(policy, request.verb, now);
+  if (forbidden !== null) refuse(forbidden);
   if (request.verb !== 'restart') refuse('this runner does not know the verb');
   if (request.component === undefined) refuse('it names no component');
-  if (policy.paused) refuse("the customer's policy is paused");
 }

@@ -1,3 +1,6 @@
+export { isPlanApproved } from './approval.ts';
+export { changeOf } from './change.ts';
 export { judge, type Verdict } from './decide.ts';
+export { isAllowedNamespace } from './namespaces.ts';
+export { requestForbidden } from './request.ts';
 export { isReservedNamespace } from './reserved-namespaces.ts';
-export { windowState } from './windows.ts';

@@ -37,6 +37,12 @@ export function localDate(instant: number, timeZone: string): LocalDate {
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
+/** `YYYY-MM-DD`. */
+export function parseDate(text: string): LocalDate {
+  const [year = 0, month = 1, day = 1] = text.split('-').map(Number);
+  return { year, month, day };
+}
+
 /** 0 = Monday. */
 export function weekdayOf(date: LocalDate): number {
   return (new Date(Date.UTC(date.year, date.month - 1, date.day)).getUTCDay() + 6) % 7;

@@ -7,3 +7,5 @@ export function reportPath(): string | undefined {
 export const ownNamespaceFlag = '--own-namespace=';
 /** And with which Secret nodes pull, where they need one. */
 export const pullSecretFlag = '--pull-secret=';
+/** Which namespaces the customer's policy allows, as patterns with commas between them. */
+export const allowedNamespacesFlag = '--allowed-namespaces=';

@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { describeError } from '../../contract/index.ts';
+import { refuseOutside } from './refuse-outside.ts';
 import { refuseReserved } from './refuse-reserved.ts';
 import { addPullSecret } from './add-pull-secret.ts';
-import { ownNamespaceFlag, pullSecretFlag, reportPath } from './config.ts';
+import { allowedNamespacesFlag, ownNamespaceFlag, pullSecretFlag, reportPath } from './config.ts';
 import { rewriteImages } from './rewrite-images.ts';
 
 // Helm's post-renderer: rendered manifests on stdin, with every image rewritten on stdout. Last argument: the image map, a JSON file;
-// before it, `--own-namespace=<the runner's>` and, where nodes need one, `--pull-secret=<name>`.
+// before it, `--own-namespace=<the runner's>`, where nodes need one `--pull-secret=<name>`, and `--allowed-namespaces=<patterns>` of the policy.
 try {
   const path = process.argv.at(-1) ?? '';
   const images = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -16,6 +17,8 @@ try {
   const rendered = readFileSync(0, 'utf8');
   const rewritten = rewriteImages(rendered, images);
   refuseReserved(rendered, flagged(ownNamespaceFlag) ?? 'landfall-system');
+  const allowed = flagged(allowedNamespacesFlag);
+  if (allowed !== undefined) refuseOutside(rendered, allowed === '' ? [] : allowed.split(','));
   const pullSecret = flagged(pullSecretFlag);
   process.stdout.write(pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret));
 } catch (error) {

@@ -12,8 +12,9 @@ const key = (name: string): TargetKey => ({ version: '1.0.0', digest: sha256(nam
 const anyKey = fc.constantFrom('a', 'b', 'c').map(key);
 const verdicts: Verdict[] = [
   { kind: 'go' },
-  { kind: 'paused', message: 'm' },
-  { kind: 'wait', until: new Date(0), message: 'm' },
+  { kind: 'paused', reason: 'Paused', message: 'm' },
+  { kind: 'wait', reason: 'MaintenanceWindow', until: new Date(0), message: 'm' },
+  { kind: 'ask', reason: 'ApprovalNeeded', message: 'm', details: {} },
   { kind: 'refuse', reason: 'KindNotAllowed', message: 'm' },
 ];
 const situation: fc.Arbitrary<Situation> = fc.record({
@@ -48,7 +49,7 @@ describe('which way an install moves', () => {
         if (kind !== 'forward') return;
         expect(given.target).not.toBeNull();
         expect(given.denied.some((item) => sameTarget(item.key, given.target))).toBe(false);
-        expect(['go', 'wait']).toContain(given.verdict.kind);
+        expect(['go', 'wait', 'ask']).toContain(given.verdict.kind);
         expect(given.verdict.kind === 'go' || sameTarget(given.transition?.to, given.target)).toBe(true);
       }),
     );

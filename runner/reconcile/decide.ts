@@ -7,7 +7,7 @@ export type Stance =
   /** Nothing is wanted and nothing is there. */
   | { kind: 'idle' }
   /** The customer has paused the runner: nothing is changed, nothing is put back. */
-  | { kind: 'suspended'; message: string }
+  | { kind: 'suspended'; reason: string; message: string }
   /** The last good release is kept as it is. */
   | { kind: 'keep'; waiting: Waiting | null; denied: Denied | null }
   /** Nothing to keep, and nothing may be done now. */
@@ -24,7 +24,7 @@ export type Situation = {
 };
 
 export function decideStance({ target, lastGood, transition, denied, verdict }: Situation): Stance {
-  if (verdict.kind === 'paused') return { kind: 'suspended', message: verdict.message };
+  if (verdict.kind === 'paused') return { kind: 'suspended', reason: verdict.reason, message: verdict.message };
   const stay = (waiting: Waiting | null, entry: Denied | null): Stance =>
     lastGood === null ? { kind: 'hold', waiting, denied: entry } : { kind: 'keep', waiting, denied: entry };
 
@@ -49,10 +49,13 @@ export function decideStance({ target, lastGood, transition, denied, verdict }: 
       ? { kind: 'back', reason: transition.reason }
       : stay({ reason: verdict.reason, message: verdict.message, until: null }, null);
   }
-  // A window that closes does not stop half-way: half a release is worse than a late one.
-  if (verdict.kind === 'wait' && !underway) {
+  // A window that closes, a freeze that begins, an approval that is taken back: half a release is worse than a late one.
+  if ((verdict.kind === 'wait' || verdict.kind === 'ask') && !underway) {
     if (movingBack) return { kind: 'back', reason: transition.reason };
-    return stay({ reason: 'MaintenanceWindow', message: verdict.message, until: verdict.until }, null);
+    const { reason, message } = verdict;
+    return verdict.kind === 'wait'
+      ? stay({ reason, message, until: verdict.until }, null)
+      : stay({ reason, message, until: null, details: verdict.details }, null);
   }
   return { kind: 'forward' };
 }

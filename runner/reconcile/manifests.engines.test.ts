@@ -3,7 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { desiredStateSchema, type JsonObject, releaseSchema, sha256, systemClock } from '../../contract/index.ts';
+import {
+  desiredStateSchema,
+  type JsonObject,
+  releaseSchema,
+  runnerPolicySchema,
+  sha256,
+  systemClock,
+} from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
@@ -60,7 +67,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
         fetchModule: unused,
         fetchProviders: unused,
       },
-      policy: { current: () => ({ paused: false, windows: [] }) },
+      policy: { current: () => runnerPolicySchema.parse({}) },
       events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
       install: {
         id: 'acme',

@@ -1,6 +1,6 @@
 // Over 300 lines: one list of what the kind does, with one set of objects.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../contract/index.ts';
+import { type JsonObject, runnerPolicySchema } from '../../contract/index.ts';
 import { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const config = (name: string, data: JsonObject = { a: '1' }, metadata: JsonObject = {}): JsonObject => ({
@@ -235,7 +235,7 @@ describe('manifests that somebody changes', () => {
   it('are not touched while the runner is paused', async () => {
     const { runner, state } = await goTo('1.0.0', [config('a'), config('b')]);
     await install.kubernetes.delete(ref('ConfigMap', 'a'));
-    install.policy.now = { paused: true, windows: [] };
+    install.policy.now = runnerPolicySchema.parse({ paused: true });
     install.kubernetes.calls.length = 0;
     expect(await runner.pass(state)).toMatchObject({ kind: 'waiting', reason: 'Paused' });
     expect(writes()).toEqual([]);

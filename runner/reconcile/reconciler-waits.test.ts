@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LandfallError } from '../../contract/index.ts';
+import { LandfallError, runnerPolicySchema } from '../../contract/index.ts';
 import { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const bucket = (more: object = {}): FakeComponent => ({
@@ -33,7 +33,7 @@ describe("the customer's policy", () => {
 
   it('that pauses the runner stops everything, and says so', async () => {
     const { runner } = await installed();
-    install.policy.now = { paused: true, windows: [] };
+    install.policy.now = runnerPolicySchema.parse({ paused: true });
     await install.kubernetes.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'gateway' });
     expect(await runner.pass(next())).toMatchObject({ kind: 'waiting', reason: 'Paused', until: null });
     expect(install.deployments()).toEqual(['broker']);
@@ -44,10 +44,9 @@ describe("the customer's policy", () => {
 
   it('with a window makes a release wait until it opens; repairs do not wait', async () => {
     const { runner } = await installed();
-    install.policy.now = {
-      paused: false,
+    install.policy.now = runnerPolicySchema.parse({
       windows: [{ days: ['Tue'], start: '02:00', end: '04:00', timeZone: 'Europe/Berlin' }],
-    };
+    });
     await install.kubernetes.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'gateway' });
     const wanted = next();
     expect(await runner.pass(wanted)).toMatchObject({
@@ -61,9 +60,48 @@ describe("the customer's policy", () => {
     expect(install.deployments()).toEqual(['broker', 'g2']);
   });
 
+  it('with the word that the customer decides: told by which digests, and gone when they are approved', async () => {
+    const { runner } = await installed();
+    install.policy.now = runnerPolicySchema.parse({ upgrades: 'customer' });
+    const wanted = next();
+    expect(await runner.pass(wanted)).toMatchObject({ kind: 'waiting', reason: 'CustomerDecides', until: null });
+    const details = runner.reconciler.status().waitingFor?.details;
+    expect(details?.releaseDigest).toBe(wanted.releaseDigest);
+    expect(install.deployments()).toEqual(['broker', 'gateway']);
+    // The same release with other inputs is another thing than what was approved.
+    install.policy.now = runnerPolicySchema.parse({ upgrades: 'customer', approvals: [details] });
+    const release = install.release('1.1.0', [bucket(), broker(), gateway({ deployments: ['g2'] })]);
+    const others = install.accept(release, { inputs: { size: 'large' } });
+    expect(await runner.pass(others)).toMatchObject({ kind: 'waiting', reason: 'CustomerDecides' });
+    expect(await runner.pass(wanted)).toEqual({ kind: 'done' });
+    expect(install.deployments()).toEqual(['broker', 'g2']);
+  });
+
+  it('that takes its approval back, or freezes, does not leave a release half done', async () => {
+    await installed();
+    const wanted = next();
+    const first = await install.startRunner({ killAt: { kind: 'helm-upgrade', when: 'before' } });
+    expect(await first.pass(wanted)).toBe('killed');
+    // Half-way, the customer thinks otherwise.
+    const freezes = [{ from: '2026-01-01', to: '2026-12-31', timeZone: 'UTC' }];
+    install.policy.now = runnerPolicySchema.parse({ upgrades: 'customer', freezes });
+    const runner = await install.startRunner();
+    expect(await runner.pass(wanted)).toEqual({ kind: 'done' });
+    expect(install.deployments()).toEqual(['broker', 'g2']);
+  });
+
+  it('that cannot be read stops everything, and the report says why', async () => {
+    const { v1 } = await installed();
+    const unreadable = () => 'nothing is changed until the RunnerPolicy can be read';
+    const policy = { current: () => runnerPolicySchema.parse({ paused: true }), unreadable };
+    const runner = await install.startRunner({ over: { policy } });
+    expect(await runner.pass(v1)).toMatchObject({ kind: 'waiting', reason: 'PolicyUnusable' });
+    expect(conditionsOf(runner.reconciler.status())).toMatchObject({ Suspended: 'True PolicyUnusable' });
+  });
+
   it('that forbids a kind refuses the release before anything is touched', async () => {
     const { runner } = await installed();
-    install.policy.now = { paused: false, windows: [], allowedKinds: ['helm'] };
+    install.policy.now = runnerPolicySchema.parse({ allowedKinds: ['helm'] });
     expect(await runner.pass(next())).toMatchObject({ kind: 'waiting', reason: 'KindNotAllowed' });
     expect(install.deployments()).toEqual(['broker', 'gateway']);
   });

@@ -4,7 +4,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JsonObject, systemClock } from '../../contract/index.ts';
+import { type JsonObject, runnerPolicySchema, systemClock } from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
@@ -94,7 +94,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
         fetchModule: async () => undefined,
         fetchProviders: async () => undefined,
       },
-      policy: { current: () => ({ paused: false, windows: [] }) },
+      policy: { current: () => runnerPolicySchema.parse({}) },
       events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
       install: {
         id: 'acme',

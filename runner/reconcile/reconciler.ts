@@ -1,5 +1,5 @@
 import { describeError, LandfallError } from '../../contract/index.ts';
-import { judge } from '../policy/index.ts';
+import { changeOf, judge, type Verdict } from '../policy/index.ts';
 import type { PassResult, Reconciler } from '../ports.ts';
 import { MustWait, type Waiting } from '../waits.ts';
 import { back } from './back.ts';
@@ -67,12 +67,17 @@ async function onePass(pass: Pass): Promise<PassResult> {
   const target = targetKeyOf(state);
   const [lastGood, transition] = await Promise.all([memory.lastGood.read(), memory.transition.read()]);
   const denied = (await memory.denied.read())?.entries ?? [];
-  const asked = {
-    kinds: (state.release?.components ?? []).map((component) => component.kind),
+  const asked = changeOf({
+    wanted: target !== null && state.release !== null ? { key: target, release: state.release } : null,
+    lastGood,
     registry: state.desired.release?.registry ?? parts.install.vendorRegistry,
     pinnedRegistry: parts.install.vendorRegistry,
-  };
-  const verdict = judge(parts.policy.current(), asked, parts.clock.now());
+  });
+  const unreadable = parts.policy.unreadable?.() ?? null;
+  const verdict: Verdict =
+    unreadable === null
+      ? judge(parts.policy.current(), asked, parts.clock.now())
+      : { kind: 'paused', reason: 'PolicyUnusable', message: unreadable };
   const stance = decideStance({ target, lastGood: lastGood?.key ?? null, transition, denied, verdict });
   status.install({
     acceptedSequence: state.desired.sequence,

@@ -12,8 +12,8 @@ export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null
   const { status } = pass;
   if (stance.kind === 'suspended') {
     if (lastGood !== null) await look(pass, lastGood);
-    status.install({}, { ...readyAsBefore(status), Suspended: isTrue('Paused', stance.message) });
-    return { kind: 'waiting', reason: 'Paused', message: stance.message, until: null };
+    status.install({}, { ...readyAsBefore(status), Suspended: isTrue(stance.reason, stance.message) });
+    return { kind: 'waiting', reason: stance.reason, message: stance.message, until: null };
   }
   if (stance.kind !== 'keep' || lastGood === null) {
     const denied = stance.kind === 'hold' ? stance.denied : null;

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Permission,
   type RunnerPolicy,
+  runnerPolicySchema,
   sha256,
   systemClock,
 } from '../../contract/index.ts';
@@ -162,7 +163,7 @@ export async function openBaseUpgrade(options: BaseUpgradeOptions): Promise<Base
     const release = install.release(wish.version, [component], wish.permissions);
     const [made] = release.release.components;
     if (made?.kind === 'terraform') modules.set(made.module.digest, wish.module);
-    install.policy.now = { paused: false, windows: [], approvals: wish.approvals };
+    install.policy.now = runnerPolicySchema.parse({ approvals: wish.approvals });
     last = await install.startRunner({
       ...(wish.killAt === undefined ? {} : { killAt: wish.killAt }),
       over: {

@@ -2,7 +2,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { z } from 'zod';
-import { describeError, jsonObjectSchema, systemClock } from '../../contract/index.ts';
+import { describeError, jsonObjectSchema, runnerPolicySchema, systemClock } from '../../contract/index.ts';
 import {
   createGroupGuard,
   createHelm,
@@ -84,7 +84,7 @@ const reconciler = createReconciler({
     fetchModule: () => Promise.resolve(),
     fetchProviders: () => Promise.resolve(),
   },
-  policy: { current: () => ({ paused: false, windows: [] }) },
+  policy: { current: () => runnerPolicySchema.parse({}) },
   events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
   install: {
     id: 'acme',

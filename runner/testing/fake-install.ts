@@ -8,7 +8,7 @@ import {
   type Permission,
   releaseSchema,
   type Release,
-  type RunnerPolicy,
+  runnerPolicySchema,
   sha256,
   type Json,
   type JsonObject,
@@ -62,7 +62,7 @@ export function createFakeInstall() {
   const clock = createAutoClock();
   const workDir = mkdtempSync(join(tmpdir(), 'landfall-runner-'));
   const contents = new Map<string, unknown>();
-  const policy: { now: RunnerPolicy } = { now: { paused: false, windows: [] } };
+  const policy = { now: runnerPolicySchema.parse({}) };
   const tended: Parameters<Mirror['tend']>[0][] = [];
   const mirrorFaults: { ensure: ((onProgress: (progress: MirrorProgress) => void) => void) | null } = { ensure: null };
   let epoch = 0;

@@ -2,11 +2,13 @@ import { runnerComponentsCodes } from './runner-components.ts';
 import { runnerCoreCodes } from './runner-core.ts';
 import { runnerEdgeCodes } from './runner-edge.ts';
 import { runnerEntitiesCodes } from './runner-entities.ts';
+import { runnerPolicyCodes } from './runner-policy.ts';
 
-/** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. */
+/** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. From 130 on each file says its own. */
 export const runnerCodes = {
   ...runnerCoreCodes,
   ...runnerEdgeCodes,
   ...runnerComponentsCodes,
   ...runnerEntitiesCodes,
+  ...runnerPolicyCodes,
 } as const;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Helm } from '../../../engines/index.ts';
 import type { Kubernetes } from '../../kubernetes/index.ts';
 import type { EffectContext, Effects, EventSink, Mirror } from '../../ports.ts';
+import { allowedNamespacesFlag } from '../../post-render/config.ts';
 import type { DesiredHelm } from '../desired.ts';
 import { ensureNamespace, type NamespaceParts } from '../ensure-namespace.ts';
 import { describeAction, type HelmAction } from './decide.ts';
@@ -18,6 +19,8 @@ export type HelmParts = NamespaceParts & {
   mirror: Mirror;
   events: EventSink;
   workDir: string;
+  /** Patterns of namespaces that rendered objects may be in; absent: any. */
+  allowedNamespaces?: readonly string[] | undefined;
 };
 
 const uninstallTimeoutMs = 120_000;
@@ -94,7 +97,7 @@ async function apply(
         chart,
         values: [desired.values],
         labels: { [fingerprintLabel]: desired.fingerprint },
-        postRenderer: { plugin: parts.postRenderer, args: [imageMap] },
+        postRenderer: { plugin: parts.postRenderer, args: [...policyArguments(parts), imageMap] },
         timeoutMs: component.health.timeoutSeconds * 1000,
         serverSide: true,
         forceConflicts: true,
@@ -102,6 +105,10 @@ async function apply(
       call(parts, id, context),
     ),
   );
+}
+
+function policyArguments({ allowedNamespaces }: HelmParts): string[] {
+  return allowedNamespaces === undefined ? [] : [`${allowedNamespacesFlag}${allowedNamespaces.join(',')}`];
 }
 
 function call(parts: HelmParts, id: HelmId, context: EffectContext) {

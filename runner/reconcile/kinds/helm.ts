@@ -68,8 +68,10 @@ async function settle(work: Work, component: HelmComponent, repairs = 0): Promis
   // Before the first install: what is begun must be found again, or taking the release back would forget it.
   if (before.helm === null)
     await document.write({ ...before, helm: id, applying: desired.fingerprint }, 'an install begins');
+  // What is in force stays, also where a newer policy does not want it any more.
+  const allowedNamespaces = direction === 'forward' ? parts.policy.current().allowedNamespaces : undefined;
   const { observed } = await settleHelm(
-    parts,
+    { ...parts, allowedNamespaces },
     id,
     desired,
     direction,

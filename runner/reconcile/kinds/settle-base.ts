@@ -2,6 +2,7 @@ import type { JsonObject, TerraformComponent } from '../../../contract/index.ts'
 import { type BaseMemory, upgradeBase } from '../../base/index.ts';
 import type { DesiredTerraform } from '../../components/desired.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
+import { isPlanApproved } from '../../policy/index.ts';
 import type { PassSignals } from '../../ports.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Parts } from '../parts.ts';
@@ -26,10 +27,7 @@ export async function applyBase(
       base,
       diedHolding: (name) => parts.interrupted.has(name),
       memory: await openMemory(document, fingerprint),
-      isApproved: (planDigest) =>
-        (policy.current().approvals ?? []).some(
-          (approval) => approval.component === component.name && approval.planDigest === planDigest,
-        ),
+      isApproved: (planDigest) => isPlanApproved(policy.current(), component.name, planDigest),
       lookAgain: () => new Date(clock.now().getTime() + (parts.backoff ?? backoffMs)(pause)),
     },
     desired,

@@ -1,0 +1,65 @@
+import type { Component, Digest, Release } from '../../contract/index.ts';
+import { compareVersions, type Step, stepBetween } from './version-step.ts';
+
+export type ReleaseKey = { version: string; digest: Digest; inputsDigest: Digest };
+
+export type ComponentAsked = {
+  name: string;
+  kind: string;
+  /** Those it names; what it puts elsewhere is found when it is rendered. */
+  namespaces: readonly string[];
+};
+
+/** One change of release, as the customer's policy looks at it. */
+export type ChangeAsked = {
+  verb: 'install' | 'upgrade' | 'rollback';
+  /** How far it goes from what runs; null for an install. */
+  step: Step | null;
+  from: string | null;
+  /** Null: none is wanted. */
+  to: ReleaseKey | null;
+  /** All of the release wanted. */
+  components: readonly ComponentAsked[];
+  /** What is added or differs; with other inputs, everything: which component they reach is known only when it is rendered. */
+  changed: readonly ComponentAsked[];
+  removed: readonly ComponentAsked[];
+  registry: string;
+  pinnedRegistry: string;
+};
+
+export function changeOf(options: {
+  wanted: { key: ReleaseKey; release: Release } | null;
+  lastGood: { key: ReleaseKey; release: Release } | null;
+  registry: string;
+  pinnedRegistry: string;
+}): ChangeAsked {
+  const { wanted, lastGood, registry, pinnedRegistry } = options;
+  const components = wanted?.release.components ?? [];
+  const running = lastGood?.release.components ?? [];
+  const before = new Map<string, string>(running.map((each) => [each.name, JSON.stringify(each)]));
+  const names: ReadonlySet<string> = new Set(components.map(({ name }): string => name));
+  const sameInputs = wanted?.key.inputsDigest === lastGood?.key.inputsDigest;
+  const changed = components.filter((each) => !sameInputs || before.get(each.name) !== JSON.stringify(each));
+  const removed = wanted === null ? [] : running.filter(({ name }) => !names.has(name));
+  const from = lastGood?.key ?? null;
+  const to = wanted?.key ?? null;
+  const back = from !== null && to !== null && compareVersions(to.version, from.version) < 0;
+  return {
+    verb: from === null ? 'install' : back ? 'rollback' : 'upgrade',
+    step: from === null || to === null ? null : stepBetween(from, to),
+    from: from?.version ?? null,
+    to,
+    components: components.map(asked),
+    changed: changed.map(asked),
+    removed: removed.map(asked),
+    registry,
+    pinnedRegistry,
+  };
+}
+
+function asked(component: Component): ComponentAsked {
+  const { name, kind } = component;
+  if (component.kind === 'terraform') return { name, kind, namespaces: [] };
+  const more = component.kind === 'manifests' ? component.namespaces : [];
+  return { name, kind, namespaces: [component.namespace, ...more] };
+}

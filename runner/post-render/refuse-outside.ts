@@ -1,0 +1,30 @@
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { LandfallError } from '../../contract/index.ts';
+import { isAllowedNamespace } from '../policy/index.ts';
+
+const objectSchema = z.looseObject({
+  kind: z.string().catch(''),
+  metadata: z.looseObject({ name: z.string().catch(''), namespace: z.string().nullish() }).catch({ name: '' }),
+  items: z.array(z.unknown()).catch([]),
+});
+
+/** Refuses (LF-RUNNER-130) rendered manifests, hooks included, that name a namespace the customer's policy does not allow. */
+export function refuseOutside(text: string, patterns: readonly string[]): void {
+  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
+    refuseObject(document.toJS({ maxAliasCount: 100 }), patterns);
+  }
+}
+
+function refuseObject(value: unknown, patterns: readonly string[]): void {
+  const parsed = objectSchema.safeParse(value);
+  if (!parsed.success) return;
+  const { kind, metadata, items } = parsed.data;
+  // One that names none is in the release's own, which was judged before.
+  const touched = kind === 'Namespace' ? metadata.name : (metadata.namespace ?? '');
+  if (touched !== '' && !isAllowedNamespace(touched, patterns)) {
+    const message = `the chart's ${kind} ${metadata.name} is for the namespace ${touched}, which the customer's policy does not allow`;
+    throw new LandfallError('LF-RUNNER-130', message);
+  }
+  for (const item of items) refuseObject(item, patterns);
+}
