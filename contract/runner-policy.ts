@@ -107,6 +107,15 @@ export const runnerPolicySchema = z.object({
     .max(50)
     .optional()
     .describe('What was looked at and is wanted, by the digests that the runner tells while it waits.'),
+  maxDisruption: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .optional()
+    .describe(
+      'How many components may be in change at the same time, each until it is healthy. Absent means as many as go side by side.',
+    ),
   allowedKinds: z
     .array(z.string().max(32))
     .max(20)

@@ -47,6 +47,7 @@ describe.skipIf(!engines.available)("the customer's policy on a real API server"
       'every other option',
       {
         upgrades: 'customer',
+        maxDisruption: 1,
         approvalRequired: { upgrades: 'minor', kinds: ['job'] },
         allowedNamespaces: ['shop', 'shop-*'],
         allowedVerbs: ['install'],
@@ -73,6 +74,7 @@ describe.skipIf(!engines.available)("the customer's policy on a real API server"
     ],
     ['an approval of nothing', { approvals: [{ note: 'yes' }] }, /an approval names/],
     ['an approval by version', { approvals: [{ releaseDigest: '1.4.0', inputsDigest: digest }] }, /releaseDigest/],
+    ['nothing at all in change', { maxDisruption: 0 }, /maxDisruption/],
     ['a verb that is none', { allowedVerbs: ['delete-everything'] }, /allowedVerbs/],
     ['a namespace that can be none', { allowedNamespaces: ['Shop'] }, /allowedNamespaces/],
     ['a word instead of yes or no', { paused: 'maybe' }, /paused/],

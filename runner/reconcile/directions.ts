@@ -6,7 +6,7 @@ import { inDependencyOrder } from './dependency-order.ts';
 import { ComponentFailed } from './failure.ts';
 import type { LastGood } from './memory.ts';
 import { removeOthers } from './remove-others.ts';
-import { type Order, usualWidth } from './schedule.ts';
+import { narrowed, type Order, usualWidth } from './schedule.ts';
 import { settleAll } from './settle-all.ts';
 import { settleComponent } from './settle-component.ts';
 
@@ -61,7 +61,7 @@ function settle(
   return settleAll({
     components,
     order,
-    width: parts.width ?? usualWidth,
+    width: narrowed(parts.width ?? usualWidth, parts.policy.current().maxDisruption),
     signals,
     settle: (component, inner) => settleComponent({ ...work, signals: inner }, component),
     stops,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LandfallError } from '../../contract/index.ts';
+import { LandfallError, runnerPolicySchema } from '../../contract/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const chart = (name: string, dependsOn: string[] = [], more: object = {}): FakeComponent => ({
@@ -79,6 +79,19 @@ describe('components that have nothing to do with each other', () => {
     await runner.pass(install.accept(install.release('1.0.0', [chart('a'), chart('b'), chart('c')])));
     expect(most()).toBe(1);
     expect(install.helm.calls).toEqual(['upgrade a', 'upgrade b', 'upgrade c']);
+  });
+
+  it.each([
+    ['is not begun while another is not healthy, where the policy lets one be in change', 1, false],
+    ['is begun beside it where it lets two', 2, true],
+    ['is begun beside it where it says nothing', undefined, true],
+  ])('one of them %s', async (_, maxDisruption, begun) => {
+    install.policy.now = runnerPolicySchema.parse({ maxDisruption });
+    const runner = await install.startRunner();
+    const components = [chart('a', [], { ready: false }), chart('b')];
+    await runner.pass(install.accept(install.release('1.0.0', components)));
+    expect(install.helm.calls).toContain('upgrade a');
+    expect(install.helm.calls.includes('upgrade b')).toBe(begun);
   });
 
   it.each([

@@ -3,6 +3,11 @@ export type Width = { components: number; terraform: number };
 
 export const usualWidth: Width = { components: 4, terraform: 1 };
 
+/** As many as the customer's policy lets be in change: each takes its place until it is healthy. */
+export function narrowed(width: Width, maxDisruption: number | undefined): Width {
+  return { ...width, components: Math.min(width.components, maxDisruption ?? width.components) };
+}
+
 /** `dependencies-first`: a component after what it depends on. `dependents-first`: after what depends on it. */
 export type Order = 'dependencies-first' | 'dependents-first';
 
