@@ -19,6 +19,8 @@ export const healthSchema = z.object({
 export const componentHead = {
   name: componentNameSchema,
   dependsOn: z.array(componentNameSchema).max(50).default([]),
+  /** When it fails on the way forward: `rollback` (when nothing is said) takes the whole release back, `hold` leaves everything as it is until people decide. */
+  onFailure: z.enum(['rollback', 'hold']).optional(),
 };
 
 /** What components share that are there for good, and are healthy or not. */

@@ -20,6 +20,8 @@ export const baseLayerFeature = 'base-layer';
 /** Named in `critical` of a release that has a component of that kind. */
 export const manifestsFeature = 'component-manifests';
 export const jobFeature = 'component-job';
+/** Named in `critical` of a release with `onFailure: hold`: a runner that does not know it would take back what must stay. */
+export const holdFeature = 'on-failure-hold';
 
 export const mediaTypes = {
   /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
@@ -121,6 +123,7 @@ export function criticalFeaturesOf(components: readonly Component[]): string[] {
     [baseLayerFeature]: components.some((each) => each.kind === 'terraform' && each.baseLayer === true),
     [manifestsFeature]: components.some((each) => each.kind === 'manifests'),
     [jobFeature]: components.some((each) => each.kind === 'job'),
+    [holdFeature]: components.some((each) => each.onFailure === 'hold'),
   };
   return Object.keys(features).filter((feature) => features[feature] === true);
 }

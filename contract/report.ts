@@ -4,6 +4,24 @@ import { digestSchema } from './digest.ts';
 import { componentNameSchema, installIdSchema, instantSchema, versionSchema } from './names.ts';
 
 export const componentStates = ['Unknown', 'Provisioned', 'Running', 'Error', 'ShuttingDown'] as const;
+/**
+ * `apply`: it is being brought to what is wanted. `await-health`: that is done, and its health is waited for. `keep`: it is as wanted, and kept
+ * so. `wait`: for what is named. `remove`: it is not wanted any more. `stay`: it is newer than the rest and cannot go back. `hold`: it failed,
+ * and people decide. `fail`: it cannot be brought to what is wanted. Of the install alone: `back`, to the last good release; `pause`; `idle`.
+ */
+export const decisionActions = [
+  'apply',
+  'await-health',
+  'keep',
+  'wait',
+  'remove',
+  'stay',
+  'hold',
+  'fail',
+  'back',
+  'pause',
+  'idle',
+] as const;
 export const conditionTypes = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended', 'Sealed'] as const;
 
 /** As Kubernetes' metav1.Condition. `message` is for a person and holds no values of inputs or secrets. */
@@ -36,6 +54,14 @@ export const waitingDetailsSchema = z.object({
   inputsDigest: digestSchema.optional(),
 });
 
+/** What the runner does about one component, or about the install as a whole, and why. */
+export const decisionSchema = z.object({
+  /** One of decisionActions, or what a newer runner has come to do. */
+  action: z.string().regex(/^[a-z][a-z-]{0,31}$/),
+  why: z.string().max(500),
+  since: instantSchema,
+});
+
 export const componentReportSchema = z.object({
   name: componentNameSchema,
   kind: z.string().max(32),
@@ -43,6 +69,8 @@ export const componentReportSchema = z.object({
   conditions: z.array(conditionSchema).max(10),
   /** The release whose definition of this component is applied now. */
   version: versionSchema.nullable(),
+  /** Null from a runner that does not tell. */
+  decision: decisionSchema.nullable().default(null),
 });
 
 const count = z.number().int().min(0);
@@ -93,6 +121,13 @@ export const reportSchema = z.object({
     })
     .nullable(),
   components: z.array(componentReportSchema).max(200),
+  /** About the install as a whole. */
+  decision: decisionSchema.nullable().default(null),
+  /** The latest ones, newest last; `component` null: about the install. */
+  decisions: z
+    .array(decisionSchema.extend({ component: componentNameSchema.nullable() }))
+    .max(50)
+    .default([]),
   /** Releases that failed here and are not tried again unasked. */
   denied: z.array(observedRelease.extend({ reason: z.string().max(1000), at: instantSchema })).max(20),
   /** Documents refused lately, with the code why. */
@@ -110,6 +145,26 @@ export const reportSchema = z.object({
   trace: z.string().max(64).nullable().default(null),
 });
 
+/** What the runner leaves in its own cluster for people: the part of a report that is about the install. */
+export const runnerStatusSchema = reportSchema
+  .pick({
+    acceptedSequence: true,
+    desired: true,
+    observed: true,
+    state: true,
+    conditions: true,
+    waitingFor: true,
+    components: true,
+    decision: true,
+    decisions: true,
+    denied: true,
+  })
+  .extend({ at: instantSchema });
+
+export type RunnerStatus = z.infer<typeof runnerStatusSchema>;
+export type Decision = z.infer<typeof decisionSchema>;
+export type DecisionAction = (typeof decisionActions)[number];
+export type DecisionTaken = Report['decisions'][number];
 export type ComponentState = (typeof componentStates)[number];
 export type Condition = z.infer<typeof conditionSchema>;
 export type ComponentReport = z.infer<typeof componentReportSchema>;

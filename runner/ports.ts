@@ -83,6 +83,9 @@ export type InstallStatus = {
   observed: Report['observed'];
   denied: Report['denied'];
   waitingFor: Report['waitingFor'];
+  /** What is done about the install as a whole, and the latest decisions about all of it. */
+  decision: Report['decision'];
+  decisions: Report['decisions'];
   /** Null: nothing is being copied into the mirror. */
   mirror: MirrorProgress | null;
 };

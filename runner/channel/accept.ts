@@ -2,6 +2,7 @@ import {
   baseLayerFeature,
   type DesiredState,
   type Envelope,
+  holdFeature,
   jobFeature,
   LandfallError,
   type Limit,
@@ -19,7 +20,12 @@ import {
 import { z } from 'zod';
 
 /** Critical features this runner knows; reports list them. */
-export const knownFeatures: ReadonlySet<string> = new Set<string>([baseLayerFeature, manifestsFeature, jobFeature]);
+export const knownFeatures: ReadonlySet<string> = new Set<string>([
+  baseLayerFeature,
+  manifestsFeature,
+  jobFeature,
+  holdFeature,
+]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
 export type Guards = {

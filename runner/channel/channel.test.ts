@@ -225,6 +225,8 @@ describe('the channel with a clock that stands still', () => {
             observed: null,
             denied: [],
             waitingFor: null,
+            decision: null,
+            decisions: [],
             mirror: null,
           },
           refusals: [],

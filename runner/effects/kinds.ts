@@ -25,6 +25,7 @@ export const effectKinds = [
   'store-transition',
   'store-last-good',
   'store-accepted',
+  'store-status',
   'ending-access-entry',
   'ending-role-policies',
   'ending-role',

@@ -47,6 +47,7 @@ export async function deny(
 export async function back(pass: Pass, lastGood: LastGood, reason: string): Promise<PassResult> {
   const { parts, status } = pass;
   const message = `going back to ${lastGood.key.version}: ${reason}`;
+  status.decided({ action: 'back', why: message });
   status.install(
     { waitingFor: null },
     { Ready: isFalse('RollingBack', message), Reconciling: isTrue('RollingBack', message) },

@@ -1,6 +1,6 @@
 import type { Verdict } from '../policy/index.ts';
 import type { Waiting } from '../waits.ts';
-import { type Denied, sameTarget, type TargetKey, type Transition } from './memory.ts';
+import { type Denied, type Held, sameTarget, type TargetKey, type Transition } from './memory.ts';
 
 /** Which release is in force in this pass, and which way the install moves. */
 export type Stance =
@@ -13,6 +13,8 @@ export type Stance =
   /** Nothing to keep, and nothing may be done now. */
   | { kind: 'hold'; waiting: Waiting | null; denied: Denied | null }
   | { kind: 'forward' }
+  /** The release wanted has failed half-way, and its vendor wants people to decide: everything stays where it is. */
+  | { kind: 'held'; held: Held }
   | { kind: 'back'; reason: string };
 
 export type Situation = {
@@ -21,9 +23,11 @@ export type Situation = {
   transition: Transition | null;
   denied: readonly Denied[];
   verdict: Verdict;
+  /** Digests of failures after which the customer wants it tried again (see Held). */
+  approved?: ReadonlySet<string>;
 };
 
-export function decideStance({ target, lastGood, transition, denied, verdict }: Situation): Stance {
+export function decideStance({ target, lastGood, transition, denied, verdict, approved }: Situation): Stance {
   if (verdict.kind === 'paused') return { kind: 'suspended', reason: verdict.reason, message: verdict.message };
   const stay = (waiting: Waiting | null, entry: Denied | null): Stance =>
     lastGood === null ? { kind: 'hold', waiting, denied: entry } : { kind: 'keep', waiting, denied: entry };
@@ -44,6 +48,8 @@ export function decideStance({ target, lastGood, transition, denied, verdict }: 
     return stay(null, entry);
   }
   const underway = sameTarget(transition?.to, target);
+  const held = underway ? transition?.held : undefined;
+  if (held !== undefined && approved?.has(held.digest) !== true) return { kind: 'held', held };
   if (verdict.kind === 'refuse') {
     return movingBack
       ? { kind: 'back', reason: transition.reason }

@@ -5,10 +5,22 @@ export class ComponentFailed extends Error {
   override readonly name = 'ComponentFailed';
   readonly component: string;
   readonly reason: 'ApplyFailed' | 'HealthFailed';
-  constructor(component: string, reason: 'ApplyFailed' | 'HealthFailed', message: string, cause?: unknown) {
-    super(message, { cause });
+  /** Its vendor wants people to decide what becomes of the release. */
+  readonly holds: boolean;
+  constructor(
+    component: string,
+    reason: 'ApplyFailed' | 'HealthFailed',
+    message: string,
+    more: { cause?: unknown; holds?: boolean } = {},
+  ) {
+    super(message, { cause: more.cause });
     this.component = component;
     this.reason = reason;
+    this.holds = more.holds ?? false;
+  }
+
+  holding(): ComponentFailed {
+    return new ComponentFailed(this.component, this.reason, this.message, { cause: this.cause, holds: true });
   }
 }
 
@@ -46,7 +58,7 @@ export function failureOf(component: string, error: unknown): ComponentFailed | 
   // A hook (a migration) that ran out of time looks like a lost connection to whoever reads only the words.
   const hook = error.code === 'LF-ENGINES-010' && /hook/i.test(error.message);
   if (error.temporary && !hook && error.code !== 'LF-ENGINES-002') return null;
-  return new ComponentFailed(component, 'ApplyFailed', `${component}: ${describeError(error)}`, error);
+  return new ComponentFailed(component, 'ApplyFailed', `${component}: ${describeError(error)}`, { cause: error });
 }
 
 /** Another runner has taken over, or may have: this one changes nothing more and ends. */

@@ -1,7 +1,9 @@
 import type { Release } from '../../contract/index.ts';
 import type { PassResult } from '../ports.ts';
 import { deny } from './back.ts';
+import { hold } from './held.ts';
 import { wantedDefinition } from './definition.ts';
+import { describeStance } from './describe-stance.ts';
 import { goForward } from './directions.ts';
 import { failureOf } from './failure.ts';
 import { type LastGood, sameTarget, type TargetKey } from './memory.ts';
@@ -27,13 +29,14 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
   await tendMirror(pass);
   if ((await fillMirror(pass, release, transition === null ? lastGood : null)) === 'superseded')
     return { kind: 'superseded' };
-  if (!sameTarget(transition?.to, target) || transition?.direction !== 'forward') {
+  if (!sameTarget(transition?.to, target) || transition?.direction !== 'forward' || transition.held !== undefined) {
     const startedAt = parts.clock.now().toISOString();
     const reason = `${lastGood === null ? 'install' : `upgrade from ${lastGood.key.version}`} to ${target.version}`;
     await memory.transition.write({ to: target, direction: 'forward', reason, startedAt }, reason);
     parts.events.event({ reason: 'ReleaseStarted', component: null, severity: 'normal', message: reason });
   }
   const message = `going to ${target.version}`;
+  status.decided(describeStance({ kind: 'forward' }, target, lastGood?.key ?? null));
   status.install(
     { waitingFor: null },
     { Ready: isFalse('Progressing', message), Reconciling: isTrue('Progressing', message) },
@@ -44,7 +47,7 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
   } catch (error) {
     const failure = failureOf(release.product, error);
     if (failure === null) throw error;
-    return deny(pass, target, lastGood, failure);
+    return failure.holds ? hold(pass, target, lastGood, failure) : deny(pass, target, lastGood, failure);
   }
   status.install(
     { observed: observedOf(await memory.lastGood.read()) },

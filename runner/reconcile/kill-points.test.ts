@@ -171,6 +171,7 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   'store-component': upgrade,
   'store-transition': upgrade,
   'store-last-good': upgrade,
+  'store-status': upgrade,
 };
 
 const moments: KillAt['when'][] = ['before', 'during', 'after'];

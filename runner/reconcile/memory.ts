@@ -32,6 +32,8 @@ export const transitionSchema = z.object({
   direction: z.enum(['forward', 'back']),
   reason: z.string(),
   startedAt: instantSchema,
+  /** It failed in a component whose vendor wants people to decide: nothing moves until they have. `digest` names this very failure. */
+  held: z.object({ component: z.string(), reason: z.string(), digest: digestSchema, at: instantSchema }).optional(),
 });
 
 const deniedSchema = z.object({
@@ -41,6 +43,7 @@ const deniedSchema = z.object({
 export type TargetKey = z.infer<typeof targetKeySchema>;
 export type LastGood = z.infer<typeof lastGoodSchema>;
 export type Transition = z.infer<typeof transitionSchema>;
+export type Held = NonNullable<Transition['held']>;
 export type Denied = z.infer<typeof deniedSchema>['entries'][number];
 
 export type Memory = {

@@ -20,7 +20,11 @@ beforeEach(() => {
 afterEach(() => install.dispose());
 
 /** Which engines ran side by side. Each call is held until those of `together` have been under way at the same time; without, for some turns in which others may begin. */
-async function startMetered(width?: { components: number; terraform: number }, together: string[] = []) {
+async function startMetered(
+  width?: { components: number; terraform: number },
+  together: string[] = [],
+  outlasts: Record<string, string> = {},
+) {
   let met = false;
   const now = new Set<string>();
   const seen: string[][] = [];
@@ -29,6 +33,8 @@ async function startMetered(width?: { components: number; terraform: number }, t
     met ||= together.length > 0 && together.every((each) => now.has(each));
     for (let turn = 0; together.length === 0 ? turn < 200 : !met; turn++) await new Promise(setImmediate);
     seen.push([...now].sort());
+    const other = outlasts[name];
+    if (other !== undefined) for (let turn = 0; now.has(other) || turn < 300; turn++) await new Promise(setImmediate);
     try {
       return await act();
     } finally {
@@ -58,7 +64,7 @@ async function startMetered(width?: { components: number; terraform: number }, t
 
 describe('components that have nothing to do with each other', () => {
   it('are settled at the same time, four at most', async () => {
-    const { runner, most } = await startMetered();
+    const { runner, most } = await startMetered(undefined, ['a', 'b', 'c', 'd']);
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     expect(
       await runner.pass(
@@ -149,7 +155,7 @@ describe('components that depend on each other', () => {
 
 describe('when one of several fails', () => {
   it('what runs beside it finishes its action, what has not begun never begins, then everything goes back', async () => {
-    const { runner } = await startMetered({ components: 2, terraform: 1 });
+    const { runner } = await startMetered({ components: 2, terraform: 1 }, ['a', 'b'], { b: 'a' });
     await runner.pass(
       install.accept(install.release('1.0.0', [chart('a'), chart('b'), chart('c'), chart('d', ['b'])])),
     );

@@ -1,21 +1,27 @@
 import { describeError, LandfallError } from '../../contract/index.ts';
 import { changeOf, judge, type Verdict } from '../policy/index.ts';
-import type { PassResult, Reconciler } from '../ports.ts';
+import type { AcceptedState, PassResult, PassSignals, Reconciler } from '../ports.ts';
 import { MustWait, type Waiting } from '../waits.ts';
 import { back } from './back.ts';
 import { backoffMs } from './backoff.ts';
 import { decideStance } from './decide.ts';
+import { atRest, describeStance } from './describe-stance.ts';
 import { targetKeyOf } from './definition.ts';
 import { ComponentFailed, isNoLongerOwner } from './failure.ts';
 import { forward } from './forward.ts';
+import { stayHeld } from './held.ts';
 import { watchTargetsOfKinds } from './kinds/index.ts';
 import { createMemory } from './memory.ts';
 import type { Parts, ReconcilerOptions } from './parts.ts';
 import { observedOf, type Pass } from './pass.ts';
 import { restartComponent } from './restart.ts';
 import { createStatusKeeper } from './status.ts';
+import { createStatusDocument } from './status-document.ts';
 import { stay } from './stay.ts';
 import { watchTargetsOf, type WatchTarget } from './watch-target.ts';
+
+/** Waits that are what was decided of the install, and told as that. */
+const toldByStance: ReadonlySet<string> = new Set(['Paused', 'PolicyUnusable', 'Held', 'InstallFailed']);
 
 /** The reconciler, and what a loop must watch so that a pass is made when something changes. */
 export type WatchedReconciler = Reconciler & { watchTargets(): WatchTarget[] };
@@ -23,7 +29,13 @@ export type WatchedReconciler = Reconciler & { watchTargets(): WatchTarget[] };
 export function createReconciler(options: ReconcilerOptions): WatchedReconciler {
   const parts: Parts = { ...options, cache: new Map(), manifests: new Map(), jobs: new Map() };
   const memory = createMemory(options.store, options.effects);
-  const status = createStatusKeeper(options.clock, options.events, options.onStatus);
+  const document = createStatusDocument(options);
+  let passing = false;
+  const status = createStatusKeeper(options.clock, options.events, (now) => {
+    if (passing) document.changed(now);
+    options.onStatus(now);
+  });
+  let recalled: Promise<void> | null = null;
   let failures = 0;
   let secretNamespaces: string[] = [];
 
@@ -31,7 +43,30 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
     const { reason, details } = waiting;
     const message = waiting.message.slice(0, 1000);
     status.install({ waitingFor: { reason, message, ...(details === undefined ? {} : { details }) } });
+    if (!toldByStance.has(reason)) status.decided({ action: 'wait', why: `${reason}: ${message}` });
     return { kind: 'waiting', ...waiting };
+  };
+
+  const passUntilRest = async (state: AcceptedState, signals: PassSignals): Promise<PassResult> => {
+    try {
+      const result = await onePass({ parts, memory, status, signals, state });
+      failures = 0;
+      if (result.kind === 'waiting') return wait(result);
+      status.install({ waitingFor: null });
+      if (result.kind === 'done') status.decided(atRest(status.status()));
+      return result;
+    } catch (error) {
+      if (signals.stop.aborted || isNoLongerOwner(error)) throw error;
+      if (error instanceof MustWait) {
+        failures = 0;
+        return wait(error.waiting);
+      }
+      failures += 1;
+      const until = new Date(parts.clock.now().getTime() + (parts.backoff ?? backoffMs)(failures));
+      const message = describeError(error);
+      parts.events.log('warn', message, { failures });
+      return wait({ reason: reasonOf(error), message, until });
+    }
   };
 
   return {
@@ -40,23 +75,13 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),
     pass: async (state, signals) => {
       secretNamespaces = Object.values(state.desired.secrets).map((reference) => reference.namespace);
+      await (recalled ??= document.recall(status.decisions));
+      passing = true;
       try {
-        const result = await onePass({ parts, memory, status, signals, state });
-        failures = 0;
-        if (result.kind === 'waiting') return wait(result);
-        status.install({ waitingFor: null });
-        return result;
-      } catch (error) {
-        if (signals.stop.aborted || isNoLongerOwner(error)) throw error;
-        if (error instanceof MustWait) {
-          failures = 0;
-          return wait(error.waiting);
-        }
-        failures += 1;
-        const until = new Date(parts.clock.now().getTime() + (parts.backoff ?? backoffMs)(failures));
-        const message = describeError(error);
-        parts.events.log('warn', message, { failures });
-        return wait({ reason: reasonOf(error), message, until });
+        return await passUntilRest(state, signals);
+      } finally {
+        passing = false;
+        if (!signals.stop.aborted) await document.flush(status.status());
       }
     },
   };
@@ -74,11 +99,18 @@ async function onePass(pass: Pass): Promise<PassResult> {
     pinnedRegistry: parts.install.vendorRegistry,
   });
   const unreadable = parts.policy.unreadable?.() ?? null;
+  const policy = parts.policy.current();
   const verdict: Verdict =
     unreadable === null
-      ? judge(parts.policy.current(), asked, parts.clock.now())
+      ? judge(policy, asked, parts.clock.now())
       : { kind: 'paused', reason: 'PolicyUnusable', message: unreadable };
-  const stance = decideStance({ target, lastGood: lastGood?.key ?? null, transition, denied, verdict });
+  const approved = new Set(
+    (policy.approvals ?? []).flatMap(({ planDigest }): string[] => (planDigest === undefined ? [] : [planDigest])),
+  );
+  const stance = decideStance({ target, lastGood: lastGood?.key ?? null, transition, denied, verdict, approved });
+  // While the same thing is tried again, it still waits until it gets further.
+  const trying = stance.kind === 'forward' && status.status().decision?.action === 'wait';
+  if (!trying) status.decided(describeStance(stance, target, lastGood?.key ?? null));
   status.install({
     acceptedSequence: state.desired.sequence,
     desired: target && { version: target.version, digest: target.digest },
@@ -86,6 +118,7 @@ async function onePass(pass: Pass): Promise<PassResult> {
     denied: denied.map(({ key, reason, at }) => ({ version: key.version, digest: key.digest, reason, at })),
   });
   if (stance.kind === 'forward' && target !== null) return forward(pass, target, lastGood);
+  if (stance.kind === 'held' && target !== null) return stayHeld(pass, target, lastGood, stance.held);
   if (stance.kind === 'back' && lastGood !== null) return back(pass, lastGood, stance.reason);
   return stay(pass, stance, lastGood);
 }

@@ -58,10 +58,14 @@ export async function settleAll<C extends Node>(options: SettleAll<C>): Promise<
   return settled;
 }
 
-/** A runner that may not act any more before a release at fault, that before what is only away, that before a wait; among equals the first in dependency order. */
+/**
+ * A runner that may not act any more; then a release at fault, before all where it is to be held; then what is only away; then a wait. Among
+ * equals the first in dependency order.
+ */
 function worstOf(errors: readonly unknown[]): unknown {
   return (
     errors.find(isNoLongerOwner) ??
+    errors.find((error) => error instanceof ComponentFailed && error.holds) ??
     errors.find((error) => error instanceof ComponentFailed) ??
     errors.find((error) => !(error instanceof MustWait)) ??
     errors[0]

@@ -20,6 +20,6 @@ export async function settleComponent(work: Work, component: Component): Promise
     if (failure === null) throw error;
     const facts = { Ready: isFalse(failure.reason, failure.message), Stalled: isTrue(failure.reason, failure.message) };
     work.status.component(component, 'Error', facts, null);
-    throw failure;
+    throw component.onFailure === 'hold' && work.direction === 'forward' ? failure.holding() : failure;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Component, ComponentReport, ComponentState, Condition } from '../../contract/index.ts';
 import { componentNameSchema } from '../../contract/index.ts';
 import type { EventSink, InstallStatus } from '../ports.ts';
+import { createDecisionLog, decisionFrom, type DecisionLog, type DecisionNow } from './decisions.ts';
 
 export type Facts = Partial<
   Record<Condition['type'], { status: Condition['status']; reason: string; message: string }>
@@ -15,6 +16,9 @@ export type StatusKeeper = {
     facts: Facts,
     version: string | null,
   ): void;
+  /** What is done about the install as a whole. */
+  decided(now: DecisionNow): void;
+  decisions: DecisionLog;
   forget(names: (name: string) => boolean): void;
   install(
     change: Partial<
@@ -31,7 +35,8 @@ export function createStatusKeeper(
   onStatus: (status: InstallStatus) => void,
 ): StatusKeeper {
   const components = new Map<string, ComponentReport>();
-  let own: Omit<InstallStatus, 'state' | 'components'> = {
+  const decisions = createDecisionLog(() => clock.now());
+  let own: Omit<InstallStatus, 'state' | 'components' | 'decision' | 'decisions'> = {
     conditions: [],
     acceptedSequence: 0,
     desired: null,
@@ -45,6 +50,8 @@ export function createStatusKeeper(
     ...own,
     state: installState(own, components),
     components: [...components.values()],
+    decision: decisions.of(null),
+    decisions: decisions.latest(),
   });
   const tell = (): void => {
     const now = status();
@@ -58,7 +65,9 @@ export function createStatusKeeper(
     component: ({ name, kind }, state, facts, version) => {
       const before = components.get(name);
       const conditions = conditionsFrom(facts, before?.conditions ?? [], clock);
-      const now: ComponentReport = { name: componentNameSchema.parse(name), kind, state, conditions, version };
+      const own = componentNameSchema.parse(name);
+      const decision = decisions.note(own, decisionFrom(state, facts));
+      const now: ComponentReport = { name: own, kind, state, conditions, version, decision };
       // The whole status of a thousand components is not compared for each of them.
       if (before !== undefined && JSON.stringify(before) === JSON.stringify(now)) return;
       components.set(name, now);
@@ -66,7 +75,14 @@ export function createStatusKeeper(
       if (from !== state) events.componentState(name, from, state);
       tell();
     },
+    decided: (now) => {
+      const before = decisions.of(null);
+      const after = decisions.note(null, now);
+      if (before?.since !== after.since || before.why !== after.why) tell();
+    },
+    decisions,
     forget: (names) => {
+      decisions.forget(names);
       for (const name of components.keys()) if (names(name)) components.delete(name);
       tell();
     },

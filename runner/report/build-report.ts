@@ -36,6 +36,8 @@ export function buildReport(parts: ReportParts): ReportBody {
     conditions: parts.sealed === null ? status.conditions : [...status.conditions, parts.sealed],
     waitingFor: status.waitingFor ?? parts.channelWaitsFor,
     components: status.components,
+    decision: status.decision,
+    decisions: status.decisions,
     denied: status.denied.slice(-20),
     refusals: parts.refusals.slice(-20),
     ending: parts.ending,

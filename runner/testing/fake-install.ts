@@ -26,7 +26,12 @@ import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
 import { createMortality } from './mortality.ts';
 
-export type FakeComponent = { name: string; dependsOn?: string[]; values?: JsonObject } & (
+export type FakeComponent = {
+  name: string;
+  dependsOn?: string[];
+  values?: JsonObject;
+  onFailure?: 'rollback' | 'hold';
+} & (
   | { chart: FakeChart; namespace?: string }
   | { objects: JsonObject[]; namespace?: string; settings?: JsonObject }
   | { job: JsonObject; settings?: JsonObject }
@@ -96,7 +101,8 @@ export function createFakeInstall() {
     permissions: Permission[] = [],
   ): { release: Release; version: string } => {
     const made = components.map((component) => {
-      const common = { name: component.name, dependsOn: component.dependsOn ?? [], health: { timeoutSeconds: 30 } };
+      const { name, dependsOn = [], onFailure } = component;
+      const common = { name, dependsOn, onFailure, health: { timeoutSeconds: 30 } };
       if ('job' in component) {
         const images = imagesOf(component.job);
         const more = component.settings ?? {};

@@ -54,6 +54,7 @@ const upgrades: Upgrade[] = [
   { kind: 'helm-uninstall', at: ['during'] },
   { kind: 'namespace-create', at: ['after'], shape: { extraIn: 'shop-more' } },
   { kind: 'store-last-good', at: ['after'] },
+  { kind: 'store-status', at: ['after'] },
 ];
 /** Kinds that no upgrade has; each has a test of its own below. */
 const others = [
