@@ -1,19 +1,10 @@
 import { z } from 'zod';
+import { healthSchema } from './health.ts';
 import { jsonObjectSchema } from './json.ts';
 import { componentNameSchema } from './names.ts';
 
 /** Namespace and Helm release names: DNS labels (RFC 1123); Helm allows 53 characters. */
 const kubernetesName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/);
-
-export const healthSchema = z.object({
-  /** How long a component may take from applied to healthy, in seconds. */
-  timeoutSeconds: z.number().int().min(1).max(7200).default(300),
-  /** Workloads that must have this many ready pods on different nodes, where the cluster has that many nodes. */
-  spreadOverNodes: z
-    .array(z.object({ deployment: kubernetesName, minimum: z.number().int().min(1).max(100) }))
-    .max(20)
-    .default([]),
-});
 
 /** What all components share, in landfall.yaml and in a release. */
 export const componentHead = {

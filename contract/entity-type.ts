@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { artifactSchema, releaseImageSchema } from './artifact.ts';
-import { healthSchema, helmSettings, jobSettings, manifestsSettings } from './component.ts';
+import { helmSettings, jobSettings, manifestsSettings } from './component.ts';
 import { entityTypeNameSchema } from './entity.ts';
+import { healthSchema } from './health.ts';
+import { healthFileSchema } from './health-file.ts';
 import { jsonObjectSchema } from './json.ts';
 
 /** Without a hyphen: `<type>-<entity>-<component>` is one component's name and must mean one thing. */
@@ -10,6 +12,7 @@ const namespace = manifestsSettings.namespace;
 
 const memberHead = { name: memberNameSchema, dependsOn: z.array(memberNameSchema).max(10).default([]) };
 const memberBase = { ...memberHead, health: healthSchema.prefault({}) };
+const fileBase = { ...memberHead, health: healthFileSchema.prefault({}) };
 
 /** What of a chart an entity has of its own; the Helm release is named after the entity. */
 const helmMember = { namespace: helmSettings.namespace, values: helmSettings.values };
@@ -43,12 +46,12 @@ export const entityTypeHead = {
 export const fileEntityMemberSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('manifests'),
-    ...memberBase,
+    ...fileBase,
     ...manifestsSettings,
     manifests: z.string().min(1).max(512),
   }),
   z.strictObject({ kind: z.literal('job'), ...memberHead, ...jobSettings }),
-  z.strictObject({ kind: z.literal('helm'), ...memberBase, ...helmMember, chart: z.string().min(1).max(512) }),
+  z.strictObject({ kind: z.literal('helm'), ...fileBase, ...helmMember, chart: z.string().min(1).max(512) }),
   z.strictObject({ kind: z.literal('secret'), ...memberHead, ...secretCopySettings }),
 ]);
 

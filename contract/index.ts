@@ -12,6 +12,8 @@ export * from './entity-type.ts';
 export * from './errors/landfall-error.ts';
 export { type ErrorCode, errorCodes } from './errors/registry.ts';
 export * from './expressions.ts';
+export * from './health-expression.ts';
+export * from './health.ts';
 export * from './inputs.ts';
 export * from './json.ts';
 export * from './limits.ts';

@@ -10,6 +10,7 @@ import {
 import { apiVersion } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { fileEntityTypeSchema } from './entity-type.ts';
+import { healthFileSchema } from './health-file.ts';
 import { inputsSchema } from './inputs.ts';
 import { jsonObjectSchema } from './json.ts';
 import { productNameSchema } from './names.ts';
@@ -30,9 +31,11 @@ const repositoryChart = z.strictObject({
   digest: digestSchema.optional(),
 });
 
+const strictBase = { ...componentBase, health: healthFileSchema.prefault({}) };
+
 const helmComponent = z.strictObject({
   kind: z.literal('helm'),
-  ...componentBase,
+  ...strictBase,
   ...helmSettings,
   /** A folder beside landfall.yaml (`./charts/gateway`), `oci://host/repository:version[@sha256:...]`, or a chart of a chart repository. */
   chart: z.union([z.string().min(1).max(512), repositoryChart]),
@@ -40,7 +43,7 @@ const helmComponent = z.strictObject({
 
 const terraformComponent = z.strictObject({
   kind: z.literal('terraform'),
-  ...componentBase,
+  ...strictBase,
   ...terraformSettings,
   /** A folder beside landfall.yaml; required unless `baseLayer`. */
   module: z.string().min(1).max(512).optional(),
@@ -51,7 +54,7 @@ const terraformComponent = z.strictObject({
 
 const manifestsComponent = z.strictObject({
   kind: z.literal('manifests'),
-  ...componentBase,
+  ...strictBase,
   ...manifestsSettings,
   /** A folder or a file beside landfall.yaml: Kubernetes objects in YAML or JSON, in whose strings expressions may stand. */
   manifests: z.string().min(1).max(512),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, healthSchema } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { awaitHealthy } from './index.ts';
@@ -34,7 +34,7 @@ async function waiting(spreadOverNodes: { deployment: string; minimum: number }[
   const outcome = awaitHealthy({
     kubernetes,
     refs: [ref],
-    rules: { timeoutSeconds: 30, spreadOverNodes },
+    rules: healthSchema.parse({ timeoutSeconds: 30, spreadOverNodes }),
     clock,
     superseded: superseded.signal,
     stop: stop.signal,

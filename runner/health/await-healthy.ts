@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/index.ts';
 import type { ListOptions, Watched } from '../kubernetes/index.ts';
-import { type HealthParts, lookIfPossible, workloadKinds } from './component-health.ts';
+import { type HealthParts, judgedRefs, lookIfPossible } from './component-health.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type HealthOutcome =
@@ -30,7 +30,8 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
     // Before anything is watched, only good news counts.
     if (first) return null;
     if (health.state === 'failed') return { outcome: 'failed', message: health.message };
-    if (health.missing === true) return { outcome: 'missing', message: health.message };
+    if (health.state === 'progressing' && health.missing === true)
+      return { outcome: 'missing', message: health.message };
     last = health.message;
     if (!wait.superseded.aborted) wait.onProgress(health.message);
     return null;
@@ -47,7 +48,7 @@ function watchTargets(wait: HealthWait): (ListOptions & Watched)[] {
     const deployment = wait.refs.find((ref) => ref.kind === 'Deployment' && ref.name === rule.deployment);
     return { apiVersion: 'v1', kind: 'Pod', namespace: deployment?.namespace };
   });
-  const workloads = wait.refs.filter((ref) => workloadKinds.has(ref.kind));
+  const workloads = judgedRefs(wait);
   const { watched } = wait;
   const shared = watched === undefined ? {} : { labelSelector: watched, watched };
   const own = workloads.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace, ...shared }));

@@ -1,4 +1,6 @@
 export { awaitHealthy } from './await-healthy.ts';
-export { type HealthParts, lookAtHealth, passingKinds, workloadKinds } from './component-health.ts';
-export { type Health, healthOf } from './object-health.ts';
+export { type HealthParts, lookAtHealth, passingKinds } from './component-health.ts';
+export type { Health } from './health.ts';
+export { isJudged } from './judged.ts';
+export { healthOf } from './object-health.ts';
 export { waitUntil } from './wait-until.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
-import type { Health } from './object-health.ts';
+import type { Health } from './health.ts';
 
 export type SpreadRule = { deployment: string; minimum: number };
 
@@ -36,7 +36,7 @@ export async function spreadHealth(
   const used = new Set(pods.items.filter(isReady).map((pod) => podSchema.parse(pod).spec.nodeName));
   if (used.size >= wanted) return { state: 'healthy' };
   const message = `Deployment ${rule.deployment}: ready pods on ${used.size} of ${wanted} different nodes`;
-  return { state: 'progressing', message };
+  return { state: 'degraded', message };
 }
 
 function isReady(pod: KubeObject): boolean {

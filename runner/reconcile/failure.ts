@@ -43,6 +43,7 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
   'LF-RUNNER-103',
   'LF-RUNNER-105',
   'LF-RUNNER-106',
+  'LF-RUNNER-170',
   'LF-CONTRACT-010',
   'LF-CONTRACT-011',
   'LF-CONTRACT-012',

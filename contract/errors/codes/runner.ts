@@ -3,6 +3,7 @@ import { runnerCoreCodes } from './runner-core.ts';
 import { runnerEdgeCodes } from './runner-edge.ts';
 import { runnerEntitiesCodes } from './runner-entities.ts';
 import { runnerPolicyCodes } from './runner-policy.ts';
+import { runnerHealthCodes } from './runner-health.ts';
 
 /** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. From 130 on each file says its own. */
 export const runnerCodes = {
@@ -11,4 +12,5 @@ export const runnerCodes = {
   ...runnerComponentsCodes,
   ...runnerEntitiesCodes,
   ...runnerPolicyCodes,
+  ...runnerHealthCodes,
 } as const;

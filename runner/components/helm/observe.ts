@@ -1,5 +1,5 @@
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
-import { passingKinds, workloadKinds } from '../../health/index.ts';
+import { isJudged, passingKinds } from '../../health/index.ts';
 import { objectsOf } from './manifest.ts';
 import { type HelmId, type Look, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
 
@@ -47,7 +47,7 @@ export async function observeHelm(
   // Workloads whole: their health is judged by what the same watch says.
   const there = await Promise.all(
     lasting.map((object) => {
-      const metadataOnly = !workloadKinds.has(object.kind);
+      const metadataOnly = !isJudged(object);
       const options = { metadataOnly, signal, ...(look === 'watched' ? { watched: helmObjects } : {}) };
       return kubernetes.get(refOf(object), options).catch(nullIfNotThere);
     }),

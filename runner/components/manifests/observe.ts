@@ -3,7 +3,7 @@ import { LandfallError } from '../../../contract/index.ts';
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { DesiredManifests, DesiredObject } from './desired.ts';
-import { workloadKinds } from '../../health/index.ts';
+import { isJudged } from '../../health/index.ts';
 import { componentLabel, ourObjects } from '../marks.ts';
 import { fieldManager, isNeverDeleted, isOurs, keyOf, ownerOf, pruneAnnotation, refOfId } from './identity.ts';
 
@@ -89,7 +89,7 @@ async function listOurs(
   const lists = await inParallel([...types.values()], async (type) => {
     const labelSelector = `${ourObjects},${componentLabel}=${component}`;
     // Workloads whole: the same watch tells their health.
-    const metadataOnly = !workloadKinds.has(type.kind);
+    const metadataOnly = !isJudged(type);
     const query = { ...type, labelSelector, watched: ourObjects, metadataOnly, signal };
     return (await kubernetes.list(query).catch(ifNotThere({ items: [], resourceVersion: '' }))).items;
   });

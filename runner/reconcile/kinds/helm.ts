@@ -5,7 +5,7 @@ import { helmHealthParts } from '../../components/helm/health.ts';
 import { helmObjects, observeHelm, refsOf } from '../../components/helm/observe.ts';
 import { helmRecords } from '../../components/helm/release-secrets.ts';
 import { emptyRecord } from '../../components/record.ts';
-import { lookAtHealth, workloadKinds } from '../../health/index.ts';
+import { isJudged, lookAtHealth } from '../../health/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { requireSecrets, scopeOf } from '../definition.ts';
 import { settleHealth, tellHealth } from '../settle-health.ts';
@@ -48,7 +48,7 @@ export const helmKind: ComponentKind<HelmComponent> = {
           namespace: metadata.namespace,
           labelSelector: helmObjects,
           watched: helmObjects,
-          metadataOnly: !workloadKinds.has(kind),
+          metadataOnly: !isJudged({ apiVersion, kind }),
         })),
       ];
     }),

@@ -8,7 +8,7 @@ import { refOfId, stageOf } from '../../components/manifests/identity.ts';
 import { type Known, knownManifests } from '../../components/manifests/known.ts';
 import { type ManifestsObserved, nameOfId, observeManifests } from '../../components/manifests/observe.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
-import { lookAtHealth, passingKinds, workloadKinds } from '../../health/index.ts';
+import { isJudged, lookAtHealth, passingKinds } from '../../health/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { requireSecrets, scopeOf } from '../definition.ts';
 import { settleHealth, tellHealth } from '../settle-health.ts';
@@ -71,7 +71,7 @@ export const manifestsKind: ComponentKind<ManifestsComponent> = {
         namespace,
         labelSelector: ourObjects,
         watched: ourObjects,
-        metadataOnly: !workloadKinds.has(kind),
+        metadataOnly: !isJudged({ apiVersion, kind }),
       })),
     ),
   workloads: async (_, record) => (record.inventory ?? []).map(refOfId),

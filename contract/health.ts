@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Namespace and workload names: DNS labels (RFC 1123), at most 53 characters. */
+const workloadName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/);
+
+/** The longest expression; what is longer wants to be a condition of the controller. */
+export const longestHealthExpression = 1000;
+const expression = z.string().min(1).max(longestHealthExpression);
+
+/** How one kind is judged, in CEL over `self`, the object as the API server gives it. Checked when a release is built. */
+export const healthExpressionSchema = z.object({
+  apiVersion: z
+    .string()
+    .max(253)
+    .regex(/^(?:[a-z0-9.-]+\/)?v[a-z0-9]+$/),
+  kind: z
+    .string()
+    .max(63)
+    .regex(/^[A-Z][A-Za-z0-9]*$/),
+  /** True: it is what it should be. Until then it is on its way. */
+  healthy: expression,
+  /** True: waiting is of no use. */
+  failed: expression.optional(),
+  /** True: it is on its way, whatever the other two say. */
+  progressing: expression.optional(),
+});
+
+export const healthSchema = z.object({
+  /** How long a component may take from applied to healthy, in seconds. */
+  timeoutSeconds: z.number().int().min(1).max(7200).default(300),
+  /** Workloads that must have this many ready pods on different nodes, where the cluster has that many nodes. */
+  spreadOverNodes: z
+    .array(z.object({ deployment: workloadName, minimum: z.number().int().min(1).max(100) }))
+    .max(20)
+    .default([]),
+  /** For kinds that the built-in rules do not judge well; one for each kind. */
+  expressions: z.array(healthExpressionSchema).max(20).default([]),
+});
+
+export type HealthRules = z.infer<typeof healthSchema>;
+export type HealthExpression = z.infer<typeof healthExpressionSchema>;
