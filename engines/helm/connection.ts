@@ -30,6 +30,8 @@ export function helmEnvironment(options: HelmOptions): Record<string, string> {
     HELM_DATA_HOME: `${homeDir}/data`,
     HELM_PLUGINS: options.pluginsDir ?? `${homeDir}/no-plugins`,
     HELM_DRIVER: 'secret',
+    // A process of half a second: collecting garbage as rarely as this saves a quarter of its processor time for some memory.
+    GOGC: '400',
     ...(connection.kind === 'kubeconfig'
       ? { KUBECONFIG: connection.path }
       : { KUBECONFIG: `${homeDir}/no-kubeconfig` }),

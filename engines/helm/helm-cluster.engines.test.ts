@@ -22,6 +22,9 @@ const configMap = `apiVersion: v1
 kind: ConfigMap
 metadata: { name: settings }
 data: { colour: "{{ .Values.colour }}" }
+{{- with .Values.typo }}
+{{ . }}: { colour: red }
+{{- end }}
 `;
 /** Nothing makes this true: an upgrade that waits for it hangs. */
 const never = `{{- if .Values.hang }}
@@ -94,6 +97,18 @@ describe.skipIf(!engines.available)('helm on a real API server', () => {
     await helm.uninstall({ ...release, timeoutMs: 30_000 });
     await helm.uninstall({ ...release, timeoutMs: 30_000 });
     expect(await helm.history(release)).toEqual([]);
+  });
+
+  it('refuses a field that the API does not know, at the first install and at an upgrade, and drops nothing silently', async () => {
+    const helm = helmAs();
+    const strict = { name: 'strict', namespace: 'shop' };
+    const typo = { ...apply('red', { values: [{ colour: 'red', typo: 'dtaa' }] }), ...strict };
+    const refused = { code: 'LF-ENGINES-010', message: expect.stringMatching(/unknown field|not declared in schema/) };
+    await expect(helm.upgradeInstall(typo)).rejects.toMatchObject(refused);
+    await helm.uninstall({ ...strict, timeoutMs: 30_000 });
+    await helm.upgradeInstall({ ...apply('red'), ...strict });
+    await expect(helm.upgradeInstall(typo)).rejects.toMatchObject(refused);
+    await helm.uninstall({ ...strict, timeoutMs: 30_000 });
   });
 
   it('acts as the user it is told, who may do only what they may', async () => {

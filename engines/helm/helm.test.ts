@@ -48,6 +48,7 @@ describe('the command line of helm', () => {
       '--wait-for-jobs',
       '--force-conflicts',
       '--history-max=5',
+      '--disable-openapi-validation',
       '--create-namespace',
       '--skip-crds',
       '--take-ownership',
