@@ -14,7 +14,8 @@ import {
 } from '../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
 import type { RunnerNetwork } from './network.ts';
-import { ownNamespaceFlag, pullSecretFlag } from './post-render/config.ts';
+import { ownNamespaceFlag, postRenderSocketVariable, pullSecretFlag } from './post-render/config.ts';
+import { type PostRenderServer, servePostRender } from './post-render/serve.ts';
 import { pullSecretName } from './pull-secrets/index.ts';
 
 export type EngineSet = {
@@ -25,6 +26,8 @@ export type EngineSet = {
   /** What Terraform children get of AWS: where to fetch the runner role's credentials, and where AWS is. */
   terraformEnv: Record<string, string>;
   guard: GroupGuard;
+  /** Does the work of Helm's post-renderers; null where they do it themselves. */
+  postRenderServer: PostRenderServer | null;
 };
 
 /** The engines with their private folders; their children end with this process. */
@@ -39,6 +42,7 @@ export async function prepareEngines(
   const pluginsDir = join(homeDir, 'plugins');
   await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
   const guard = createGroupGuard();
+  const postRenderServer = await servePostRender(join(homeDir, 'post-render.sock'));
   const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
   // Helm speaks to the API server alone, which is never reached by a proxy.
   const runTofu = network.through(runProcess);
@@ -48,6 +52,7 @@ export async function prepareEngines(
       binary: helm,
       homeDir,
       pluginsDir,
+      ...(postRenderServer === null ? {} : { env: { [postRenderSocketVariable]: postRenderServer.path } }),
       connection:
         config.kubernetes.kind === 'kubeconfig'
           ? { kind: 'kubeconfig', path: config.kubernetes.path }
@@ -66,6 +71,7 @@ export async function prepareEngines(
       createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess: runTofu }),
     terraformEnv,
     guard,
+    postRenderServer,
   };
 }
 

@@ -156,6 +156,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
       lease.signal.throwIfAborted();
     } finally {
       engines.guard.stop();
+      await engines.postRenderServer?.close();
       await lease.release();
     }
   } catch (error) {

@@ -1,28 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
-import { describeError } from '../../contract/index.ts';
-import { refuseOutside } from './refuse-outside.ts';
-import { refuseReserved } from './refuse-reserved.ts';
-import { addPullSecret } from './add-pull-secret.ts';
-import { allowedNamespacesFlag, ownNamespaceFlag, pullSecretFlag, reportPath } from './config.ts';
-import { rewriteImages } from './rewrite-images.ts';
+import { askRunner } from './ask-runner.ts';
+import { reportPath, socketPath } from './config.ts';
+import type { PostRendered } from './render.ts';
 
-// Helm's post-renderer: rendered manifests on stdin, with every image rewritten on stdout. Last argument: the image map, a JSON file;
-// before it, `--own-namespace=<the runner's>`, where nodes need one `--pull-secret=<name>`, and `--allowed-namespaces=<patterns>` of the policy.
-try {
-  const path = process.argv.at(-1) ?? '';
-  const images = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
-  const flagged = (flag: string): string | undefined =>
-    process.argv.find((argument) => argument.startsWith(flag))?.slice(flag.length);
-  const rendered = readFileSync(0, 'utf8');
-  const rewritten = rewriteImages(rendered, images);
-  refuseReserved(rendered, flagged(ownNamespaceFlag) ?? 'landfall-system');
-  const allowed = flagged(allowedNamespacesFlag);
-  if (allowed !== undefined) refuseOutside(rendered, allowed === '' ? [] : allowed.split(','));
-  const pullSecret = flagged(pullSecretFlag);
-  process.stdout.write(pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret));
-} catch (error) {
+// Helm's post-renderer: rendered manifests on stdin, what becomes of them on stdout. Helm starts it for every release; so it has the runner, which
+// is there already, do the work, and loads what it needs to do it itself only where nobody answers.
+const args = process.argv.slice(2);
+const rendered = readFileSync(0, 'utf8');
+const socket = socketPath();
+const asked = socket === undefined ? null : await askRunner(socket, args, rendered).catch(() => null);
+const done: PostRendered = asked ?? (await import('./render.ts')).postRender(args, rendered);
+if ('text' in done) process.stdout.write(done.text);
+else {
   const report = reportPath();
-  if (report !== undefined) writeFileSync(report, describeError(error));
+  if (report !== undefined) writeFileSync(report, done.refused);
   process.exitCode = 1;
 }

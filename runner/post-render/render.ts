@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { describeError } from '../../contract/index.ts';
+import { addPullSecret } from './add-pull-secret.ts';
+import { allowedNamespacesFlag, ownNamespaceFlag, pullSecretFlag } from './config.ts';
+import { refuseOutside } from './refuse-outside.ts';
+import { refuseReserved } from './refuse-reserved.ts';
+import { rewriteImages } from './rewrite-images.ts';
+
+export type PostRendered = { text: string } | { refused: string };
+
+/**
+ * What Helm's post-renderer is to make of rendered manifests: every image rewritten. Last argument: the image map, a JSON file; before it,
+ * `--own-namespace=<the runner's>`, where nodes need one `--pull-secret=<name>`, and `--allowed-namespaces=<patterns>` of the policy.
+ */
+export function postRender(args: readonly string[], rendered: string): PostRendered {
+  try {
+    const path = args.at(-1) ?? '';
+    const images = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
+    const flagged = (flag: string): string | undefined =>
+      args.find((argument) => argument.startsWith(flag))?.slice(flag.length);
+    const rewritten = rewriteImages(rendered, images);
+    refuseReserved(rendered, flagged(ownNamespaceFlag) ?? 'landfall-system');
+    const allowed = flagged(allowedNamespacesFlag);
+    if (allowed !== undefined) refuseOutside(rendered, allowed === '' ? [] : allowed.split(','));
+    const pullSecret = flagged(pullSecretFlag);
+    return { text: pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret) };
+  } catch (error) {
+    return { refused: describeError(error) };
+  }
+}
