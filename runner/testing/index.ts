@@ -1,2 +1,2 @@
 export { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from './fake-install.ts';
-export { createFakeKubernetes, type FakeKubernetes } from './fake-kubernetes.ts';
+export { createFakeKubernetes, type FakeCall, type FakeKubernetes } from './fake-kubernetes.ts';

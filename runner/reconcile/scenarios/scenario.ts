@@ -1,0 +1,56 @@
+import type { JsonObject, RunnerPolicy } from '../../../contract/index.ts';
+import type { FakeComponent } from '../../testing/index.ts';
+import type { Fault } from './faults.ts';
+
+/** What is asked for: a version with these components. */
+export type Wish = {
+  version: string;
+  components: FakeComponent[];
+  inputs?: JsonObject;
+  secrets?: JsonObject;
+};
+
+/** One row: previous state × fault × policy -> what is done and where it ends. */
+export type Scenario = {
+  /** A sentence that goes on after the name of its theme. */
+  says: string;
+  /** Wishes that were carried out before, one after the other. */
+  before?: Wish[];
+  /** What somebody did to the world afterwards. */
+  meanwhile?: Meddling[];
+  fault?: Fault;
+  policy?: Partial<RunnerPolicy>;
+  /** Absent: nothing is wanted at all. */
+  wants?: Wish;
+  /** How many passes are made at most while the runner itself says that it tries again. */
+  passes?: number;
+  then: Outcome;
+};
+
+export type Meddling =
+  | { deletes: 'Deployment' | 'ConfigMap'; name: string }
+  | { uninstalls: string }
+  | { leavesPending: string }
+  | { edits: string; data: Record<string, string> }
+  | {
+      kills:
+        'helm-upgrade' | 'terraform-apply' | 'manifests-apply' | 'job-create' | 'helm-rollback' | 'store-last-good';
+      on: Wish;
+    };
+
+export type Outcome = {
+  /** `done`, or the reason for which it waits. */
+  ends: string;
+  /** Of the engines, in the order in which they must come (others may lie between); absent: not looked at. */
+  calls?: string[];
+  /** Engine calls that must not be made. */
+  never?: string[];
+  /** The release that is in force; null: none. */
+  inForce: string | null;
+  /** Deployments that are there. */
+  there?: string[];
+  denied?: string[];
+  /** Conditions of the install, `Ready False Held`. */
+  says?: string[];
+  waitsFor?: RegExp;
+};

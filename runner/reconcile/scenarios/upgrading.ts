@@ -1,0 +1,143 @@
+import { bucket, broker, chart, gateway, migrate, settings, usual, v1, v2, wish } from './product.ts';
+import type { Scenario } from './scenario.ts';
+
+export const upgrading: Scenario[] = [
+  {
+    says: 'what has changed is upgraded in order, what has not is not touched',
+    before: [v1],
+    wants: v2,
+    then: {
+      ends: 'done',
+      calls: ['upgrade broker', 'upgrade gateway'],
+      never: ['apply', 'plan'],
+      inForce: '1.1.0',
+      there: ['broker', 'broker2', 'gateway2'],
+    },
+  },
+  {
+    says: 'a version that changes nothing costs no engine',
+    before: [v1],
+    wants: wish('1.0.1', ...usual),
+    then: { ends: 'done', never: ['upgrade broker', 'upgrade gateway', 'plan', 'apply'], inForce: '1.0.1' },
+  },
+  {
+    says: 'an output that changes upgrades what uses it',
+    before: [v1],
+    wants: wish('1.1.0', bucket({ outputs: { bucketName: 'other' } }), broker(), gateway()),
+    then: { ends: 'done', calls: ['upgrade gateway'], never: ['upgrade broker'], inForce: '1.1.0' },
+  },
+  {
+    says: 'a new component is added',
+    before: [v1],
+    wants: wish('1.1.0', ...usual, chart('more')),
+    then: {
+      ends: 'done',
+      calls: ['upgrade more'],
+      never: ['upgrade broker'],
+      inForce: '1.1.0',
+      there: ['broker', 'gateway', 'more'],
+    },
+  },
+  {
+    says: 'a chart that is dropped is uninstalled, after all others have been upgraded',
+    before: [v1],
+    wants: wish('1.1.0', bucket(), chart('gateway', { deployments: ['gateway3'] })),
+    then: { ends: 'done', calls: ['upgrade gateway', 'uninstall broker'], inForce: '1.1.0', there: ['gateway3'] },
+  },
+  {
+    says: 'a module that is dropped leaves what it made in the account',
+    before: [v1],
+    wants: wish('1.1.0', broker(), chart('gateway')),
+    then: { ends: 'done', never: ['destroy'], inForce: '1.1.0', there: ['broker', 'gateway'] },
+  },
+  {
+    says: 'a component that changes its kind is brought to the new one',
+    before: [wish('1.0.0', chart('web'))],
+    wants: wish('1.1.0', chart('web2')),
+    then: { ends: 'done', calls: ['upgrade web2', 'uninstall web'], inForce: '1.1.0', there: ['web2'] },
+  },
+  {
+    says: 'manifests that change are applied, and what they drop goes',
+    before: [wish('1.0.0', settings({ a: '1' }), broker())],
+    wants: wish('1.1.0', settings({ a: '2' }), broker()),
+    then: { ends: 'done', never: ['upgrade broker'], inForce: '1.1.0' },
+  },
+  {
+    says: 'a migration of the new version runs once',
+    before: [wish('1.0.0', migrate('one'), chart('web', {}, { dependsOn: ['migrate'] }))],
+    wants: wish('1.1.0', migrate('two'), chart('web', { deployments: ['web2'] }, { dependsOn: ['migrate'] })),
+    then: { ends: 'done', calls: ['upgrade web'], inForce: '1.1.0', there: ['web2'] },
+  },
+  {
+    says: 'other inputs of the same version are another release',
+    before: [v1],
+    wants: { ...v1, inputs: { replicas: 2 } },
+    then: { ends: 'done', inForce: '1.0.0', there: ['broker', 'gateway'] },
+  },
+  {
+    says: 'two versions may be left out',
+    before: [v1, v2],
+    wants: wish('3.0.0', bucket(), broker({ deployments: ['b3'] }), gateway({ deployments: ['g3'] })),
+    then: { ends: 'done', calls: ['upgrade broker', 'upgrade gateway'], inForce: '3.0.0', there: ['b3', 'g3'] },
+  },
+  {
+    says: 'an older version that is wanted is a release like any other',
+    before: [v1, v2],
+    wants: v1,
+    then: { ends: 'done', inForce: '1.0.0', there: ['broker', 'gateway'] },
+  },
+  {
+    says: 'a runner killed in the middle of a chart goes forward, not back',
+    before: [v1],
+    meanwhile: [{ kills: 'helm-upgrade', on: v2 }],
+    wants: v2,
+    then: {
+      ends: 'done',
+      never: ['rollback broker 1', 'rollback gateway 1'],
+      inForce: '1.1.0',
+      there: ['broker', 'broker2', 'gateway2'],
+    },
+  },
+  {
+    says: 'a runner killed before it noted that all is applied notes it',
+    before: [v1],
+    meanwhile: [{ kills: 'store-last-good', on: v2 }],
+    wants: v2,
+    then: { ends: 'done', never: ['upgrade broker', 'upgrade gateway'], inForce: '1.1.0' },
+  },
+  {
+    says: 'a runner killed while objects were applied applies them to the end',
+    before: [wish('1.0.0', settings({ a: '1' }))],
+    meanwhile: [{ kills: 'manifests-apply', on: wish('1.1.0', settings({ a: '2' })) }],
+    wants: wish('1.1.0', settings({ a: '2' })),
+    then: { ends: 'done', inForce: '1.1.0' },
+  },
+  {
+    says: 'a runner killed as it started a migration runs it once',
+    before: [wish('1.0.0', migrate('one'))],
+    meanwhile: [{ kills: 'job-create', on: wish('1.1.0', migrate('two')) }],
+    wants: wish('1.1.0', migrate('two')),
+    then: { ends: 'done', inForce: '1.1.0' },
+  },
+  {
+    says: 'the last good release wanted again after a kill half-way is gone back to',
+    before: [v1],
+    meanwhile: [{ kills: 'helm-upgrade', on: v2 }],
+    wants: v1,
+    then: { ends: 'done', inForce: '1.0.0', there: ['broker', 'gateway'] },
+  },
+  {
+    says: 'a third release wanted after a kill half-way is gone to from there',
+    before: [v1],
+    meanwhile: [{ kills: 'helm-upgrade', on: v2 }],
+    wants: wish('1.2.0', bucket(), broker({ deployments: ['b3'] }), gateway({ deployments: ['g3'] })),
+    then: { ends: 'done', inForce: '1.2.0', there: ['b3', 'g3'] },
+  },
+  {
+    says: 'a chart that somebody else left pending is unlocked and upgraded',
+    before: [v1],
+    meanwhile: [{ leavesPending: 'gateway' }],
+    wants: v2,
+    then: { ends: 'done', calls: ['upgrade gateway'], inForce: '1.1.0' },
+  },
+];
