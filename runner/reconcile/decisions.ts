@@ -1,5 +1,5 @@
 import type { ComponentName, ComponentState, Decision, DecisionAction, DecisionTaken } from '../../contract/index.ts';
-import type { Facts } from './status.ts';
+import type { Facts } from './facts.ts';
 
 export type DecisionNow = { action: DecisionAction; why: string };
 

@@ -276,26 +276,3 @@ describe('what is kept while one of several is in trouble', () => {
     expect(stubborn.reconciler.status().denied).toEqual([]);
   });
 });
-
-describe('the journal of several effects at a time', () => {
-  it('keeps what is under way, however many others come and go beside it', async () => {
-    const { effects, journal } = await install.startRunner();
-    let end: () => void = () => undefined;
-    const long = effects.run(
-      'terraform-apply',
-      { target: 'bucket', intent: 'long' },
-      () => new Promise<void>((done) => (end = done)),
-    );
-    for (let i = 0; i < 70; i++)
-      await effects.run('store-component', { target: `c${i}`, intent: 'short' }, async () => undefined);
-    expect(
-      journal
-        .entries()
-        .filter(({ state }) => state === 'started')
-        .map(({ target }) => target),
-    ).toEqual(['bucket']);
-    expect(journal.entries().length).toBeLessThanOrEqual(66);
-    end();
-    await long;
-  });
-});

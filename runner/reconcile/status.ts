@@ -1,11 +1,10 @@
 import type { Clock, Component, ComponentReport, ComponentState, Condition } from '../../contract/index.ts';
 import { componentNameSchema } from '../../contract/index.ts';
 import type { EventSink, InstallStatus } from '../ports.ts';
+import type { Facts } from './facts.ts';
 import { createDecisionLog, decisionFrom, type DecisionLog, type DecisionNow } from './decisions.ts';
 
-export type Facts = Partial<
-  Record<Condition['type'], { status: Condition['status']; reason: string; message: string }>
->;
+export { type Facts, isFalse, isTrue } from './facts.ts';
 
 export type StatusKeeper = {
   status(): InstallStatus;
@@ -115,12 +114,4 @@ function conditionsFrom(facts: Facts, before: readonly Condition[], clock: Clock
     const lastTransitionTime = old?.status === fact.status ? old.lastTransitionTime : clock.now().toISOString();
     return [{ type, ...fact, message: fact.message.slice(0, 2000), lastTransitionTime }];
   });
-}
-
-export function isTrue(reason: string, message: string): { status: 'True'; reason: string; message: string } {
-  return { status: 'True', reason, message };
-}
-
-export function isFalse(reason: string, message: string): { status: 'False'; reason: string; message: string } {
-  return { status: 'False', reason, message };
 }

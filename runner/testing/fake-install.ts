@@ -10,7 +10,6 @@ import {
   type Release,
   runnerPolicySchema,
   sha256,
-  type Json,
   type JsonObject,
 } from '../../contract/index.ts';
 import type { MirrorProgress } from '../../oci/index.ts';
@@ -20,42 +19,15 @@ import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts'
 import type { ReconcilerOptions } from '../reconcile/parts.ts';
 import { createStore } from '../store/index.ts';
 import { createAutoClock } from './auto-clock.ts';
-import { createFakeBase, type FakeBaseModule } from './fake-base.ts';
-import { createFakeHelm, type FakeChart } from './fake-helm.ts';
+import { createFakeBase } from './fake-base.ts';
+import { createFakeHelm } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
-import { createFakeCloud, type FakeModule } from './fake-tofu.ts';
+import { createFakeCloud } from './fake-tofu.ts';
+import { artifactOf, type FakeComponent, imagesOf } from './fake-component.ts';
 import { createMortality } from './mortality.ts';
-
-export type FakeComponent = {
-  name: string;
-  dependsOn?: string[];
-  values?: JsonObject;
-  onFailure?: 'rollback' | 'hold';
-} & (
-  | { chart: FakeChart; namespace?: string }
-  | { objects: JsonObject[]; namespace?: string; settings?: JsonObject }
-  | { job: JsonObject; settings?: JsonObject }
-  | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
-  /** `module`: what tells one real module from another. */
-  | { base: FakeBaseModule; module?: string; needs?: Permission[] }
-);
 
 /** One customer's world: it outlives every runner that is started in it. */
 export type FakeInstall = ReturnType<typeof createFakeInstall>;
-
-const artifactOf = (content: unknown) => ({
-  repository: 'shop/thing',
-  digest: sha256(JSON.stringify(content)),
-  mediaType: 'x/y',
-  size: 1,
-});
-
-/** Every `image` that is pinned: those of the host `shop.example`. */
-const imagesOf = (value: Json): { reference: string; artifact: ReturnType<typeof artifactOf> }[] =>
-  [...new Set(JSON.stringify(value).match(/shop\.example\/[a-z0-9:.-]+/g))].map((reference) => ({
-    reference,
-    artifact: artifactOf(reference),
-  }));
 
 export function createFakeInstall() {
   const kubernetes = createFakeKubernetes();

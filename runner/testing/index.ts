@@ -1,2 +1,3 @@
-export { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from './fake-install.ts';
+export type { FakeComponent } from './fake-component.ts';
+export { conditionsOf, createFakeInstall, type FakeInstall } from './fake-install.ts';
 export { createFakeKubernetes, type FakeCall, type FakeKubernetes } from './fake-kubernetes.ts';
