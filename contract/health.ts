@@ -26,7 +26,7 @@ export const healthExpressionSchema = z.object({
 });
 
 export const healthSchema = z.object({
-  /** How long a component may take from applied to healthy, in seconds. */
+  /** How long a component may take from applied to healthy, in seconds. One that runs and is not healthy for so long is in error. */
   timeoutSeconds: z.number().int().min(1).max(7200).default(300),
   /** Workloads that must have this many ready pods on different nodes, where the cluster has that many nodes. */
   spreadOverNodes: z
@@ -35,6 +35,10 @@ export const healthSchema = z.object({
     .default([]),
   /** For kinds that the built-in rules do not judge well; one for each kind. */
   expressions: z.array(healthExpressionSchema).max(20).default([]),
+  /** How long a component that runs must be unhealthy before it is told so, in seconds. */
+  unhealthyAfterSeconds: z.number().int().min(0).max(3600).default(30),
+  /** How long one that was told unhealthy must be healthy before it is told to run again, in seconds. */
+  healthyAfterSeconds: z.number().int().min(0).max(3600).default(0),
 });
 
 export type HealthRules = z.infer<typeof healthSchema>;

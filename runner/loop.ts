@@ -83,7 +83,7 @@ export function createLoop(options: LoopOptions): Loop {
             options.onPass?.(result);
             watches.follow(reconciler.watchTargets());
             if (result.kind === 'superseded') continue;
-            if (result.kind === 'waiting') ({ until } = result);
+            until = result.until ?? null;
           }
           await woken(until, stop);
         }

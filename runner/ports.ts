@@ -108,7 +108,8 @@ export type Effects = {
 };
 
 export type PassResult =
-  | { kind: 'done' }
+  /** `until`: when the time itself changes something, though nothing is waited for. */
+  | { kind: 'done'; until?: Date }
   /** `until`: when the time itself is what is waited for; otherwise an event wakes the loop. */
   | ({ kind: 'waiting' } & Waiting)
   | { kind: 'superseded' };

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { ComponentReport } from '../../contract/index.ts';
 import { FoldingTable } from './folding-table.tsx';
+import { isDegraded } from './read-views.ts';
 import { StateBadge } from './state-badge.tsx';
 
 export function ComponentsTable({ components }: { components: ComponentReport[] }): JSX.Element {
@@ -29,7 +30,7 @@ function ComponentRow({ one }: { one: ComponentReport }): JSX.Element {
         <span class="sub">{one.kind}</span>
       </th>
       <td role="cell">
-        <StateBadge state={one.state} />
+        <StateBadge state={isDegraded(one) ? 'Degraded' : one.state} />
       </td>
       <td role="cell">{one.version ?? 'none'}</td>
       <td role="cell">

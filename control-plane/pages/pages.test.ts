@@ -171,6 +171,24 @@ describe('the pages', () => {
     expect(await page('/installs/acme')).toMatch(/class="state bad large">.*Error/);
   });
 
+  it('show that a component is degraded, with the reason', async () => {
+    await furnishPages(test);
+    const acme = await test.enrolled('acme');
+    const lastTransitionTime = '2026-01-31T12:00:00.000Z';
+    const condition = { type: 'Ready', status: 'False', reason: 'Degraded', lastTransitionTime };
+    const message = 'Deployment gateway: ready pods on 1 of 2 different nodes';
+    const [state, version] = ['Provisioned', '1.0.0'];
+    const conditions = [{ ...condition, message }];
+    const components = [{ name: 'gateway', kind: 'helm', state, version, conditions }];
+    const told = [{ ...condition, message: 'fewer replicas on different nodes than asked: gateway' }];
+    const report = testReport('acme', { sequence: ++reportSequence, state, components, conditions: told });
+    await test.runner(acme, 'PUT', acme.paths.report, report);
+    const html = await page('/installs/acme');
+    expect(html.match(/Degraded<\/span>/g)?.length).toBe(2);
+    expect(html).toContain(message);
+    expect(await page('/')).toMatch(/Degraded<\/span>/);
+  });
+
   it('write what comes from a runner as text, never as markup', async () => {
     await furnishPages(test);
     const acme = await test.enrolled('acme');

@@ -73,7 +73,7 @@ export function stateOf({ report }: Pick<InstallSummary, 'report'>): ComponentSt
   return report?.state ?? 'Unknown';
 }
 
-export const activities = ['Stalled', 'Waiting', 'Suspended', 'Drifted', 'Reconciling'] as const;
+export const activities = ['Stalled', 'Degraded', 'Waiting', 'Suspended', 'Drifted', 'Reconciling'] as const;
 export type Activity = (typeof activities)[number];
 
 /** What is going on beside the state, the most pressing first; null when nothing is. Pure. */
@@ -82,8 +82,15 @@ export function activityOf({ report }: Pick<InstallSummary, 'report'>): Activity
   const holds = (activity: Activity): boolean =>
     activity === 'Waiting'
       ? report.waitingFor !== null
-      : report.conditions.some(({ type, status }) => type === activity && status === 'True');
+      : activity === 'Degraded'
+        ? isDegraded(report)
+        : report.conditions.some(({ type, status }) => type === activity && status === 'True');
   return activities.find(holds) ?? null;
+}
+
+/** It works, with fewer replicas on different nodes than it is to have: said of an install or of a component. Pure. */
+export function isDegraded({ conditions }: Pick<Report, 'conditions'>): boolean {
+  return conditions.some(({ type, status, reason }) => type === 'Ready' && status === 'False' && reason === 'Degraded');
 }
 
 /** Pure. One sentence on desired against observed. */

@@ -36,6 +36,17 @@ const shapes: Record<Shown, { tone: string; label: string; shape: JSX.Element }>
       </>
     ),
   },
+  Degraded: {
+    tone: 'wait',
+    label: 'Degraded',
+    shape: (
+      <>
+        <circle cx="8" cy="8" r="6.2" class="line" />
+        <path d="M8 1.8a6.2 6.2 0 0 1 0 12.4" class="line dashed" />
+        <path d="M8 4.6v4M8 10.7v.6" class="stroke" />
+      </>
+    ),
+  },
   Suspended: {
     tone: 'wait',
     label: 'Suspended',

@@ -34,7 +34,7 @@ describe('the health of a component', () => {
     const file = fileWith(rule(`healthy: "self.status.phase == 'Up'", failed: "self.status.phase == 'Broken'"`));
     const [component] = parseProductFile(file, 'landfall.yaml').components;
     expect(component).toMatchObject({
-      health: { expressions: [{ kind: 'Cluster', healthy: "self.status.phase == 'Up'" }] },
+      health: { expressions: [{ kind: 'Cluster', healthy: "self.status.phase == 'Up'" }], unhealthyAfterSeconds: 30 },
     });
   });
 

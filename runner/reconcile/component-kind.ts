@@ -20,7 +20,7 @@ export type Work = {
 };
 
 /** `moved`: forward-only, and no longer what the release in force says. */
-export type Settled = 'settled' | 'moved' | 'superseded' | 'unhealthy';
+export type Settled = 'settled' | 'moved' | 'superseded' | 'unhealthy' | 'degraded';
 
 /** For looking without touching: `definition` is the last good release. */
 export type Look = Omit<Work, 'direction'>;

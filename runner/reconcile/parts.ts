@@ -6,6 +6,7 @@ import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
+import type { KeptComponents } from './kept.ts';
 import type { Width } from './schedule.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
@@ -52,4 +53,5 @@ export type Parts = ReconcilerOptions & {
   manifests: KnownManifests;
   /** Namespaces of jobs, by component. */
   jobs: Map<string, string>;
+  kept: KeptComponents;
 };

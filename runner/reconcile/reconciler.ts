@@ -10,6 +10,7 @@ import { targetKeyOf } from './definition.ts';
 import { ComponentFailed, isNoLongerOwner } from './failure.ts';
 import { forward } from './forward.ts';
 import { stayHeld } from './held.ts';
+import { podTargets } from './kept.ts';
 import { watchTargetsOfKinds } from './kinds/index.ts';
 import { createMemory } from './memory.ts';
 import type { Parts, ReconcilerOptions } from './parts.ts';
@@ -27,7 +28,7 @@ const toldByStance: ReadonlySet<string> = new Set(['Paused', 'PolicyUnusable', '
 export type WatchedReconciler = Reconciler & { watchTargets(): WatchTarget[] };
 
 export function createReconciler(options: ReconcilerOptions): WatchedReconciler {
-  const parts: Parts = { ...options, cache: new Map(), manifests: new Map(), jobs: new Map() };
+  const parts: Parts = { ...options, cache: new Map(), manifests: new Map(), jobs: new Map(), kept: new Map() };
   const memory = createMemory(options.store, options.effects);
   const document = createStatusDocument(options);
   let passing = false;
@@ -71,7 +72,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
 
   return {
     status: () => status.status(),
-    watchTargets: () => watchTargetsOf(watchTargetsOfKinds(parts), secretNamespaces),
+    watchTargets: () => watchTargetsOf([...watchTargetsOfKinds(parts), ...podTargets(parts.kept)], secretNamespaces),
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),
     pass: async (state, signals) => {
       secretNamespaces = Object.values(state.desired.secrets).map((reference) => reference.namespace);

@@ -2,6 +2,7 @@ import type { Component } from '../../contract/index.ts';
 import { awaitHealthy, type Health, type HealthParts, lookAtHealth } from '../health/index.ts';
 import type { Settled, Work } from './component-kind.ts';
 import { ComponentFailed } from './failure.ts';
+import { type KeptComponents, noteKept } from './kept.ts';
 import { type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
 
 const running = { Ready: isTrue('Healthy', 'all of its workloads are ready') };
@@ -10,7 +11,7 @@ const running = { Ready: isTrue('Healthy', 'all of its workloads are ready') };
 const mostRepairs = 3;
 
 /**
- * After a component is applied: waits until it is healthy, or (only being kept) takes one look. `missing`: somebody deleted what was applied,
+ * After a component is applied: waits until it is healthy, or (only being kept) takes one look, and tells it once it has held. `missing`: somebody deleted what was applied,
  * and it must be put back, which has been done `repairs` times. Throws ComponentFailed when it has failed or its time is over.
  */
 export async function settleHealth(
@@ -25,9 +26,13 @@ export async function settleHealth(
   const { version } = definition.key;
   if (direction === 'keep') {
     const seen = await lookAtHealth(health, signals.stop);
-    tellHealth(status, component, seen, version, besides);
-    return seen.state === 'healthy' ? 'settled' : 'unhealthy';
+    const isVoid = status.stateOf(component.name) !== 'Running' && told(parts.kept, component) === 'healthy';
+    const now = noteKept(parts.kept, component.name, health, seen, parts.clock.now(), isVoid);
+    tellHealth(status, component, now, version, besides);
+    if (now.state === 'healthy') return 'settled';
+    return now.state === 'degraded' ? 'degraded' : 'unhealthy';
   }
+  parts.kept.delete(component.name);
   const outcome = await awaitHealthy({
     ...health,
     clock: parts.clock,
@@ -43,6 +48,7 @@ export async function settleHealth(
   if (outcome.outcome !== 'healthy') {
     throw new ComponentFailed(component.name, 'HealthFailed', `${component.name}: ${outcome.message}`);
   }
+  noteKept(parts.kept, component.name, health, { state: 'healthy' }, parts.clock.now(), true);
   status.component(component, 'Running', { ...running, ...besides }, version);
   return 'settled';
 }
@@ -56,5 +62,11 @@ export function tellHealth(
 ): void {
   if (health.state === 'healthy') return status.component(component, 'Running', { ...running, ...besides }, version);
   const state = health.state === 'failed' ? 'Error' : 'Provisioned';
-  status.component(component, state, { Ready: isFalse('Progressing', health.message), ...besides }, version);
+  status.component(component, state, { Ready: isFalse(reasons[health.state], health.message), ...besides }, version);
+}
+
+const reasons = { failed: 'HealthFailed', progressing: 'Progressing', degraded: 'Degraded' } as const;
+
+function told(kept: KeptComponents, { name }: Component): Health['state'] | undefined {
+  return kept.get(name)?.health.told.state;
 }

@@ -18,6 +18,8 @@ export type StatusKeeper = {
   /** What is done about the install as a whole. */
   decided(now: DecisionNow): void;
   decisions: DecisionLog;
+  /** As it was told last; null: nothing was. */
+  stateOf(component: string): ComponentState | null;
   forget(names: (name: string) => boolean): void;
   install(
     change: Partial<
@@ -74,6 +76,7 @@ export function createStatusKeeper(
       if (from !== state) events.componentState(name, from, state);
       tell();
     },
+    stateOf: (name) => components.get(name)?.state ?? null,
     decided: (now) => {
       const before = decisions.of(null);
       const after = decisions.note(null, now);

@@ -1,6 +1,7 @@
 import type { PassResult } from '../ports.ts';
 import type { Stance } from './decide.ts';
 import { keep } from './directions.ts';
+import { dueAt } from './kept.ts';
 import { look } from './look.ts';
 import type { Denied, LastGood } from './memory.ts';
 import type { Pass } from './pass.ts';
@@ -28,32 +29,49 @@ export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null
     const waiting = stance.kind === 'hold' ? stance.waiting : null;
     return waiting === null ? { kind: 'done' } : { kind: 'waiting', ...waiting };
   }
+  const { kept } = pass.parts;
+  const components: ReadonlySet<string> = new Set(lastGood.release.components.map(({ name }): string => name));
+  for (const name of kept.keys()) if (!components.has(name)) kept.delete(name);
   const { settled } = await keep(pass, lastGood);
   const moved = [...settled].filter(([, how]) => how === 'moved').map(([name]) => name);
   const unhealthy = [...settled].filter(([, how]) => how === 'unhealthy').map(([name]) => name);
-  status.install({}, keptFacts(lastGood, stance.denied, moved, unhealthy));
+  const degraded = [...settled].filter(([, how]) => how === 'degraded').map(([name]) => name);
+  status.install({}, keptFacts(lastGood, stance.denied, moved, { unhealthy, degraded }));
   await tendMirror(pass);
-  return stance.waiting === null ? { kind: 'done' } : { kind: 'waiting', ...stance.waiting };
+  const due = dueAt(kept);
+  if (stance.waiting === null) return due === null ? { kind: 'done' } : { kind: 'done', until: due };
+  return { kind: 'waiting', ...stance.waiting, until: earlier(stance.waiting.until, due) };
 }
 
 function keptFacts(
   lastGood: LastGood,
   denied: Denied | null,
   moved: readonly string[],
-  unhealthy: readonly string[],
+  { unhealthy, degraded }: { unhealthy: readonly string[]; degraded: readonly string[] },
 ): Facts {
   const { version } = lastGood.key;
   if (moved.length > 0) {
     const message = `${moved.join(', ')} did not go back with the rest to ${version}: forward-only`;
     return { Ready: isFalse('PartiallyRolledBack', message), Stalled: isTrue('PartiallyRolledBack', message) };
   }
+  const thin = degraded.length === 0 ? null : `fewer replicas on different nodes than asked: ${degraded.join(', ')}`;
   const ready =
-    unhealthy.length === 0
-      ? isTrue('Applied', `${version} is wholly applied`)
-      : isFalse('ComponentsNotReady', `not ready: ${unhealthy.join(', ')}`);
+    unhealthy.length > 0
+      ? isFalse(
+          'ComponentsNotReady',
+          [`not ready: ${unhealthy.join(', ')}`, ...(thin === null ? [] : [thin])].join('; '),
+        )
+      : thin === null
+        ? isTrue('Applied', `${version} is wholly applied`)
+        : isFalse('Degraded', thin);
   if (denied === null) return { Ready: ready };
   const message = `${denied.key.version} failed here and was taken back: ${denied.reason}`;
   return { Ready: ready, Stalled: isTrue('ReleaseDenied', message) };
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
 }
 
 function readyAsBefore(status: StatusKeeper): Facts {
