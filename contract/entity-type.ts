@@ -7,7 +7,9 @@ import { healthFileSchema } from './health-file.ts';
 import { jsonObjectSchema } from './json.ts';
 
 /** Without a hyphen: `<type>-<entity>-<component>` is one component's name and must mean one thing. */
-const memberNameSchema = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected lower-case letters and digits, at most 20');
+const memberNameSchema = z
+  .string()
+  .regex(/^(?!cleanup$)[a-z0-9]{1,20}$/, 'expected lower-case letters and digits, at most 20, and not "cleanup"');
 const namespace = manifestsSettings.namespace;
 
 const memberHead = { name: memberNameSchema, dependsOn: z.array(memberNameSchema).max(10).default([]) };

@@ -26,6 +26,7 @@ function started(answer: (state: AcceptedState, signals: PassSignals) => Promise
     status: () => {
       throw new Error('not asked');
     },
+    lastGood: async () => null,
     restart: async () => undefined,
     watchTargets: () => [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop' }],
   };

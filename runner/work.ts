@@ -21,6 +21,7 @@ import type { Effects, EventSink, Store } from './ports.ts';
 import type { JournalEntry } from './effects/index.ts';
 import { type Ledger, type Redactor, createGate } from './egress/index.ts';
 import type { EngineSet } from './engine-set.ts';
+import { entitiesOfInstall } from './entities/index.ts';
 import { readHandOffSecret } from './hand-off-secret.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import { createLoop } from './loop.ts';
@@ -29,7 +30,7 @@ import { mirrorOfInstall } from './mirror-of-install.ts';
 import { endingOf } from './ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { pullSecretsOfInstall } from './pull-secrets-of-install.ts';
-import { createReconciler } from './reconcile/index.ts';
+import { createReconciler, type ReconcilerOptions } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
 import { sealOfInstall } from './seal-of-install.ts';
 import { openSpoolOfInstall } from './spool-of-install.ts';
@@ -64,6 +65,7 @@ export async function work(options: WorkOptions): Promise<void> {
   const { config, clock, backoff, redactor, log, connections, kubernetes, store, effects, engines, stop } = options;
   const install = config.install.id;
   const { localOnly } = log;
+  const own = { bootId: options.bootId, leaseEpoch: options.leaseEpoch };
   const steadily = <T>(attempt: () => Promise<T>): Promise<T> =>
     retrying({ clock, backoff, signal: stop, onWaiting: (error) => localOnly.warn(describeError(error)) }, attempt);
 
@@ -111,6 +113,7 @@ export async function work(options: WorkOptions): Promise<void> {
       onChange: () => {
         acceptance.reconsider();
         loop.reconsider();
+        entities.reconsider();
         seal.reconsider();
       },
     });
@@ -128,28 +131,18 @@ export async function work(options: WorkOptions): Promise<void> {
       onTrouble: (message) => localOnly.warn(message),
     });
     const { vendor, mirror } = mirrorOfInstall({ ...options, aws, events, handOff });
-    const reconciler = createReconciler({
-      store,
-      effects,
-      kubernetes,
-      namespace: config.namespace,
-      helm: engines.helm,
-      postRenderer: engines.postRenderer,
-      tofuIn: engines.tofuIn,
-      mirror,
-      pullSecrets,
-      clock,
-      policy,
-      events,
+    const { helm, postRenderer, tofuIn } = engines;
+    const reconciling: ReconcilerOptions = {
+      ...{ store, effects, kubernetes, mirror, pullSecrets, clock, policy, events, backoff },
+      ...{ helm, postRenderer, tofuIn, namespace: config.namespace, workDir: config.workDir },
       install: factsOf(config, engines),
-      workDir: config.workDir,
       width: config.parallel,
-      backoff,
       interrupted: componentsInterrupted(options.interrupted),
       onStatus: () => report.changed(),
       base: baseOfInstall({ config, kubernetes, aws, pod: options.pod }),
       given: permissionsOfInstall({ config, aws }),
-    });
+    };
+    const reconciler = createReconciler(reconciling);
 
     let heard = false;
     const ending = endingOf({
@@ -169,7 +162,10 @@ export async function work(options: WorkOptions): Promise<void> {
       ending: () => ending.report(),
       onChange: () => report.changed(),
     });
-    const loop = createLoop({ reconciler, kubernetes, clock, onPass: () => ending.changed() });
+    const loop = createLoop({
+      ...{ reconciler, kubernetes, clock },
+      onPass: () => void [ending, entities].forEach((each) => each.changed()),
+    });
     const onRefused = (error: LandfallError): void => {
       log.logger.warn({ code: error.code }, error.message);
       events.event({ reason: 'Refused', component: null, severity: 'warning', message: describeError(error) });
@@ -215,8 +211,7 @@ export async function work(options: WorkOptions): Promise<void> {
           runner: {
             version: runnerVersion,
             features: [...knownFeatures],
-            bootId: options.bootId,
-            leaseEpoch: options.leaseEpoch,
+            ...own,
           },
           status: reconciler.status(),
           accepted: acceptance.current(),
@@ -233,6 +228,14 @@ export async function work(options: WorkOptions): Promise<void> {
       onTrouble: (message) => localOnly.warn(message),
     });
     const onTrouble = (message: string): void => localOnly.warn(message);
+    const entities = entitiesOfInstall({
+      ...{ install, gate, authorize, backoff, onTrouble, reconciler: reconciling, verifier: desiredStateVerifier },
+      inForce: () => reconciler.lastGood(),
+      runner: own,
+      nextSequence: createReportSequence(store),
+      onRefused: (error) => acceptance.refuse(error),
+      signal: stop,
+    });
     const shipper = createShipper({ install, spool, gate, authorize, clock, backoff, onTrouble });
 
     const over = new AbortController();
@@ -240,12 +243,14 @@ export async function work(options: WorkOptions): Promise<void> {
     const watching = policy.run(ends);
     await Promise.race([policy.known, watching, aborted(stop)]);
     await steadily(() => acceptance.start());
+    await steadily(() => entities.start());
     const kept = acceptance.current();
     if (kept !== null) loop.accept(kept);
 
     const tasks = [
       watching,
       loop.run(ends),
+      entities.run(ends),
       wakeDaily(clock, () => loop.wake(), ends),
       ...(pullSecrets === undefined ? [] : [pullSecrets.run(ends)]),
       shipper.run(ends),
@@ -263,6 +268,7 @@ export async function work(options: WorkOptions): Promise<void> {
           onAnswer: (answer) => {
             acceptance.receive(answer);
             requests.receive(answer.requests);
+            entities.receive(answer.entities);
           },
           onContact: (error) => {
             if (error !== null) {
@@ -270,7 +276,7 @@ export async function work(options: WorkOptions): Promise<void> {
               return;
             }
             heard = true;
-            for (const delivery of [shipper, report, ending, seal]) delivery.nudge();
+            for (const delivery of [shipper, report, ending, seal, entities]) delivery.nudge();
           },
         },
         ends,
@@ -282,7 +288,7 @@ export async function work(options: WorkOptions): Promise<void> {
       // One that failed ends the others: nothing of this runner goes on once its lease is given back.
       over.abort();
       acceptance.stop();
-      await Promise.allSettled([...tasks, acceptance.settled(), requests.settled()]);
+      await Promise.allSettled([...tasks, acceptance.settled(), requests.settled(), entities.settled()]);
       await report.flush(AbortSignal.timeout(3_000));
       aws.close();
     }

@@ -1,6 +1,9 @@
 import {
   baseLayerFeature,
   type DesiredState,
+  entitiesFeature,
+  type EntityList,
+  entityListSchema,
   type Envelope,
   holdFeature,
   jobFeature,
@@ -25,6 +28,7 @@ export const knownFeatures: ReadonlySet<string> = new Set<string>([
   manifestsFeature,
   jobFeature,
   holdFeature,
+  entitiesFeature,
 ]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */
@@ -102,6 +106,32 @@ export async function acceptRequests(
   requireInstall(list.install, context.install, 'the list of requests', guards);
   if (list.sequence === context.highest) return null;
   requireNewer(list.sequence, context.highest, 'the list of requests', guards);
+  return list;
+}
+
+/** The list of entities has a sequence of its own, too, and an expiry. null: nothing new in it. */
+export async function acceptEntities(
+  envelope: Envelope,
+  context: Omit<AcceptContext, 'highest' | 'product'> & { highest: number },
+): Promise<EntityList | null> {
+  const guards = context.guards ?? {};
+  const list = await openEntities(envelope, context);
+  if (list.sequence === context.highest) return null;
+  requireNewer(list.sequence, context.highest, 'the list of entities', guards);
+  if (guards.expiry === false || Date.parse(list.expiresAt) > context.now.getTime()) return list;
+  const message = `the list of entities ${list.sequence} expired at ${list.expiresAt}; it is ${context.now.toISOString()}`;
+  throw new LandfallError('LF-RUNNER-053', message);
+}
+
+/** What also holds for a list that was accepted before. */
+export async function openEntities(
+  envelope: Envelope,
+  context: Pick<AcceptContext, 'install' | 'verifier' | 'guards'>,
+): Promise<EntityList> {
+  const guards = context.guards ?? {};
+  const bytes = await openEnvelope(envelope, payloadTypes.entities, context.verifier, guards);
+  const list = parseSigned(bytes, 'EntityList', entityListSchema, limits.entities, guards);
+  requireInstall(list.install, context.install, 'the list of entities', guards);
   return list;
 }
 

@@ -1,4 +1,4 @@
-export { knownFeatures } from './accept.ts';
+export { acceptEntities, type Guards, knownFeatures, openEntities } from './accept.ts';
 export { type ReleaseSource, createAcceptance } from './acceptance.ts';
 export { type ReleaseBytes, releaseLimits } from './accept-release.ts';
 export { type Backoff, jitteredBackoff, retrying } from './backoff.ts';

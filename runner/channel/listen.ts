@@ -4,7 +4,9 @@ import {
   type Clock,
   LandfallError,
   channelAnswerSchema,
+  channelFeaturesHeader,
   channelPaths,
+  entitiesFeature,
   limits,
   longestWaitSeconds,
   parseJson,
@@ -25,8 +27,11 @@ export type ListenOptions = {
   onContact: (error: LandfallError | null) => void;
 };
 
-/** Two envelopes in base64, with room for their signatures. */
-const answerLimit = { bytes: 2 * (limits.desiredState.bytes + limits.requests.bytes), depth: 8 };
+/** Three envelopes in base64, with room for their signatures. */
+const answerLimit = {
+  bytes: 2 * (limits.desiredState.bytes + limits.requests.bytes + limits.entities.bytes),
+  depth: 8,
+};
 
 /** Holds one request at the control plane at a time; what is published there arrives with its answer, so nothing is polled. Ends with the signal. */
 export async function listen(options: ListenOptions, signal: AbortSignal): Promise<void> {
@@ -64,6 +69,7 @@ async function ask(
   const path = channelPaths.desiredState(options.install);
   const headers: Record<string, string> = {
     accept: 'application/json',
+    [channelFeaturesHeader]: entitiesFeature,
     authorization: await options.authorize({ method: 'GET', path, body: new Uint8Array() }),
   };
   if (etag !== null) {

@@ -5,6 +5,7 @@ import {
   channelPaths,
   describeError,
   enrolRequestSchema,
+  entityReportSchema,
   limits,
   parseValue,
   problemSchema,
@@ -20,6 +21,12 @@ import { typedSealSchema } from './typed-seal.ts';
 const ways = {
   enrol: { schema: enrolRequestSchema, method: 'POST', path: () => channelPaths.enrol, limit: limits.enrolment },
   report: { schema: reportSchema, method: 'PUT', path: channelPaths.report, limit: limits.report },
+  'entity-states': {
+    schema: entityReportSchema,
+    method: 'PUT',
+    path: channelPaths.entityStates,
+    limit: limits.entityReport,
+  },
   telemetry: { schema: telemetryBatchSchema, method: 'POST', path: channelPaths.telemetry, limit: limits.telemetry },
   seal: { schema: typedSealSchema, method: 'PUT', path: channelPaths.seal, limit: limits.seal },
 } as const;

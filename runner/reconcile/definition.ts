@@ -21,6 +21,8 @@ export type Definition = {
   secrets: Record<string, SecretReference>;
   /** Outputs by component; filled while going forward, a snapshot otherwise. */
   outputs: Record<string, JsonObject>;
+  /** In whose components expressions stand; absent in those of the release itself. */
+  entity?: ExpressionScope['entity'];
 };
 
 export function targetKeyOf(state: AcceptedState): TargetKey | null {
@@ -50,6 +52,7 @@ export function scopeOf(definition: Definition, install: InstallFacts): Expressi
     secrets: definition.secrets,
     components,
     install: { id, region, prefix, account },
+    ...(definition.entity === undefined ? {} : { entity: definition.entity }),
   };
 }
 

@@ -1,2 +1,3 @@
 export { createReconciler, type WatchedReconciler } from './reconciler.ts';
 export type { WatchTarget } from './watch-target.ts';
+export type { ReconcilerOptions } from './parts.ts';

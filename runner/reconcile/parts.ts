@@ -55,3 +55,8 @@ export type Parts = ReconcilerOptions & {
   jobs: Map<string, string>;
   kept: KeptComponents;
 };
+
+/** With nothing known yet. */
+export function freshParts(options: ReconcilerOptions): Parts {
+  return { ...options, cache: new Map(), manifests: new Map(), jobs: new Map(), kept: new Map() };
+}

@@ -12,8 +12,8 @@ import { forward } from './forward.ts';
 import { stayHeld } from './held.ts';
 import { podTargets } from './kept.ts';
 import { watchTargetsOfKinds } from './kinds/index.ts';
-import { createMemory } from './memory.ts';
-import type { Parts, ReconcilerOptions } from './parts.ts';
+import { createMemory, type LastGood } from './memory.ts';
+import { freshParts, type ReconcilerOptions } from './parts.ts';
 import { observedOf, type Pass } from './pass.ts';
 import { restartComponent } from './restart.ts';
 import { createStatusKeeper } from './status.ts';
@@ -25,10 +25,14 @@ import { watchTargetsOf, type WatchTarget } from './watch-target.ts';
 const toldByStance: ReadonlySet<string> = new Set(['Paused', 'PolicyUnusable', 'Held', 'InstallFailed']);
 
 /** The reconciler, and what a loop must watch so that a pass is made when something changes. */
-export type WatchedReconciler = Reconciler & { watchTargets(): WatchTarget[] };
+export type WatchedReconciler = Reconciler & {
+  watchTargets(): WatchTarget[];
+  /** The release that is wholly applied. */
+  lastGood(): Promise<LastGood | null>;
+};
 
 export function createReconciler(options: ReconcilerOptions): WatchedReconciler {
-  const parts: Parts = { ...options, cache: new Map(), manifests: new Map(), jobs: new Map(), kept: new Map() };
+  const parts = freshParts(options);
   const memory = createMemory(options.store, options.effects);
   const document = createStatusDocument(options);
   let passing = false;
@@ -72,6 +76,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
 
   return {
     status: () => status.status(),
+    lastGood: () => memory.lastGood.read(),
     watchTargets: () => watchTargetsOf([...watchTargetsOfKinds(parts), ...podTargets(parts.kept)], secretNamespaces),
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),
     pass: async (state, signals) => {

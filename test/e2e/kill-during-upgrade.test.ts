@@ -77,6 +77,10 @@ const elsewhere = [
   'job-expire',
   'mirror-remove',
   'pull-secret',
+  'entity-list',
+  'entity-record',
+  'entity-secret',
+  'entity-remove',
 ] as const satisfies readonly Kind[];
 
 it('has a row for every kind of effect', () => {

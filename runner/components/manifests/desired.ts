@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -45,8 +46,8 @@ export async function readManifests(
   const path = join(dir, `${component.manifests.digest.replace(':', '-')}.json`);
   if (!existsSync(path)) {
     await mkdir(dir, { recursive: true });
-    const partial = `${path}.partial`;
-    await rm(partial, { force: true });
+    // Many entities of one type may ask for it at once.
+    const partial = `${path}.${randomUUID()}.partial`;
     await parts.mirror.fetchManifests(component.manifests, partial, signal);
     await rename(partial, path);
   }

@@ -1,0 +1,142 @@
+import { type Entity, LandfallError } from '../../contract/index.ts';
+import type { Memory } from '../reconcile/memory.ts';
+import type { Parts } from '../reconcile/parts.ts';
+import { type Facts, isFalse, isTrue } from '../reconcile/status.ts';
+import { type CopyGuards, placesOf } from './copy-secret.ts';
+import { isLeaving, leavingMark } from './decide.ts';
+import { describeFailure, isLeaseLost } from './failure.ts';
+import { nameOfEntity, nameOfMember } from './names.ts';
+import type { EntityRecords } from './records.ts';
+import { definitionOf, type ReleaseInForce, requireAllowed } from './release.ts';
+import { removeEntity } from './remove.ts';
+import { settleEntity } from './settle.ts';
+import type { Slot } from './slots.ts';
+import type { EntityStates } from './states.ts';
+import type { EntityWork } from './work.ts';
+
+export type StepParts = {
+  parts: Parts;
+  memory: Memory;
+  records: EntityRecords;
+  states: EntityStates;
+  /** Whom to wake when something of a component, or a Secret, changes. */
+  owners: { component(name: string, key: string): void; secret(place: string, key: string): void };
+  guards?: CopyGuards | undefined;
+};
+
+const longestBackoffMs = 5 * 60_000;
+
+/** One step of one entity. What goes wrong is its state, and nobody else's; throws only when this runner must end. */
+export async function takeStep(
+  step: StepParts,
+  slot: Slot,
+  kind: 'settle' | 'remove',
+  release: ReleaseInForce,
+  stop: AbortSignal,
+): Promise<'gone' | 'there'> {
+  slot.busy = true;
+  slot.dirty = false;
+  slot.retryAt = null;
+  slot.tried = kind === 'settle' ? slot.wanted : leavingMark;
+  try {
+    const result =
+      kind === 'settle' ? await settle(step, slot, release, stop) : await remove(step, slot, release, stop);
+    slot.failures = 0;
+    slot.failed = false;
+    return result;
+  } catch (error) {
+    if (stop.aborted || isLeaseLost(error)) throw error;
+    slot.failures += 1;
+    slot.failed = true;
+    tellFailure(step, slot, error);
+    return 'there';
+  } finally {
+    slot.busy = false;
+  }
+}
+
+async function settle(step: StepParts, slot: Slot, release: ReleaseInForce, stop: AbortSignal): Promise<'there'> {
+  const { entity } = slot;
+  if (entity === null) return 'there';
+  const type = release.types.get(entity.type);
+  if (type === undefined) {
+    const message = `${release.lastGood.key.version} has no type ${entity.type}; what is there of it is left as it is`;
+    throw new LandfallError('LF-RUNNER-180', message);
+  }
+  requireAllowed(type, step.parts.policy.current().allowedKinds);
+  const spec = release.completeSpec(type, entity.spec);
+  const work = workOn(step, slot, { ...entity, spec }, release, stop);
+  for (const member of type.components) {
+    if (member.kind !== 'secret') continue;
+    for (const { namespace, name } of Object.values(placesOf(work, member))) {
+      step.owners.secret(`${namespace}/${name}`, slot.key);
+    }
+  }
+  try {
+    const outcome = await settleEntity(work, type, step.guards);
+    if (outcome.kind === 'running') {
+      const facts = { Ready: isTrue('Running', 'all of its components run') };
+      step.states.tell(entity, entity.generation, 'Running', facts);
+      return 'there';
+    }
+    const { message } = outcome;
+    const facts = { Ready: isFalse('Progressing', message), Reconciling: isTrue('Progressing', message) };
+    const own = nameOfEntity(entity);
+    const members = work.status.status().components.filter(({ name }) => name !== own);
+    const state = members.some((each) => each.state === 'Error') ? 'Error' : 'Provisioned';
+    step.states.tell(entity, entity.generation, state, facts);
+    return 'there';
+  } finally {
+    slot.record = await work.document.read();
+    slot.recorded = slot.record !== null;
+  }
+}
+
+async function remove(
+  step: StepParts,
+  slot: Slot,
+  release: ReleaseInForce,
+  stop: AbortSignal,
+): Promise<'gone' | 'there'> {
+  const record = await step.records.of(slot.reference).read();
+  if (record !== null) {
+    slot.removing = true;
+    const { removing: _, members: __, ...entity } = record;
+    const tell = (message: string): void =>
+      step.states.tell(entity, entity.generation, 'ShuttingDown', { Ready: isFalse('ShuttingDown', message) });
+    if (slot.failures === 0) tell('it is being taken away');
+    const left = await removeEntity(workOn(step, slot, entity, release, stop), record);
+    if (left !== null) {
+      tell(left);
+      return 'there';
+    }
+    const message = `${slot.key} is gone, and all that it has made`;
+    step.parts.events.event({ reason: 'EntityRemoved', component: null, severity: 'normal', message });
+  }
+  Object.assign(slot, { recorded: false, removing: false, record: null, tried: null });
+  return 'gone';
+}
+
+function workOn(step: StepParts, slot: Slot, entity: Entity, release: ReleaseInForce, stop: AbortSignal): EntityWork {
+  const { parts, memory, records, states } = step;
+  const type = release.types.get(entity.type) ?? null;
+  const members = [...(type?.components ?? []), ...(slot.record?.members ?? []), { name: 'cleanup' }];
+  for (const { name } of members) step.owners.component(nameOfMember(entity, name), slot.key);
+  const document = records.of(entity);
+  const definition = definitionOf(release.lastGood, entity);
+  return { parts, memory, entity, type, definition, document, stop, status: states.keeperOf(entity) };
+}
+
+function tellFailure({ parts, states }: StepParts, slot: Slot, error: unknown): void {
+  const { reason, message, stalled, final } = describeFailure(error);
+  const pause = Math.min(longestBackoffMs, (parts.backoff ?? doubling)(slot.failures));
+  slot.retryAt = final ? null : parts.clock.now().getTime() + pause;
+  const facts: Facts = { Ready: isFalse(reason, message), ...(stalled ? { Stalled: isTrue(reason, message) } : {}) };
+  const generation = (isLeaving(slot) ? slot.record : slot.entity)?.generation ?? 0;
+  states.tell(slot.reference, generation, 'Error', facts);
+  if (slot.failures > 1) return;
+  const told = { reason: 'EntityFailed', component: null, severity: 'warning' as const };
+  parts.events.event({ ...told, message: `${slot.key}: ${message}` });
+}
+
+const doubling = (failures: number): number => 1000 * 2 ** Math.min(failures - 1, 20);
