@@ -6,6 +6,7 @@ import { LandfallError } from '../contract/index.ts';
 export const config = {
   path: (): string => process.env['PATH'] ?? '',
   tofu: (): string | undefined => process.env['LANDFALL_TOFU'],
+  kubectl: (): string | undefined => process.env['LANDFALL_KUBECTL'],
   helm: (): string | undefined => process.env['LANDFALL_HELM'],
   providerMirror: (): string | undefined => process.env['LANDFALL_TF_PLUGINS'],
   awsEndpointUrl: (): string | undefined => process.env['AWS_ENDPOINT_URL'],

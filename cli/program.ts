@@ -10,6 +10,7 @@ import { registerInstallTemplate } from './install/template.ts';
 import { registerKeysGenerate } from './keys/generate.ts';
 import { registerMirrorCommands } from './mirror/index.ts';
 import { registerReleaseCommands } from './release/index.ts';
+import { registerRunnerCommands } from './runner/index.ts';
 import { registerSeal } from './seal/index.ts';
 
 /** The whole command line, one file per verb. */
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   registerSeal(program);
   registerReleaseCommands(program);
   registerMirrorCommands(program);
+  registerRunnerCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));
   return program;
 }

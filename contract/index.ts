@@ -23,6 +23,7 @@ export * from './permission.ts';
 export * from './platform.ts';
 export * from './product-file.ts';
 export * from './release.ts';
+export * from './reasons.ts';
 export * from './report.ts';
 export * from './requests.ts';
 export * from './runner-policy.ts';

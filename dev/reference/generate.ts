@@ -6,6 +6,7 @@ import {
   errorCodes,
   limits,
   productFileSchema,
+  reasons,
   releaseSchema,
   reportSchema,
   requestListSchema,
@@ -31,12 +32,22 @@ export function generateReference(): Record<string, string> {
     `${name}.schema.json`,
     `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), null, 2)}\n`,
   ]);
-  return { 'errors.md': errorsPage(), 'limits.md': limitsPage(), ...Object.fromEntries(schemas) };
+  return {
+    'errors.md': errorsPage(),
+    'limits.md': limitsPage(),
+    'reasons.md': reasonsPage(),
+    ...Object.fromEntries(schemas),
+  };
 }
 
 function errorsPage(): string {
   const rows = Object.entries(errorCodes).map(([code, { what, next }]) => `| \`${code}\` | ${what} | ${next} |`);
   return `# Error codes\n\nGenerated from contract/errors; change it there and run \`npm run dev -- reference\`.\n\n| code | what happened | what to do |\n|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function reasonsPage(): string {
+  const rows = Object.entries(reasons).map(([reason, { what, next }]) => `| \`${reason}\` | ${what} | ${next} |`);
+  return `# Reasons\n\nOf conditions, and of what the runner waits for: in reports, on the control plane's pages, in \`landfall runner explain\`. Generated from contract/reasons.ts.\n\n| reason | what it means | what to do |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function limitsPage(): string {

@@ -3,7 +3,7 @@ import type { CodeEntry } from './code-entry.ts';
 export const cliCodes = {
   'LF-CLI-001': {
     what: 'A command line tool that the command needs was not found.',
-    next: 'Install it, or name it: LANDFALL_TOFU, LANDFALL_HELM. In a checkout, npm run dev -- tools says where they are.',
+    next: 'Install it, or name it: LANDFALL_TOFU, LANDFALL_HELM, LANDFALL_KUBECTL. In a checkout, npm run dev -- tools says where they are.',
   },
   'LF-CLI-002': {
     what: 'A setting or credential is missing from the environment.',
@@ -32,5 +32,13 @@ export const cliCodes = {
   'LF-CLI-012': {
     what: 'Some artifacts of a sync could not be brought; the others are there.',
     next: 'Read which and why in the result, and run the same command again: what is there is not fetched again.',
+  },
+  'LF-CLI-020': {
+    what: "The runner's status could not be read.",
+    next: 'Check kubectl and its context: `kubectl -n landfall-system get configmap lf-status`. It is there once the runner has made its first pass.',
+  },
+  'LF-CLI-021': {
+    what: 'The runner knows no component of that name.',
+    next: 'Name one of those listed; `landfall runner explain` without a name tells all of them.',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,154 @@
+/** What a condition's or a wait's reason means, and what a person can do. The runner goes on by itself wherever `next` says nothing else. */
+export type ReasonEntry = { readonly what: string; readonly next: string };
+
+const nothing = 'Nothing: the runner goes on by itself.';
+
+/** Every reason of a condition, and everything that is waited for. docs/reference/reasons.md is made of it. */
+export const reasons = {
+  // As it should be.
+  Applied: { what: 'What is wanted is applied.', next: nothing },
+  Healthy: { what: 'All of its workloads are ready.', next: nothing },
+  Completed: { what: 'The job has run to its end.', next: nothing },
+  NotManaged: { what: 'The base layer of this install is not looked after by the runner.', next: nothing },
+  NotInstalled: {
+    what: 'Nothing of it is installed yet.',
+    next: 'Nothing, or ask for a release in the control plane.',
+  },
+  // Under way.
+  Progressing: { what: 'It is on its way to what is wanted, or not ready yet.', next: nothing },
+  Applying: { what: 'It is being applied; the message says why.', next: nothing },
+  WaitingForHealth: {
+    what: 'It is applied, and not healthy yet.',
+    next: 'Nothing. When its time (health.timeoutSeconds) is over it counts as failed; look at the workload named until then.',
+  },
+  RollingBack: { what: 'A release failed here, and what can go back goes back.', next: nothing },
+  ComponentsNotReady: {
+    what: 'The release is applied, and some of its components are not ready now.',
+    next: 'Look at the components named: `landfall runner explain <component>`.',
+  },
+  // At an end that people have to know of.
+  ReleaseDenied: {
+    what: 'A release failed here and was taken back. It is not tried again unasked.',
+    next: 'Publish a release that corrects it, or ask for it again with other inputs.',
+  },
+  InstallFailed: {
+    what: 'The first release failed, and there is none to go back to.',
+    next: 'Publish a release that corrects it, or ask for it again with other inputs.',
+  },
+  Held: {
+    what: 'A component with `onFailure: hold` failed: everything stays where it is until people decide.',
+    next: 'Ask for another release (or the last good one, to go back); or, after mending what was wrong, let the customer approve this failure in the RunnerPolicy, and it is tried once more.',
+  },
+  PartiallyRolledBack: {
+    what: 'A release was taken back, but for components that only go forward.',
+    next: 'Publish a release that goes forward from there.',
+  },
+  RollbackFailed: {
+    what: 'Going back to the last good release does not succeed yet. It is tried again and again.',
+    next: 'Look at what the message names; a newer release may be asked for meanwhile.',
+  },
+  ForwardOnly: {
+    what: 'The component is newer than the release in force, and cannot go back.',
+    next: 'Publish a release that goes forward from there.',
+  },
+  ApplyFailed: {
+    what: 'The component could not be applied.',
+    next: "Read the message and the runner's log; publish a release that corrects it.",
+  },
+  HealthFailed: {
+    what: 'The component failed or did not get healthy in its time.',
+    next: 'Look at the workload named (`kubectl describe`, `kubectl logs`); publish a release that corrects it.',
+  },
+  // What others have changed.
+  ObjectsMissing: {
+    what: 'Objects were deleted by somebody.',
+    next: 'Nothing: they are put back, unless the runner is paused.',
+  },
+  ObjectsChanged: {
+    what: 'Fields were changed by somebody.',
+    next: 'Nothing where drift is corrected; with `drift: warn` change them back, or publish a release that has them so.',
+  },
+  // What is waited for.
+  Paused: {
+    what: "The customer's policy pauses the runner.",
+    next: 'The customer sets `paused: false` in the RunnerPolicy.',
+  },
+  MaintenanceWindow: {
+    what: 'It is outside of the maintenance windows.',
+    next: 'Nothing: it begins when the window opens. The customer may widen the windows.',
+  },
+  Freeze: {
+    what: 'The customer has frozen changes on these days.',
+    next: 'Nothing: it begins afterwards. The customer may lift the freeze.',
+  },
+  NoWindow: {
+    what: 'No window is for everything that the release changes.',
+    next: 'The customer adds such a window to the RunnerPolicy.',
+  },
+  CustomerDecides: {
+    what: 'The customer decides about every release.',
+    next: 'The customer adds the approval that the message names to the RunnerPolicy.',
+  },
+  ApprovalNeeded: {
+    what: 'Something in it needs the word of the customer.',
+    next: 'The customer adds the approval that the message names to the RunnerPolicy.',
+  },
+  KindNotAllowed: {
+    what: "The customer's policy does not allow components of this kind.",
+    next: 'Publish a release without it, or the customer widens allowedKinds.',
+  },
+  NamespaceNotAllowed: {
+    what: "The customer's policy does not allow this namespace.",
+    next: 'Publish a release without it, or the customer widens allowedNamespaces.',
+  },
+  VerbNotAllowed: {
+    what: "The customer's policy does not allow this kind of change.",
+    next: 'The customer widens allowedVerbs.',
+  },
+  RegistryNotAllowed: {
+    what: "The customer's policy does not allow releases from this registry.",
+    next: 'The customer widens allowedRegistries.',
+  },
+  PolicyUnusable: {
+    what: "The customer's policy cannot be understood, so nothing is changed.",
+    next: 'The customer corrects the RunnerPolicy; the message names the field.',
+  },
+  PermissionsNeeded: {
+    what: 'The account stack does not give what the release needs.',
+    next: 'The customer updates the account stack; the message has the address.',
+  },
+  PermissionsUnreadable: {
+    what: 'The runner cannot read which permissions the account stack gives.',
+    next: 'Apply the newest account stack.',
+  },
+  SecretMissing: {
+    what: 'A secret that a component needs is not there.',
+    next: 'The customer makes the Secret and key named.',
+  },
+  RegistryUnavailable: {
+    what: 'A registry does not answer, or does not have what is needed.',
+    next: 'Nothing when it passes; else look at the registry and the way to it.',
+  },
+  ApiServerUnavailable: {
+    what: 'The API server does not answer, is too busy, or refuses a call.',
+    next: "Nothing when it passes; a refusal that stays is in the message: check webhooks, quotas and the runner's rights.",
+  },
+  EngineFailed: {
+    what: 'Helm or Terraform failed for a reason outside of the release.',
+    next: 'Nothing when it passes; else read the message.',
+  },
+  CloudUpdateRunning: { what: 'The cloud is still changing the cluster or its nodes.', next: nothing },
+  RunnerMoving: { what: 'The runner moves to other nodes, so that its own can be changed.', next: nothing },
+  Temporary: {
+    what: 'Something failed that may pass; it is tried again.',
+    next: 'Nothing when it passes; else read the message.',
+  },
+  Unexpected: {
+    what: 'Something failed that nobody expected; it is tried again.',
+    next: "Report it with the message and the runner's log.",
+  },
+} as const satisfies Record<string, ReasonEntry>;
+
+export function reasonEntry(reason: string): ReasonEntry | undefined {
+  return new Map<string, ReasonEntry>(Object.entries(reasons)).get(reason);
+}
