@@ -1,6 +1,7 @@
 import {
   createCustomer,
   gatewayUrl,
+  hasImages,
   imagesFromElsewhere,
   installId,
   installRoleName,
@@ -122,7 +123,11 @@ export function installSteps(options: { keep: boolean; nodes: 'auto' | 'kwok' })
           Promise.resolve(prober.last()?.version === '1.0.0' ? prober.last() : null),
         );
         prober.forget();
-        const pods = await podsIn(world, 'streaming');
+        // The gateway answers from its first pod on: another may still be pulling, and has no image to name yet.
+        const pods = await waitUntil('every container has its image', 120, async () => {
+          const found = await podsIn(world, 'streaming');
+          return found.every(hasImages) ? found : null;
+        });
         hold(imagesFromElsewhere(world, pods).length === 0, 'every imageID is in the mirror');
         const nodes = new Set(
           pods.filter((pod) => pod.metadata.name.startsWith('gateway-')).map((pod) => pod.spec.nodeName),

@@ -4,7 +4,7 @@ export { gatewayUrl } from './checks/gateway.ts';
 export { helmHistory } from './checks/helm-history.ts';
 export { roleExists } from './checks/install-role.ts';
 export { leftovers } from './checks/leftovers.ts';
-export { imagesFromElsewhere, podsIn } from './checks/pods.ts';
+export { hasImages, imagesFromElsewhere, podsIn } from './checks/pods.ts';
 export { readInstallReport, readInstallSeal, readTelemetry } from './control-plane-api.ts';
 export { trustedStrangers } from './checks/trusted-strangers.ts';
 export { type Customer, createCustomer } from './customer.ts';

@@ -24,6 +24,11 @@ export async function podsIn(world: World, namespace: string): Promise<Pod[]> {
   return podListSchema.parse(body).items;
 }
 
+/** All of its containers have been pulled and begun. */
+export function hasImages({ status: { containerStatuses } }: Pod): boolean {
+  return containerStatuses.length > 0 && containerStatuses.every(({ imageID }) => imageID !== '');
+}
+
 /** imageIDs that do not come from the account's own registry: there must be none. */
 export function imagesFromElsewhere(world: World, pods: readonly Pod[]): string[] {
   return pods
