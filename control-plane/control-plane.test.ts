@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Database } from './database/open-database.ts';
+import { describeEntities } from './testing/entities-suite.ts';
 import { describeLongPoll } from './testing/long-poll-suite.ts';
 import { describeRunnerApi } from './testing/runner-suite.ts';
 import { emptyDatabase, memoryDatabase, testPlane, type TestPlane } from './testing/test-plane.ts';
@@ -27,3 +28,4 @@ const fresh = async (changes = {}): Promise<TestPlane> => {
 describeVendorApi(fresh);
 describeRunnerApi(fresh);
 describeLongPoll(fresh);
+describeEntities(fresh);

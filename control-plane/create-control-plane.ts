@@ -19,6 +19,7 @@ import { readJsonBodies } from './http/json-body.ts';
 import { answerWithProblems } from './http/problem.ts';
 import { pageRoutes } from './pages/page-routes.tsx';
 import { catalogueRoutes } from './routes/catalogue-routes.ts';
+import { entityRoutes } from './routes/entity-routes.ts';
 import { installRoutes } from './routes/install-routes.ts';
 import { runnerRoutes } from './routes/runner-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
@@ -90,6 +91,7 @@ export async function assemble(options: ControlPlaneOptions, guards: ProofGuards
   });
   catalogueRoutes(app, context);
   installRoutes(app, context);
+  entityRoutes(app, context);
   runnerRoutes(app, context, guards);
   serviceRoutes(app, context);
   await pageRoutes(app, context);

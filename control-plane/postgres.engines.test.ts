@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { describeEntities } from './testing/entities-suite.ts';
 import { describeLongPoll } from './testing/long-poll-suite.ts';
 import { openConnections, startPostgres, whyNoPostgres } from './testing/real-postgres.ts';
 import { describeRunnerApi } from './testing/runner-suite.ts';
@@ -36,6 +37,7 @@ describe.skipIf(missing !== null)(`on a real PostgreSQL${missing === null ? '' :
   describeVendorApi(fresh);
   describeRunnerApi(fresh);
   describeLongPoll(fresh);
+  describeEntities(fresh);
 
   it('leaves no connection behind', async () => {
     const url = server?.url ?? '';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   digestSchema,
+  entityTypeSchema,
   type Envelope,
   envelopeSchema,
   inputsSchema,
@@ -33,6 +34,15 @@ export type ReleaseRegistration = z.infer<typeof releaseRegistrationSchema>;
 
 const componentSummary = z.object({ name: z.string(), kind: z.string() });
 
+/** What people who create entities must know of a type. */
+export const entityTypeSummarySchema = entityTypeSchema.pick({
+  name: true,
+  title: true,
+  description: true,
+  schema: true,
+});
+export type EntityTypeSummary = z.infer<typeof entityTypeSummarySchema>;
+
 export const registeredReleaseSchema = z.object({
   product: z.string(),
   version: versionSchema,
@@ -42,6 +52,7 @@ export const registeredReleaseSchema = z.object({
   digest: digestSchema,
   inputs: inputsSchema,
   components: z.array(componentSummary),
+  entityTypes: z.array(entityTypeSummarySchema),
 });
 export type RegisteredRelease = z.infer<typeof registeredReleaseSchema>;
 
@@ -67,6 +78,7 @@ export async function registerRelease(
       envelope: JSON.stringify(registration.envelope),
       inputs: JSON.stringify(release.inputs),
       components: JSON.stringify(release.components.map(({ name, kind }) => ({ name, kind }))),
+      entityTypes: JSON.stringify((release.entityTypes ?? []).map((type) => entityTypeSummarySchema.parse(type))),
       createdAt: context.clock.now(),
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -124,11 +136,12 @@ export async function findRelease({ db }: Context, product: string, version: str
   return fromRow(row);
 }
 
-function fromRow(row: { inputs: string; components: string }): RegisteredRelease {
+function fromRow(row: { inputs: string; components: string; entityTypes: string }): RegisteredRelease {
   return registeredReleaseSchema.parse({
     ...row,
     inputs: JSON.parse(row.inputs),
     components: JSON.parse(row.components),
+    entityTypes: JSON.parse(row.entityTypes),
   });
 }
 

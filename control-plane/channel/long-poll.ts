@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { reconcileEntities } from '../entities/issue.ts';
 import { channelTopic } from './bell.ts';
 import { type ChannelSnapshot, readChannel } from './read-channel.ts';
 import { reconcileInstall } from './reconcile.ts';
@@ -13,8 +14,11 @@ export async function longPoll(
   known: string | undefined,
   waitSeconds: number,
   gone: AbortSignal,
+  entities = false,
 ): Promise<ChannelSnapshot | null> {
   await reconcileInstall(context, install);
+  if (entities) await reconcileEntities(context, install);
+  const reader = { known, entities };
   const over = new AbortController();
   const end = AbortSignal.any([gone, over.signal]);
   const timeUp = waited(context, waitSeconds, end);
@@ -23,12 +27,12 @@ export async function longPoll(
       // Listening begins before the read: a commit in between is not missed.
       const listener = context.bell.listen(channelTopic(install));
       try {
-        const snapshot = await readChannel(context, install);
+        const snapshot = await readChannel(context, install, reader);
         if (snapshot.etag !== known) return snapshot;
         if (waitSeconds <= 0 || context.bell.closed) return null;
         const why = await Promise.race([listener.rung.then(() => 'rung' as const), timeUp]);
         if (why === 'over') {
-          const last = await readChannel(context, install);
+          const last = await readChannel(context, install, reader);
           return last.etag === known ? null : last;
         }
       } finally {

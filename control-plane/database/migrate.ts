@@ -2,9 +2,14 @@ import { type Kysely, Migrator } from 'kysely';
 import { describeError, LandfallError } from '../../contract/index.ts';
 import { up as walkingSkeleton } from './migrations/001-walking-skeleton.ts';
 import { up as seals } from './migrations/002-seals.ts';
+import { up as entities } from './migrations/003-entities.ts';
 
 /** In order; one that has been released is never changed. */
-const migrations = { '001-walking-skeleton': { up: walkingSkeleton }, '002-seals': { up: seals } };
+const migrations = {
+  '001-walking-skeleton': { up: walkingSkeleton },
+  '002-seals': { up: seals },
+  '003-entities': { up: entities },
+};
 
 /** Brings the tables up to date. Safe to start from several processes at once (advisory lock). */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {

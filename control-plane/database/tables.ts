@@ -21,6 +21,8 @@ export type Tables = {
     /** `inputs` of the verified release, for checks before an install gets it. */
     inputs: string;
     components: string;
+    /** Names, titles and schemas, for checks before an entity is created. */
+    entityTypes: ColumnType<string, string | undefined, string>;
     createdAt: Instant;
   };
   channel: { product: string; name: string; version: string | null; createdAt: Instant };
@@ -42,6 +44,10 @@ export type Tables = {
     /** Of the newest desired state and request list; 0 before the first. */
     sequence: Counter;
     requestSequence: Counter;
+    /** As the above, of the list of entities. */
+    entityGeneration: Counter;
+    entityReconciled: Counter;
+    entitySequence: Counter;
     lastHeardAt: ColumnType<Date | null, Date | null | undefined, Date | null>;
     createdAt: Instant;
   };
@@ -80,6 +86,39 @@ export type Tables = {
     createdAt: Instant;
   };
   requestList: { install: string; sequence: number; envelope: string; issuedAt: Instant };
+  entity: {
+    install: string;
+    type: string;
+    name: string;
+    spec: string;
+    generation: number;
+    createdAt: Instant;
+    changedAt: Instant;
+    removedAt: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** The install's `entityGeneration` that it was removed with, and the list that it is not in any more. */
+    removedFor: ColumnType<number | null, number | null | undefined, number | null>;
+    removedIn: ColumnType<number | null, number | null | undefined, number | null>;
+  };
+  /** The newest one. */
+  entityList: { install: string; sequence: number; envelope: string; issuedAt: Instant; expiresAt: Instant };
+  /** As the runner told last; `boot`: under which process. */
+  entityState: {
+    install: string;
+    type: string;
+    name: string;
+    generation: number;
+    state: string;
+    conditions: string;
+    boot: string;
+  };
+  entityReport: {
+    install: string;
+    boot: string;
+    leaseEpoch: number;
+    sequence: number;
+    acceptedSequence: number;
+    at: Instant;
+  };
   report: { install: string; body: string; receivedAt: Instant };
   /** The newest one; `envelope` as received. */
   seal: { install: string; envelope: string; keyId: string; at: Instant; receivedAt: Instant };

@@ -32,6 +32,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'LF-CONTROL-PLANE-016': 503,
   'LF-CONTROL-PLANE-017': 415,
   'LF-CONTROL-PLANE-018': 503,
+  'LF-CONTROL-PLANE-019': 422,
+  'LF-CONTROL-PLANE-020': 409,
+  'LF-CONTROL-PLANE-021': 422,
 };
 
 /** Every refusal leaves as application/problem+json with a code and a hint; what went wrong inside stays in the log. */

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
-import type { Condition, Report } from '../../contract/index.ts';
+import { type Condition, entitiesFeature, type Report } from '../../contract/index.ts';
 import { ComponentsTable } from './components-table.tsx';
 import { Activity } from './activity.tsx';
+import { EntitiesSection } from './entities-section.tsx';
 import { Layout } from './layout.tsx';
 import { MirrorSection } from './mirror-section.tsx';
 import { Moment } from './moment.tsx';
@@ -41,6 +42,12 @@ export function InstallPage({ view, now }: { view: InstallView; now: Date }): JS
       {report?.waitingFor?.details !== undefined && <WaitingSection details={report.waitingFor.details} />}
       {view.seal !== null && <SealSection seal={view.seal} />}
       <ComponentsTable components={report?.components ?? []} />
+      {view.entities.length > 0 && (
+        <EntitiesSection
+          entities={view.entities}
+          runnerKnows={report === null ? null : report.runner.features.includes(entitiesFeature)}
+        />
+      )}
       {report !== null && report.conditions.length > 0 && <Conditions conditions={report.conditions} now={now} />}
       <Activity view={view} now={now} />
     </Layout>

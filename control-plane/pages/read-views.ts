@@ -1,7 +1,8 @@
-import type { ComponentState, Report } from '../../contract/index.ts';
+import { type ComponentState, mostEntities, type Report } from '../../contract/index.ts';
 import { channelTopic } from '../channel/bell.ts';
 import { type ListedRequest, listRequests } from '../channel/requests.ts';
 import type { Context } from '../context.ts';
+import { type EntityView, listEntities } from '../entities/entities.ts';
 import { type Event, readEvents } from '../events/read-events.ts';
 import { findInstall, type Install, listInstalls } from '../installs/installs.ts';
 import { readReport } from '../runners/reports.ts';
@@ -24,6 +25,7 @@ export type InstallView = InstallSummary & {
   requests: ListedRequest[];
   enrolledAt: Date | null;
   seal: StoredSeal | null;
+  entities: EntityView[];
 };
 
 export async function readFleet(context: Context): Promise<InstallSummary[]> {
@@ -46,6 +48,7 @@ export async function readInstallView(context: Context, id: string): Promise<Ins
     requests: await listRequests(context, id),
     enrolledAt: key?.enrolledAt ?? null,
     seal: await readSeal(context, id),
+    entities: await listEntities(context, id, { limit: 2 * mostEntities }),
   };
 }
 

@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
+  channelFeaturesHeader,
   enrolAnswerSchema,
   enrolRequestSchema,
+  entitiesFeature,
+  entityReportSchema,
   envelopeSchema,
   installIdSchema,
   LandfallError,
@@ -14,6 +17,7 @@ import {
 } from '../../contract/index.ts';
 import { longPoll, preferredWait } from '../channel/long-poll.ts';
 import type { Context } from '../context.ts';
+import { storeEntityReport } from '../entities/states.ts';
 import type { App } from '../http/app.ts';
 import { enrol } from '../runners/enrol.ts';
 import { type Proof, type ProofGuards, readProof } from '../runners/proof.ts';
@@ -74,7 +78,14 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       reply.raw.once('close', onClose);
       const wait = preferredWait(request.headers.prefer, context.maxWait);
       const known = request.headers['if-none-match'];
-      const snapshot = await longPoll(context, request.params.install, known, wait, gone.signal);
+      const snapshot = await longPoll(
+        context,
+        request.params.install,
+        known,
+        wait,
+        gone.signal,
+        knowsEntities(request),
+      );
       reply.raw.off('close', onClose);
       void reply.header('cache-control', 'no-store').header('vary', 'prefer');
       if (snapshot === null)
@@ -97,6 +108,21 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       requireKnown(request.body, 'Report', noFeatures);
       requireOwn(request.body.install, request.params.install);
       await storeReport(context, request.body);
+      return reply.code(204).send(null);
+    },
+  );
+  app.put(
+    '/v1/installs/:install/entity-states',
+    {
+      ...proven,
+      bodyLimit: limits.entityReport.bytes,
+      config: { depth: limits.entityReport.depth },
+      schema: { tags, params: ofInstall, body: entityReportSchema, response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      requireKnown(request.body, 'EntityReport', noFeatures);
+      requireOwn(request.body.install, request.params.install);
+      await storeEntityReport(context, request.body);
       return reply.code(204).send(null);
     },
   );
@@ -128,6 +154,13 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       return storeTelemetry(context, request.body);
     },
   );
+}
+
+function knowsEntities(request: FastifyRequest): boolean {
+  const features = request.headers[channelFeaturesHeader];
+  return String(features ?? '')
+    .split(',')
+    .some((each) => each.trim() === entitiesFeature);
 }
 
 /** The address was proven; what the document says of itself must be the same. */

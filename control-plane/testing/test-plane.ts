@@ -22,7 +22,12 @@ export type TestPlane = {
   plane: ControlPlane;
   clock: FrozenClock;
   /** As the vendor's admin. */
-  vendor(method: 'GET' | 'POST' | 'PATCH', url: string, body?: unknown, token?: string): Promise<Answer>;
+  vendor(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+    url: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<Answer>;
   runner(
     who: TestRunner,
     method: 'GET' | 'PUT' | 'POST',
@@ -125,7 +130,7 @@ export function newInstall(id: string) {
 }
 
 const tables =
-  'session, event, telemetry, seal, report, request_list, request, desired_state, used_proof, runner_key, join_token, install, channel, release, product';
+  'entity_report, entity_state, entity_list, entity, session, event, telemetry, seal, report, request_list, request, desired_state, used_proof, runner_key, join_token, install, channel, release, product';
 
 /** One database for a file of tests: opening an embedded one takes seconds. */
 export async function emptyDatabase(database: Database): Promise<Database> {

@@ -77,4 +77,16 @@ export const controlPlaneCodes = {
     what: 'The control plane is shutting down.',
     next: 'Send the request again in a few seconds.',
   },
+  'LF-CONTROL-PLANE-019': {
+    what: "An entity's type is not one of the install's release.",
+    next: 'See GET /v1/installs/<install>/entity-types, or promote a release that has the type.',
+  },
+  'LF-CONTROL-PLANE-020': {
+    what: 'An entity of that name is still being removed.',
+    next: 'Wait until it is gone, then create it again.',
+  },
+  'LF-CONTROL-PLANE-021': {
+    what: 'An entity is too large, or an install would have too many.',
+    next: 'Make the spec smaller (16 KiB at most), or remove entities; docs/vendor/entities.md says how many there may be.',
+  },
 } as const satisfies Record<string, CodeEntry>;
