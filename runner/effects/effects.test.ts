@@ -112,10 +112,22 @@ describe('an effect', () => {
     expect(begun).toBe(1);
   });
 
+  it('that is one fenced write itself costs no write of the journal, and stands in it with the next one', async () => {
+    const { effects } = await open();
+    const puts = countPuts();
+    for (let i = 0; i < 10; i++) await effects.run('store-component', { target: `c${i}`, intent: '' }, async () => 0);
+    expect(puts()).toBe(0);
+    await effects.run('helm-upgrade', about, async () => undefined);
+    expect(puts()).toBe(2);
+    expect((await stored()).filter(({ kind, state }) => kind === 'store-component' && state === 'done')).toHaveLength(
+      10,
+    );
+  });
+
   it('that takes long stays in the journal, whatever else happens meanwhile', async () => {
     const { effects, journal } = await open();
     void effects.run('terraform-apply', { target: 'slow', intent: '' }, () => new Promise(() => undefined));
-    for (let i = 0; i < 80; i++) await effects.run('store-component', { target: `c${i}`, intent: '' }, async () => 0);
+    for (let i = 0; i < 80; i++) await effects.run('helm-upgrade', { target: `c${i}`, intent: '' }, async () => 0);
     expect(journal.entries()[0]).toMatchObject({ target: 'slow', state: 'started' });
     expect(journal.entries()).toHaveLength(65);
   });
@@ -123,7 +135,7 @@ describe('an effect', () => {
   it('leaves a journal that does not grow without end', async () => {
     const { effects, journal } = await open();
     for (let i = 0; i < 80; i++)
-      await effects.run('store-component', { target: `c${i}`, intent: '' }, async () => undefined);
+      await effects.run('helm-upgrade', { target: `c${i}`, intent: '' }, async () => undefined);
     expect(journal.entries()).toHaveLength(64);
     expect(journal.entries().at(-1)?.target).toBe('c79');
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, describeError, LandfallError } from '../../contract/index.ts';
 import type { EffectContext, Effects } from '../ports.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import type { EffectKind } from './kinds.ts';
+import { type EffectKind, oneFencedWrite } from './kinds.ts';
 
 /** For tests alone: end the own process at this point, as SIGKILL would. */
 export type KillAt = { kind: EffectKind; when: 'before' | 'during' | 'after' };
@@ -39,7 +39,8 @@ export function createEffects(options: EffectsOptions): Effects {
         outcome: '',
         children: [],
       };
-      await journal.write(entry);
+      const keep = oneFencedWrite.has(kind) ? journal.note : journal.write;
+      await keep(entry);
       const due = (when: KillAt['when']): boolean => killAt?.kind === kind && killAt.when === when;
       if (due('before')) await kill();
       const context: EffectContext = {
@@ -54,12 +55,12 @@ export function createEffects(options: EffectsOptions): Effects {
         signal.throwIfAborted();
         const result = await fn(context);
         if (due('after') || due('during')) await kill(); // `during` of an effect without a child: its outcome is not journalled.
-        await journal.write({ ...entry, state: 'done' });
+        await keep({ ...entry, state: 'done' });
         return result;
       } catch (error) {
         if (error instanceof LandfallError && error.code === 'LF-RUNNER-003') throw error;
         const outcome = describeError(error).slice(0, longestText);
-        await journal.write({ ...entry, state: 'failed', outcome }).catch(() => undefined); // The first error is the one to tell.
+        await keep({ ...entry, state: 'failed', outcome }).catch(() => undefined); // The first error is the one to tell.
         throw error;
       }
     },

@@ -20,9 +20,13 @@ export type Journal = {
   entries(): readonly JournalEntry[];
   /** Adds or replaces by id, and is durable when it returns. */
   write(entry: JournalEntry): Promise<void>;
+  /** As write, but durable only with whatever is written next: for what needs not be found again after a death. */
+  note(entry: JournalEntry): Promise<void>;
 };
 
 const ringLength = 64;
+/** So many wait for a write of somebody else's. */
+const mostNoted = 32;
 
 /** The last ones, and whatever is under way: a long apply must be found again however much others have done beside it. */
 function bounded(entries: readonly JournalEntry[]): JournalEntry[] {
@@ -55,20 +59,28 @@ export async function openJournal(store: Store): Promise<Journal> {
   let waiting = new Map<string, JournalEntry>();
   let nextSave: Promise<void> | null = null;
   let underWay: Promise<unknown> = Promise.resolve();
+  const add = (entry: JournalEntry): void => {
+    waiting.delete(entry.id);
+    waiting.set(entry.id, { ...entry });
+  };
+  const write = (entry: JournalEntry): Promise<void> => {
+    add(entry);
+    nextSave ??= underWay.then(() => {
+      const batch = [...waiting.values()];
+      waiting = new Map();
+      nextSave = null;
+      const saved = save(batch);
+      underWay = saved.catch(() => undefined);
+      return saved;
+    });
+    return nextSave;
+  };
   return {
     entries: () => entries,
-    write: (entry) => {
-      waiting.delete(entry.id);
-      waiting.set(entry.id, { ...entry });
-      nextSave ??= underWay.then(() => {
-        const batch = [...waiting.values()];
-        waiting = new Map();
-        nextSave = null;
-        const saved = save(batch);
-        underWay = saved.catch(() => undefined);
-        return saved;
-      });
-      return nextSave;
+    write,
+    note: async (entry) => {
+      if (waiting.size >= mostNoted) await write(entry);
+      else add(entry);
     },
   };
 }

@@ -36,3 +36,9 @@ export const effectKinds = [
 ] as const;
 
 export type EffectKind = (typeof effectKinds)[number];
+
+/**
+ * Kinds that are one fenced write of one document: it happens whole, or not at all, and only under the newest epoch. Nothing of them is to be found
+ * after a death; so their entries go along with others', and do not cost two more writes each.
+ */
+export const oneFencedWrite: ReadonlySet<EffectKind> = new Set(['store-component']);
