@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { machineFacts } from './machine.ts';
 import type { Bench, BenchTools } from './measure.ts';
 import { mirrorBench } from './mirror/mirror.ts';
+import { reconcileBench } from './reconcile/reconcile.ts';
 import { preflightBench } from './preflight/preflight.ts';
 import { synthBench } from './synth/synth.ts';
 import { resultLines } from './table.ts';
@@ -12,6 +13,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['synth', synthBench],
   ['preflight', preflightBench],
   ['mirror', mirrorBench],
+  ['reconcile', reconcileBench],
 ]);
 
 /** Runs it, keeps the result of a whole run in bench/results, and returns the table for people. */

@@ -19,6 +19,8 @@ export type ControlPlaneOptions = {
   /** Answers TokenReviews, as EKS's authenticator does. */
   tokenWebhookUrl: string | undefined;
   serviceAccountIssuer: string;
+  /** More flags for the API server (an audit log to count requests by). */
+  apiServerFlags?: readonly string[];
 };
 
 export type ControlPlane = {
@@ -87,6 +89,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
     ...(await tokenWebhookFlags(options.tokenWebhookUrl, dir)),
+    ...(options.apiServerFlags ?? []),
   ];
   const api = createAdminClient({ ...client, client: admin });
   const processes = [etcd];
