@@ -37,7 +37,7 @@ export type LoopRunner = {
 };
 
 /** The core of our runner as a process of its own, with nothing in its memory. */
-export async function startLoopRunner(ground: Ground, workDir: string, manifests: object[] = []): Promise<LoopRunner> {
+async function startLoopRunner(ground: Ground, workDir: string, manifests: object[] = []): Promise<LoopRunner> {
   const { kubeconfigPath, helm, chart, programs } = ground;
   const given = { kubeconfigPath, workDir, helm, chart: chart.path, postRender: programs.postRender, manifests };
   const file = join(workDir, 'given.json');
@@ -123,6 +123,21 @@ const nodeFlags: readonly string[] = [];
 
 function tell(child: ChildProcess, command: object): void {
   child.stdin?.write(`${JSON.stringify(command)}\n`);
+}
+
+/** With a runner of its own, which is stopped whatever comes of it. */
+export async function withLoopRunner<T>(
+  ground: Ground,
+  workDir: string,
+  use: (runner: LoopRunner) => Promise<T>,
+  manifests: object[] = [],
+): Promise<T> {
+  const runner = await startLoopRunner(ground, workDir, manifests);
+  try {
+    return await use(runner);
+  } finally {
+    await runner.stop();
+  }
 }
 
 /** Everything that a runner remembers in the cluster goes: the next one starts on an empty install. */

@@ -39,7 +39,8 @@ export function createEffects(options: EffectsOptions): Effects {
         outcome: '',
         children: [],
       };
-      const keep = oneFencedWrite.has(kind) ? journal.note : journal.write;
+      const keep = (what: JournalEntry): Promise<void> =>
+        oneFencedWrite.has(kind) ? journal.note(what) : journal.write(what);
       await keep(entry);
       const due = (when: KillAt['when']): boolean => killAt?.kind === kind && killAt.when === when;
       if (due('before')) await kill();

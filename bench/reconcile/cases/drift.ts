@@ -1,7 +1,7 @@
 import { systemClock } from '../../../contract/index.ts';
 import { percentile, verdict } from '../figures.ts';
 import type { Ground } from '../ground.ts';
-import { forgetInstall, startLoopRunner } from '../loop-runner.ts';
+import { forgetInstall, type LoopRunner, withLoopRunner } from '../loop-runner.ts';
 import type { Case } from './case.ts';
 
 const name = 'edited';
@@ -11,9 +11,9 @@ const limit = 3;
 export const drift: Case = async (ground, { releases, edits }) => {
   await forgetInstall(ground);
   const [namespace, workDir] = [await ground.namespace(), await ground.folder('runner')];
-  const runner = await startLoopRunner(ground, workDir, [deployment(namespace, ground.chart.images[0] ?? '')]);
   const runs: { detectedMs: number; correctedMs: number }[] = [];
-  try {
+  const objects = [deployment(namespace, ground.chart.images[0] ?? '')];
+  const editAndLook = async (runner: LoopRunner): Promise<void> => {
     await runner.reach({ sequence: 1, version: '1.0.0', namespace, releases, manifests: 'objects' }, 900_000);
     for (let i = 0; i < edits; i++) {
       await runner.quiet();
@@ -27,9 +27,8 @@ export const drift: Case = async (ground, { releases, edits }) => {
       ]);
       runs.push({ detectedMs, correctedMs });
     }
-  } finally {
-    await runner.stop();
-  }
+  };
+  await withLoopRunner(ground, workDir, editAndLook, objects);
   const detected = runs.map((run) => run.detectedMs);
   const correctedAt = runs.map((run) => run.correctedMs);
   const title = `a Deployment edited by hand, beside ${releases} releases (${edits} times)`;

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../contract/index.ts';
 import { verdict } from '../figures.ts';
-import { forgetInstall, startLoopRunner } from '../loop-runner.ts';
+import { forgetInstall, withLoopRunner } from '../loop-runner.ts';
 import type { Case } from './case.ts';
 
 /** Many releases, and nothing happens for long: what the runner costs then. */
@@ -9,11 +9,9 @@ export const idle: Case = async (ground, { idle: { releases, seconds } }) => {
   const [namespace, workDir] = [await ground.namespace(), await ground.folder('runner')];
   const wanted = { sequence: 1, version: '1.0.0', namespace, releases };
   ground.say(`  installing ${releases} releases`);
-  const first = await startLoopRunner(ground, workDir);
-  await first.reach(wanted, 3_600_000).finally(() => first.stop());
+  await withLoopRunner(ground, workDir, (runner) => runner.reach(wanted, 3_600_000));
   // What is measured has not installed them: it has found them.
-  const runner = await startLoopRunner(ground, workDir);
-  try {
+  return withLoopRunner(ground, workDir, async (runner) => {
     await runner.reach(wanted, 900_000);
     await runner.quiet();
     ground.say(`  idle for ${seconds} s`);
@@ -41,7 +39,5 @@ export const idle: Case = async (ground, { idle: { releases, seconds } }) => {
       findings,
       details: { cpuSeconds, elapsed, requests, memory: Math.max(...memory) },
     };
-  } finally {
-    await runner.stop();
-  }
+  });
 };

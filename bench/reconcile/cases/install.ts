@@ -3,7 +3,7 @@ import { countOf } from '../audit.ts';
 import { ratio, verdict } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 import { runHelmPool } from '../helm-pool.ts';
-import { forgetInstall, startLoopRunner } from '../loop-runner.ts';
+import { forgetInstall, withLoopRunner } from '../loop-runner.ts';
 import type { Case } from './case.ts';
 
 type Run = { wallMs: number; cpuSeconds: number; clusterCpuSeconds: number; requests: number; peakRssBytes?: number };
@@ -56,8 +56,7 @@ export const install: Case = async (ground, { rounds, releases }) => {
 async function runOurs(ground: Ground, workDir: string, releases: number): Promise<OurRun> {
   await forgetInstall(ground);
   const namespace = await ground.namespace();
-  const runner = await startLoopRunner(ground, workDir);
-  try {
+  return withLoopRunner(ground, workDir, async (runner) => {
     await ground.audit.forget();
     const [before, cluster] = [await runner.cpu(), await ground.clusterCpu()];
     const start = performance.now();
@@ -74,9 +73,7 @@ async function runOurs(ground: Ground, workDir: string, releases: number): Promi
       asked: countOf(asked),
       peakRssBytes: (await runner.memory()).peak,
     };
-  } finally {
-    await runner.stop();
-  }
+  });
 }
 
 async function runPool(ground: Ground, home: string, releases: number, width: number): Promise<Run> {

@@ -1,7 +1,7 @@
 import { medianOf } from '../../measure.ts';
 import type { Asked } from '../audit.ts';
 import { verdict } from '../figures.ts';
-import { forgetInstall, startLoopRunner } from '../loop-runner.ts';
+import { forgetInstall, withLoopRunner } from '../loop-runner.ts';
 import type { Case } from './case.ts';
 
 type Pass = { ms: number; requests: number; helmProcesses: number };
@@ -12,10 +12,8 @@ export const unchanged: Case = async (ground, { releases, passes }) => {
   const [namespace, workDir] = [await ground.namespace(), await ground.folder('runner')];
   const wanted = { sequence: 1, version: '1.0.0', namespace, releases };
   const runs: Pass[] = [];
-  let runner = await startLoopRunner(ground, workDir);
-  let helmCalls = 0;
-  try {
-    helmCalls = (await runner.reach(wanted, 900_000)).helmCalls;
+  await withLoopRunner(ground, workDir, async (runner) => {
+    let { helmCalls } = await runner.reach(wanted, 900_000);
     await runner.quiet();
     for (let i = 0; i < passes; i++) {
       await ground.audit.forget();
@@ -24,12 +22,9 @@ export const unchanged: Case = async (ground, { releases, passes }) => {
       runs.push({ ms: pass.ms, requests, helmProcesses: pass.helmCalls - helmCalls });
       helmCalls = pass.helmCalls;
     }
-  } finally {
-    await runner.stop();
-  }
+  });
   await ground.audit.forget();
-  runner = await startLoopRunner(ground, workDir);
-  const first = await runner.reach(wanted, 300_000).finally(() => runner.stop());
+  const first = await withLoopRunner(ground, workDir, (runner) => runner.reach(wanted, 300_000));
   const asked = withoutLease(await ground.audit.requests());
   const title = `${releases} releases already right`;
   const [ms, requests] = [medianOf(runs.map((run) => run.ms)), Math.max(...runs.map((run) => run.requests))];
