@@ -109,6 +109,7 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
         lives();
       }
       await record(id, old, 'superseded', manifest, labels);
+      lives();
     }
     await record(id, revision, 'deployed', what.manifest, what.labels);
   };

@@ -14,6 +14,7 @@ import {
 } from '../../contract/index.ts';
 import type { MirrorProgress } from '../../oci/index.ts';
 import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
+import type { Kubernetes } from '../kubernetes/index.ts';
 import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
 import type { ReconcilerOptions } from '../reconcile/parts.ts';
@@ -170,13 +171,15 @@ export function createFakeInstall() {
       killAt?: KillAt;
       backoff?: (failures: number) => number;
       guards?: { ownBranch: false };
+      /** The cluster as this runner meets it. */
+      cluster?: (real: Kubernetes) => Kubernetes;
       over?: Partial<ReconcilerOptions>;
     } = {},
   ) => {
     epoch += 1;
     const mine = epoch;
     const mortal = createMortality();
-    const api = mortal.own(kubernetes);
+    const api = mortal.own(options.cluster?.(kubernetes) ?? kubernetes);
     const time: Clock = { now: () => clock.now(), sleep: (ms, signal) => mortal.own(clock).sleep(ms, signal) };
     const store = createStore({ kubernetes: api, namespace: 'landfall-system', epoch: () => mine });
     const journal = await openJournal(store);
@@ -185,6 +188,10 @@ export function createFakeInstall() {
     const killed = new Promise<'killed'>((resolve) => {
       markKilled = resolve;
     });
+    const die = (): void => {
+      mortal.die();
+      markKilled('killed');
+    };
     const stop = new AbortController();
     const effects = createEffects({
       journal,
@@ -193,8 +200,7 @@ export function createFakeInstall() {
       stop: stop.signal,
       killAt: options.killAt,
       kill: () => {
-        mortal.die();
-        markKilled('killed');
+        die();
         return new Promise<never>(() => undefined);
       },
     });
@@ -232,7 +238,7 @@ export function createFakeInstall() {
     const superseded = new AbortController();
     const pass = (state: AcceptedState): Promise<PassResult | 'killed'> =>
       Promise.race([reconciler.pass(state, { stop: stop.signal, superseded: superseded.signal }), killed]);
-    return { reconciler, pass, events, statuses, journal, stop, superseded, store, effects };
+    return { reconciler, pass, die, events, statuses, journal, stop, superseded, store, effects };
   };
 
   /** The names of Deployments that are there, and the fingerprint-independent story of each Helm release. */

@@ -21,6 +21,8 @@ export type FakeKubernetes = Kubernetes & {
   calls: FakeCall[];
   /** Throws to fail a call; called before it has an effect. */
   before: (call: FakeCall) => void;
+  /** Told of every change, when it has been made. */
+  after: (event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }) => void;
   find(kind: string, name: string): KubeObject | undefined;
   all(kind: string): KubeObject[];
   /** What the pods' containers wrote, by pod. */
@@ -89,6 +91,7 @@ export function createFakeKubernetes(): FakeKubernetes {
   const tell = (event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }): void => {
     for (const { options, push } of watchers)
       if (matches(options, event.object)) push({ type: 'changed', event: structuredClone(event) });
+    fake.after(event);
   };
   const note = (verb: FakeCall['verb'], kind: string, name: string): void => {
     const call = { verb, kind, name };
@@ -100,6 +103,7 @@ export function createFakeKubernetes(): FakeKubernetes {
     calls: [],
     podLogs: new Map(),
     before: () => undefined,
+    after: () => undefined,
     find: (kind, name) => [...objects.values()].find((object) => object.kind === kind && object.metadata.name === name),
     all: (kind) => [...objects.values()].filter((object) => object.kind === kind),
     get: async (ref) => {
