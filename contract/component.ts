@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { healthSchema } from './health.ts';
 import { jsonObjectSchema } from './json.ts';
-import { componentNameSchema } from './names.ts';
-
-/** Namespace and Helm release names: DNS labels (RFC 1123); Helm allows 53 characters. */
-const kubernetesName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/);
+import { componentNameSchema, kubernetesNameSchema as kubernetesName } from './names.ts';
 
 /** What all components share, in landfall.yaml and in a release. */
 export const componentHead = {
@@ -16,16 +13,6 @@ export const componentHead = {
 
 /** What components share that are there for good, and are healthy or not. */
 export const componentBase = { ...componentHead, health: healthSchema.prefault({}) };
-
-/**
- * A value may hold expressions: `${inputs.x}`, `${secrets.x.name}`, `${secrets.x.key}`, `${components.c.outputs.o}`,
- * `${install.id}`, `${install.region}`, `${install.prefix}`. A string that is one expression keeps the value's type.
- */
-export const helmSettings = {
-  namespace: kubernetesName,
-  releaseName: kubernetesName,
-  values: jsonObjectSchema.default({}),
-};
 
 export const terraformSettings = {
   variables: jsonObjectSchema.default({}),

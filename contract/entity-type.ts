@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { artifactSchema, releaseImageSchema } from './artifact.ts';
-import { helmSettings, jobSettings, manifestsSettings } from './component.ts';
+import { jobSettings, manifestsSettings } from './component.ts';
+import { helmSettings } from './helm-settings.ts';
 import { entityTypeNameSchema } from './entity.ts';
 import { healthSchema } from './health.ts';
 import { healthFileSchema } from './health-file.ts';

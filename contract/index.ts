@@ -14,6 +14,7 @@ export { type ErrorCode, errorCodes } from './errors/registry.ts';
 export * from './expressions.ts';
 export * from './health-expression.ts';
 export * from './health.ts';
+export * from './helm-settings.ts';
 export * from './inputs.ts';
 export * from './json.ts';
 export * from './limits.ts';

@@ -13,6 +13,9 @@ export const installIdSchema = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/, 'expected lower-case letters, digits and "-", at most 20')
   .brand<'InstallId'>();
 
+/** Namespaces and Helm releases: DNS labels (RFC 1123); Helm allows 53 characters. */
+export const kubernetesNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/);
+
 /** Semantic version 2.0.0 without build metadata (an OCI tag cannot hold `+`). */
 export const versionSchema = z
   .string()

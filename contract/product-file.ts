@@ -1,16 +1,10 @@
 import { z } from 'zod';
-import {
-  componentBase,
-  componentHead,
-  helmSettings,
-  jobSettings,
-  manifestsSettings,
-  terraformSettings,
-} from './component.ts';
+import { componentBase, componentHead, jobSettings, manifestsSettings, terraformSettings } from './component.ts';
 import { apiVersion } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { fileEntityTypeSchema } from './entity-type.ts';
 import { healthFileSchema } from './health-file.ts';
+import { helmSettings, problemsOfSources } from './helm-settings.ts';
 import { inputsSchema } from './inputs.ts';
 import { jsonObjectSchema } from './json.ts';
 import { productNameSchema } from './names.ts';
@@ -39,6 +33,8 @@ const helmComponent = z.strictObject({
   ...helmSettings,
   /** A folder beside landfall.yaml (`./charts/gateway`), `oci://host/repository:version[@sha256:...]`, or a chart of a chart repository. */
   chart: z.union([z.string().min(1).max(512), repositoryChart]),
+  /** What `valuesFrom` may give: used when the chart is rendered at build time, so that every image is found. Not part of the release. */
+  exampleValues: jsonObjectSchema.default({}),
 });
 
 const terraformComponent = z.strictObject({
@@ -90,6 +86,9 @@ export const productFileSchema = z.strictObject({
         context.addIssue({ code: 'custom', path: [index, field], message });
       let bases = 0;
       for (const [index, component] of components.entries()) {
+        if (component.kind === 'helm') {
+          for (const problem of problemsOfSources(component, components)) refuse(index, 'valuesFrom', problem);
+        }
         if (component.kind !== 'terraform') continue;
         if (component.baseLayer !== true) {
           if (component.module === undefined) refuse(index, 'module', 'expected a folder beside landfall.yaml');

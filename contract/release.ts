@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { type Artifact, artifactSchema, releaseImageSchema } from './artifact.ts';
-import {
-  componentBase,
-  componentHead,
-  helmSettings,
-  jobSettings,
-  manifestsSettings,
-  terraformSettings,
-} from './component.ts';
+import { componentBase, componentHead, jobSettings, manifestsSettings, terraformSettings } from './component.ts';
 import { documentHead } from './critical.ts';
 import { type EntityMember, entityTypeSchema } from './entity-type.ts';
+import { helmSettings, needsHelmSettings } from './helm-settings.ts';
 import { inputsSchema } from './inputs.ts';
 import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
@@ -22,6 +16,8 @@ export const manifestsFeature = 'component-manifests';
 export const jobFeature = 'component-job';
 /** Named in `critical` of a release with `onFailure: hold`: a runner that does not know it would take back what must stay. */
 export const holdFeature = 'on-failure-hold';
+/** Named in `critical` of a release with settings of charts that must not be overlooked: values from elsewhere, `suspend`, `hooks: false`, `test`, another CRD policy. */
+export const helmSettingsFeature = 'helm-settings';
 
 export const mediaTypes = {
   /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
@@ -124,6 +120,7 @@ export function criticalFeaturesOf(components: readonly Component[]): string[] {
     [manifestsFeature]: components.some((each) => each.kind === 'manifests'),
     [jobFeature]: components.some((each) => each.kind === 'job'),
     [holdFeature]: components.some((each) => each.onFailure === 'hold'),
+    [helmSettingsFeature]: components.some((each) => each.kind === 'helm' && needsHelmSettings(each)),
   };
   return Object.keys(features).filter((feature) => features[feature] === true);
 }

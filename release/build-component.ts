@@ -76,15 +76,19 @@ export function buildComponent(context: BuildContext, component: ProductFileComp
 }
 
 async function buildHelm(context: BuildContext, component: FileComponent<'helm'>): Promise<HelmComponent> {
+  const { exampleValues, ...settings } = component;
   const values = exampleSettings(context.product, component);
+  const names = component.valuesFrom.flatMap((source) => ('name' in source ? [source.name] : []));
+  withExamples(context.product, component, { labels: component.labels, names });
   const chart = await takeChart(context, component);
-  const request = { name: component.releaseName, namespace: component.namespace, chart: chart.file, values: [values] };
+  const { releaseName: name, namespace } = component;
+  const request = { name, namespace, chart: chart.file, values: [exampleValues, values] };
   const rendered = await context.helm.template(request).catch((cause: unknown) => {
     const message = `the chart of ${component.name} cannot be rendered: ${describeError(cause)}`;
     throw new LandfallError('LF-RELEASE-006', message, { cause });
   });
   const images = await pinImages(context, renderedImages(rendered, `the chart of ${component.name}`));
-  return { ...component, chart: chart.artifact, chartVersion: chart.version, images };
+  return { ...settings, chart: chart.artifact, chartVersion: chart.version, images };
 }
 
 async function buildManifests(

@@ -67,6 +67,9 @@ async function failure(what: string, result: ProcessResult, report: string): Pro
   if (/release: not found/.test(reason)) {
     return new LandfallError('LF-ENGINES-013', `${what} failed: there is no such release`);
   }
+  if (/values don't meet the specifications of the schema/.test(reason)) {
+    return new LandfallError('LF-ENGINES-014', `${what} failed: ${reason}`);
+  }
   return new LandfallError('LF-ENGINES-010', `${what} failed (exit ${result.exitCode}): ${reason}`, {
     temporary: isTemporary(reason),
   });

@@ -1,5 +1,6 @@
 import {
   baseLayerFeature,
+  helmSettingsFeature,
   type DesiredState,
   entitiesFeature,
   type EntityList,
@@ -29,6 +30,7 @@ export const knownFeatures: ReadonlySet<string> = new Set<string>([
   jobFeature,
   holdFeature,
   entitiesFeature,
+  helmSettingsFeature,
 ]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema } from '../../contract/index.ts';
+import { failedPairSchema } from './helm/remedy.ts';
 
 /** What the runner remembers of a component beside what the world shows: one document `component-<name>`. */
 export const componentRecordSchema = z.object({
@@ -11,7 +12,12 @@ export const componentRecordSchema = z.object({
   /** Set right before an apply and cleared after it: whether something may have moved. */
   applying: z.string().nullable(),
   outputs: jsonObjectSchema,
-  helm: z.object({ namespace: z.string(), releaseName: z.string() }).nullable(),
+  /** `hooks` false: also its removal is without them. */
+  helm: z.object({ namespace: z.string(), releaseName: z.string(), hooks: z.boolean().optional() }).nullable(),
+  /** Of charts alone: what has failed here, oldest first. */
+  failed: z.array(failedPairSchema).max(50).optional(),
+  /** Of charts alone: the fingerprint with which their own tests have passed. */
+  tested: z.string().optional(),
   /** Of the base layer alone: what the customer has approved of the plan under way. */
   base: z.object({ fingerprint: z.string(), approved: z.array(z.string()) }).optional(),
   /** Of manifests alone: what is or may be there because of them, `apps/v1/Deployment/shop/web`. Two definitions at most, while one replaces the other. */

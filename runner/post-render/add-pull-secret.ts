@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
 import { LandfallError } from '../../contract/index.ts';
+import { applyEdits, type Edit, follow, indentOf } from './edit-yaml.ts';
 
 /** Where the pod spec is, by kind. Kinds that nobody here knows are left alone: a field they do not have may be refused. */
 const podSpecs: Readonly<Record<string, readonly string[]>> = {
@@ -15,8 +16,6 @@ const podSpecs: Readonly<Record<string, readonly string[]>> = {
   ServiceAccount: [],
 };
 const field = 'imagePullSecrets';
-
-type Edit = { at: number; end: number; text: string };
 
 /**
  * Names a pull secret in every pod spec and service account of rendered manifests, hooks and tests included, beside those that are named there
@@ -34,9 +33,7 @@ export function addPullSecret(text: string, secret: string): string {
       if (edit !== undefined) edits.set(edit.at, edit);
     }
   }
-  return [...edits.values()]
-    .sort((a, b) => b.at - a.at)
-    .reduce((out, edit) => out.slice(0, edit.at) + edit.text + out.slice(edit.end), text);
+  return applyEdits(text, [...edits.values()]);
 }
 
 function placesIn(document: Document.Parsed, node: unknown): YAMLMap[] {
@@ -86,13 +83,3 @@ const asJson = (document: Document.Parsed, node: unknown): unknown => {
   const found = follow(document, node);
   return isMap(found) || isScalar(found) ? found.toJS(document) : null;
 };
-
-function follow(document: Document.Parsed, node: unknown): Node | undefined {
-  if (isAlias(node)) return node.resolve(document);
-  return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
-}
-
-/** The column at which this stands, as spaces: what comes on a line of its own before it is aligned with it. */
-function indentOf(text: string, at: number): string {
-  return ' '.repeat(at - (text.lastIndexOf('\n', at - 1) + 1));
-}

@@ -16,3 +16,5 @@ export const ownNamespaceFlag = '--own-namespace=';
 export const pullSecretFlag = '--pull-secret=';
 /** Which namespaces the customer's policy allows, as patterns with commas between them. */
 export const allowedNamespacesFlag = '--allowed-namespaces=';
+/** And what labels every object gets, as JSON. */
+export const labelsFlag = '--labels=';

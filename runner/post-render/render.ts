@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { describeError } from '../../contract/index.ts';
+import { addLabels } from './add-labels.ts';
 import { addPullSecret } from './add-pull-secret.ts';
-import { allowedNamespacesFlag, ownNamespaceFlag, pullSecretFlag } from './config.ts';
+import { allowedNamespacesFlag, labelsFlag, ownNamespaceFlag, pullSecretFlag } from './config.ts';
 import { refuseOutside } from './refuse-outside.ts';
 import { refuseReserved } from './refuse-reserved.ts';
 import { rewriteImages } from './rewrite-images.ts';
@@ -11,7 +12,8 @@ export type PostRendered = { text: string } | { refused: string };
 
 /**
  * What Helm's post-renderer is to make of rendered manifests: every image rewritten. Last argument: the image map, a JSON file; before it,
- * `--own-namespace=<the runner's>`, where nodes need one `--pull-secret=<name>`, and `--allowed-namespaces=<patterns>` of the policy.
+ * `--own-namespace=<the runner's>`, where nodes need one `--pull-secret=<name>`, `--allowed-namespaces=<patterns>` of the policy,
+ * and `--labels=<JSON>` where every object gets some.
  */
 export function postRender(args: readonly string[], rendered: string): PostRendered {
   try {
@@ -24,7 +26,9 @@ export function postRender(args: readonly string[], rendered: string): PostRende
     const allowed = flagged(allowedNamespacesFlag);
     if (allowed !== undefined) refuseOutside(rendered, allowed === '' ? [] : allowed.split(','));
     const pullSecret = flagged(pullSecretFlag);
-    return { text: pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret) };
+    const named = pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret);
+    const labels = z.record(z.string(), z.string()).parse(JSON.parse(flagged(labelsFlag) ?? '{}'));
+    return { text: addLabels(named, labels) };
   } catch (error) {
     return { refused: describeError(error) };
   }

@@ -8,6 +8,7 @@ import { goForward } from './directions.ts';
 import { failureOf } from './failure.ts';
 import { type LastGood, sameTarget, type TargetKey } from './memory.ts';
 import { observedOf, type Pass } from './pass.ts';
+import { preflightCharts } from './preflight-charts.ts';
 import { missingPermissions } from './require-permissions.ts';
 import { isFalse, isTrue } from './status.ts';
 import { stay } from './stay.ts';
@@ -42,6 +43,7 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
     { Ready: isFalse('Progressing', message), Reconciling: isTrue('Progressing', message) },
   );
   try {
+    await preflightCharts(parts, release, lastGood, pass.signals.stop);
     const result = await goForward(pass, wantedDefinition(target, release, state));
     if (result === 'superseded') return { kind: 'superseded' };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LandfallError } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
 import { type EffectKind, effectKinds, oneFencedWrite, type KillAt } from '../effects/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
@@ -115,6 +116,32 @@ const replaced: Row = {
   },
 };
 
+const topics = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'topics.shop.example' },
+  spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
+};
+/** A chart that brings definitions, has tests, and holds a Deployment that must be made anew. */
+const demanding: Row = {
+  prepare: async (install) => {
+    await ready(install);
+    const { kubernetes } = install;
+    kubernetes.before = ({ verb, kind, name }) => {
+      if (verb !== 'dry-run' || name !== 'gateway' || kubernetes.find(kind, name) === undefined) return;
+      throw new LandfallError('LF-RUNNER-001', 'spec.selector is immutable', { details: { status: 422 } });
+    };
+    const chart = { ...gateway({ crds: [topics], unchangeable: 'gateway' }), settings: { force: true, test: {} } };
+    return install.accept(install.release('1.1.0', [bucket('a'), broker, chart]));
+  },
+  deployments: ['broker', 'gateway'],
+  version: '1.1.0',
+  holds: ({ kubernetes, helm }) => {
+    expect(kubernetes.find('CustomResourceDefinition', 'topics.shop.example')).toBeDefined();
+    expect(helm.calls).toContain('test gateway');
+  },
+};
+
 /** One row per kind of effect. `elsewhere`: the file whose tests kill there. */
 const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   enrol: { elsewhere: 'runner/channel' },
@@ -162,6 +189,9 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
     deployments: ['broker', 'gateway'],
     version: '1.0.0',
   },
+  'helm-crds': demanding,
+  'helm-recreate': demanding,
+  'helm-test': demanding,
   'manifests-apply': replaced,
   'manifests-prune': replaced,
   'job-create': replaced,

@@ -2,9 +2,11 @@ import type { Clock } from '../../contract/index.ts';
 import type { Helm, Tofu } from '../../engines/index.ts';
 import type { BaseLayerParts } from '../base/index.ts';
 import type { GivenPermissions } from '../permissions/index.ts';
+import type { Corrections, DriftCache } from '../components/helm/drift.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
+import type { WatchTarget } from './watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { KeptComponents } from './kept.ts';
 import type { Width } from './schedule.ts';
@@ -50,6 +52,11 @@ export type ReconcilerOptions = {
 export type Parts = ReconcilerOptions & {
   /** Manifests of Helm's records. */
   cache: ManifestCache;
+  /** What others have changed of charts' objects, and how often it was put back. */
+  drift: DriftCache;
+  corrections: Corrections;
+  /** Where the values of charts come from, by component: what is to be watched. */
+  valuesFrom: Map<string, readonly WatchTarget[]>;
   manifests: KnownManifests;
   /** Namespaces of jobs, by component. */
   jobs: Map<string, string>;
@@ -58,5 +65,14 @@ export type Parts = ReconcilerOptions & {
 
 /** With nothing known yet. */
 export function freshParts(options: ReconcilerOptions): Parts {
-  return { ...options, cache: new Map(), manifests: new Map(), jobs: new Map(), kept: new Map() };
+  return {
+    ...options,
+    cache: new Map(),
+    drift: new Map(),
+    corrections: new Map(),
+    valuesFrom: new Map(),
+    manifests: new Map(),
+    jobs: new Map(),
+    kept: new Map(),
+  };
 }

@@ -132,6 +132,7 @@ async function onePass(pass: Pass): Promise<PassResult> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof LandfallError)) return error instanceof ComponentFailed ? error.reason : 'Unexpected';
   if (error.code === 'LF-RUNNER-011') return 'SecretMissing';
+  if (error.code === 'LF-RUNNER-141') return 'ValuesMissing';
   if (error.code === 'LF-RUNNER-001') return 'ApiServerUnavailable';
   if (error.code === 'LF-RUNNER-017') return 'PermissionsUnreadable';
   if (error.code.startsWith('LF-OCI')) return 'RegistryUnavailable';

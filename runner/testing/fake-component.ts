@@ -10,7 +10,7 @@ export type FakeComponent = {
   values?: JsonObject;
   onFailure?: 'rollback' | 'hold';
 } & (
-  | { chart: FakeChart; namespace?: string }
+  | { chart: FakeChart; namespace?: string; settings?: JsonObject }
   | { objects: JsonObject[]; namespace?: string; settings?: JsonObject }
   | { job: JsonObject; settings?: JsonObject }
   | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }

@@ -1,16 +1,55 @@
 import { z } from 'zod';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { LandfallError } from '../../contract/index.ts';
+import { type JsonObject, LandfallError } from '../../contract/index.ts';
 import type { Helm, HelmCall } from '../../engines/index.ts';
+import { readChartArchive } from '../components/helm/chart-archive.ts';
 import { readHistory } from '../components/helm/release-secrets.ts';
+import { writeTar } from '../../oci/index.ts';
 import { type KubeObject, kubeObjectSchema } from '../kubernetes/index.ts';
 import type { FakeKubernetes } from './fake-kubernetes.ts';
 
 /** What a fake chart's .tgz holds. */
-export type FakeChart = { deployments: string[]; ready?: boolean; fails?: boolean; hookFails?: boolean };
+export type FakeChart = {
+  deployments: string[];
+  ready?: boolean;
+  fails?: boolean;
+  hookFails?: boolean;
+  /** Fails as often, and works then. */
+  failsFirst?: number;
+  /** Definitions in its `crds/`. */
+  crds?: JsonObject[];
+  /** How often its test fails; it has none when this is not set. */
+  testFailures?: number;
+  /** A Deployment that cannot be changed while it is there. */
+  unchangeable?: string;
+  /** Size of a file that cannot be compressed. */
+  ballast?: number;
+};
 
-export type FakeHelm = Helm & { calls: string[] };
+export type FakeHelm = Helm & {
+  calls: string[];
+  /** What the last call that took options got. */ options: Record<string, unknown>;
+  secrets: readonly string[];
+};
+
+/** A real archive, so that whatever looks into charts has something to look into. */
+export async function writeFakeChart(file: string, chart: FakeChart): Promise<void> {
+  const { ballast = 0, crds = [] } = chart;
+  const entry = (path: string, bytes: Uint8Array) => ({ kind: 'file' as const, path: `fake/${path}`, bytes });
+  await writeTar(file, [
+    entry('Chart.yaml', Buffer.from('name: fake\n')),
+    entry('fake.json', Buffer.from(JSON.stringify(chart))),
+    ...crds.map((crd, index) => entry(`crds/${index}.yaml`, Buffer.from(JSON.stringify(crd)))),
+    ...(ballast === 0 ? [] : [entry('ballast', randomBytes(ballast))]),
+  ]);
+}
+
+async function readFakeChart(file: string): Promise<FakeChart> {
+  const files = await readChartArchive(file, never);
+  const found = files.find(({ path }) => path === 'fake.json');
+  return z.custom<FakeChart>().parse(JSON.parse(String(found?.data)));
+}
 type Id = { name: string; namespace: string };
 const never = new AbortController().signal;
 
@@ -71,7 +110,16 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
         const object = kubeObjectSchema.parse(JSON.parse(text));
         return {
           ...object,
-          metadata: { ...object.metadata, namespace: id.namespace, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+          metadata: {
+            ...object.metadata,
+            namespace: id.namespace,
+            labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+            annotations: {
+              ...object.metadata.annotations,
+              'meta.helm.sh/release-name': id.name,
+              'meta.helm.sh/release-namespace': id.namespace,
+            },
+          },
         };
       });
 
@@ -117,11 +165,25 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
   const notUsed = (): never => {
     throw new Error('not used by the runner');
   };
+  const failures = new Map<string, number>();
+  const failed = (what: string): number => {
+    const count = (failures.get(what) ?? 0) + 1;
+    failures.set(what, count);
+    return count;
+  };
+  /** By release: how often its test is to fail. */
+  const tests = new Map<string, number>();
+
   const fake: FakeHelm = {
     calls: [],
+    options: {},
+    secrets: [],
     upgradeInstall: async (request, call = {}) => {
       fake.calls.push(`upgrade ${request.name}`);
-      const chart = z.custom<FakeChart>().parse(JSON.parse(readFileSync(request.chart, 'utf8')));
+      fake.options = { ...request };
+      fake.secrets = call.secrets ?? [];
+      const chart = await readFakeChart(request.chart);
+      tests.set(request.name, chart.testFailures ?? 0);
       const annotations = chart.ready === false ? { 'test/ready': 'false' } : { 'test/ready': 'true' };
       const manifest = chart.deployments
         .map(
@@ -132,7 +194,9 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       const fails =
         chart.hookFails === true
           ? 'pre-upgrade hooks failed: timed out'
-          : chart.fails === true
+          : chart.fails === true ||
+              (chart.unchangeable !== undefined && kubernetes.find('Deployment', chart.unchangeable) !== undefined) ||
+              (chart.failsFirst !== undefined && failed(request.chart) <= chart.failsFirst)
             ? 'field is immutable'
             : null;
       await move(
@@ -148,11 +212,13 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     },
     rollback: async (request, call = {}) => {
       fake.calls.push(`rollback ${request.name} ${request.revision}`);
+      fake.options = { ...request };
       const { manifest, labels } = await read(request, request.revision);
       await move(request, { manifest, labels, pending: 'pending-rollback', fails: null }, call);
     },
     uninstall: async (request, call = {}) => {
       fake.calls.push(`uninstall ${request.name}`);
+      fake.options = { ...request };
       await call.onSpawn?.({ pid: 1, startTime: '1' });
       for (const { revision } of await history(request)) {
         const { manifest } = await read(request, revision);
@@ -164,8 +230,17 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     history: notUsed,
     status: notUsed,
     list: notUsed,
-    template: notUsed,
-    test: notUsed,
+    template: async (request) => {
+      fake.calls.push(`template ${request.name}`);
+      const { crds = [] } = await readFakeChart(request.chart);
+      return crds.map((crd) => `---\n# Source: fake/crds/a.yaml\n${JSON.stringify(crd)}\n`).join('');
+    },
+    test: async (request, call = {}) => {
+      fake.calls.push(`test ${request.name}`);
+      await call.onSpawn?.({ pid: 1, startTime: '1' });
+      if (failed(`test ${request.name}`) <= (tests.get(request.name) ?? 0))
+        throw new LandfallError('LF-ENGINES-010', 'pod smoke failed');
+    },
     version: notUsed,
   };
   return fake;

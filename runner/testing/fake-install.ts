@@ -21,7 +21,7 @@ import type { ReconcilerOptions } from '../reconcile/parts.ts';
 import { createStore } from '../store/index.ts';
 import { createAutoClock } from './auto-clock.ts';
 import { createFakeBase } from './fake-base.ts';
-import { createFakeHelm } from './fake-helm.ts';
+import { createFakeHelm, writeFakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { createFakeCloud } from './fake-tofu.ts';
 import { artifactOf, type FakeComponent, imagesOf } from './fake-component.ts';
@@ -59,7 +59,7 @@ export function createFakeInstall() {
     ensure: async (_release, _registry, { onProgress }) => mirrorFaults.ensure?.(onProgress),
     tend: async (kept) => void tended.push(kept),
     referenceOf: (artifact) => `mirror.test/lf/${artifact.repository}@${artifact.digest}`,
-    fetchChart: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
+    fetchChart: (artifact, file) => writeFakeChart(file, contents.get(artifact.digest)),
     fetchManifests: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
     fetchModule: async (artifact, dir) => {
       await mkdir(dir, { recursive: true });
@@ -112,6 +112,7 @@ export function createFakeInstall() {
             chart: artifact,
             chartVersion: '1.0.0',
             images: [],
+            ...component.settings,
           }
         : {
             ...common,

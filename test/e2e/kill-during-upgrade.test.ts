@@ -66,11 +66,14 @@ const others = [
   'ending-role',
 ] as const satisfies readonly Kind[];
 /**
- * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); manifests and jobs at
+ * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); charts' definitions and tests, manifests and jobs at
  * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; the rest where it is made.
  */
 const elsewhere = [
   'runner-move',
+  'helm-crds',
+  'helm-recreate',
+  'helm-test',
   'manifests-apply',
   'manifests-prune',
   'job-create',

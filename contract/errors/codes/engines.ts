@@ -45,6 +45,10 @@ export const enginesCodes = {
     what: 'A Helm release does not exist.',
     next: 'Install it first, or check its name and namespace.',
   },
+  'LF-ENGINES-014': {
+    what: "The values of a chart do not keep to the chart's own schema (values.schema.json).",
+    next: 'Correct the values, or the input they come from, as the message says; nothing was applied.',
+  },
   'LF-ENGINES-020': {
     what: 'OpenTofu or Terraform failed.',
     next: 'Read the diagnostics in the message; the job log holds their details.',

@@ -2,6 +2,7 @@ import { runnerComponentsCodes } from './runner-components.ts';
 import { runnerCoreCodes } from './runner-core.ts';
 import { runnerEdgeCodes } from './runner-edge.ts';
 import { runnerEntitiesCodes } from './runner-entities.ts';
+import { runnerHelmCodes } from './runner-helm.ts';
 import { runnerPolicyCodes } from './runner-policy.ts';
 import { runnerHealthCodes } from './runner-health.ts';
 
@@ -11,6 +12,7 @@ export const runnerCodes = {
   ...runnerEdgeCodes,
   ...runnerComponentsCodes,
   ...runnerEntitiesCodes,
+  ...runnerHelmCodes,
   ...runnerPolicyCodes,
   ...runnerHealthCodes,
 } as const;

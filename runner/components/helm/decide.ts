@@ -1,33 +1,41 @@
 import { isPending } from '../../../engines/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { Direction } from '../direction.ts';
+import { describeDrift, type Drifted } from './drift.ts';
 import type { HelmObserved } from './observe.ts';
 
 export type HelmAction =
   | { kind: 'none' }
   | { kind: 'install' | 'upgrade'; why: string }
-  /** Put back what is missing, from the release's own stored manifest. */
-  | { kind: 'repair'; missing: readonly KubeObject[] }
+  /** Put back what is missing, and what others have changed, from the release's own stored manifest. */
+  | { kind: 'repair'; missing: readonly KubeObject[]; drifted: readonly Drifted[] }
   /** The newest revision is pending, and the process that wrote it is dead. */
   | { kind: 'unlock'; revision: number; why: string }
   | { kind: 'rollback'; revision: number }
   | { kind: 'uninstall'; why: string };
 
+/** What the release is to be. `refused`: it has failed here, so what was there before it stays or comes back. */
+export type HelmWanted = { fingerprint: string; refused?: boolean };
+/** `drifted`: what is to be put back of it. */
+export type HelmSeen = Pick<HelmObserved, 'history' | 'missing'> & { drifted?: readonly Drifted[] };
+
 /** One step at a time: the world is observed again after each. `desired` null: the release must not be there. */
-export function decideHelm(
-  desired: { fingerprint: string } | null,
-  observed: Pick<HelmObserved, 'history' | 'missing'>,
-  direction: Direction,
-): HelmAction {
+export function decideHelm(desired: HelmWanted | null, observed: HelmSeen, direction: Direction): HelmAction {
   const newest = observed.history.at(-1);
   if (desired === null)
     return newest === undefined ? { kind: 'none' } : { kind: 'uninstall', why: 'it is not part of the release' };
-  if (newest === undefined) return { kind: 'install', why: 'it is not installed' };
+  if (newest === undefined)
+    return desired.refused === true ? { kind: 'none' } : { kind: 'install', why: 'it is not installed' };
   if (isPending(newest.status)) {
     return { kind: 'unlock', revision: newest.revision, why: `revision ${newest.revision} was left ${newest.status}` };
   }
-  if (newest.fingerprint === desired.fingerprint && newest.status === 'deployed') {
-    return observed.missing.length === 0 ? { kind: 'none' } : { kind: 'repair', missing: observed.missing };
+  const { missing, drifted = [] } = observed;
+  if (newest.status === 'deployed' && (newest.fingerprint === desired.fingerprint || desired.refused === true)) {
+    return missing.length + drifted.length === 0 ? { kind: 'none' } : { kind: 'repair', missing, drifted };
+  }
+  if (desired.refused === true) {
+    const before = observed.history.findLast((seen) => seen.status === 'superseded' || seen.status === 'deployed');
+    return before === undefined ? { kind: 'none' } : { kind: 'rollback', revision: before.revision };
   }
   if (direction === 'back') {
     const good = observed.history.findLast(
@@ -54,7 +62,10 @@ export function describeAction(action: HelmAction): string {
     case 'none':
       return 'nothing to do';
     case 'repair':
-      return `put back ${action.missing.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')}`;
+      return [
+        ...action.missing.map((object) => `put back ${object.kind} ${object.metadata.name}`),
+        ...(action.drifted.length === 0 ? [] : [`set back ${describeDrift(action.drifted)}`]),
+      ].join(', ');
     case 'rollback':
       return `rollback to revision ${action.revision}`;
     default:

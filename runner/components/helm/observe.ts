@@ -8,6 +8,8 @@ export type HelmObserved = {
   history: readonly SeenRevision[];
   /** What the newest revision's manifest holds; empty unless it is deployed. */
   objects: readonly KubeObject[];
+  /** Each of them that is to stay, as it is; null where it is not there. */
+  lasting: readonly { object: KubeObject; live: KubeObject | null }[];
   /** Those of them that are not in the cluster. */
   missing: readonly KubeObject[];
 };
@@ -40,21 +42,22 @@ export async function observeHelm(
   const newest = history.at(-1);
   if (newest === undefined || newest.status !== 'deployed') {
     if (before?.touched === true) cache.delete(keyOf(id));
-    return { history, objects: [], missing: [] };
+    return { history, objects: [], lasting: [], missing: [] };
   }
   const objects = await manifestOf(kubernetes, cache, id, newest.revision, signal);
-  const lasting = objects.filter(({ kind }) => !passingKinds.has(kind));
+  const kept = objects.filter(({ kind }) => !passingKinds.has(kind));
   // Workloads whole: their health is judged by what the same watch says.
-  const there = await Promise.all(
-    lasting.map((object) => {
+  const lasting = await Promise.all(
+    kept.map(async (object) => {
       const metadataOnly = !isJudged(object);
       const options = { metadataOnly, signal, ...(look === 'watched' ? { watched: helmObjects } : {}) };
-      return kubernetes.get(refOf(object), options).catch(nullIfNotThere);
+      return { object, live: await kubernetes.get(refOf(object), options).catch(nullIfNotThere) };
     }),
   );
   // Only now: a look that failed half-way has not seen what the process did.
   cache.set(keyOf(id), { revision: newest.revision, objects });
-  return { history, objects, missing: lasting.filter((_, i) => there[i] === null) };
+  const missing = lasting.flatMap(({ object, live }) => (live === null ? [object] : []));
+  return { history, objects, lasting, missing };
 }
 
 async function manifestOf(

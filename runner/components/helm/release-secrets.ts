@@ -9,7 +9,8 @@ import {
 } from '../../../engines/index.ts';
 import type { KubeObject, Kubernetes } from '../../kubernetes/index.ts';
 
-export type HelmId = { namespace: string; releaseName: string };
+/** `hooks` false: the release is removed without its hooks. */
+export type HelmId = { namespace: string; releaseName: string; hooks?: boolean | undefined };
 /** `watched`: by what the shared watches say, without a request; whoever wants to act because of it looks `fresh` first. */
 export type Look = 'watched' | 'fresh';
 export type SeenRevision = { revision: number; status: HelmStatus; fingerprint: string | null };

@@ -3,6 +3,7 @@ import { type Clock, describeError } from '../../../contract/index.ts';
 import { waitUntil } from '../../health/index.ts';
 import { type Kubernetes, refOf } from '../../kubernetes/index.ts';
 import type { Effects, EventSink } from '../../ports.ts';
+import { keepPodLogs } from '../keep-pod-logs.ts';
 import { componentLabel } from '../marks.ts';
 import { type DesiredJob, keepAnnotation } from './desired.ts';
 import { isBusy, observeJobs, type SeenJob } from './observe.ts';
@@ -60,14 +61,9 @@ export async function expireJobs(
   });
 }
 
-const tailLines = 200;
-const limitBytes = 64 * 1024;
 /** The last tries, and not all eleven there may be. */
 const mostPods = 3;
-const podSchema = z.looseObject({
-  metadata: z.looseObject({ creationTimestamp: z.string().default('') }),
-  spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })) }),
-});
+const createdSchema = z.looseObject({ creationTimestamp: z.string().default('') });
 
 /** The end of what the Job's pods wrote, into the runner's log, which takes out what looks like a secret. Never fails: what is logged is not what counts. */
 export async function keepLogs(parts: JobParts, desired: DesiredJob, job: string, signal: AbortSignal): Promise<void> {
@@ -77,17 +73,9 @@ export async function keepLogs(parts: JobParts, desired: DesiredJob, job: string
     const labelSelector = `batch.kubernetes.io/job-name=${job}`;
     const { items } = await kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector, signal });
     const pods = items
-      .map((item) => ({ name: item.metadata.name, ...podSchema.parse(item) }))
-      .sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1));
-    for (const pod of pods.slice(-mostPods)) {
-      for (const container of pod.spec.containers) {
-        const options = { container: container.name, tailLines, limitBytes, signal };
-        const text = await kubernetes.logs({ namespace, name: pod.name }, options);
-        for (const line of (text ?? '').split('\n').filter((each) => each.trim() !== '')) {
-          events.log('info', line, { component, job, pod: pod.name, container: container.name });
-        }
-      }
-    }
+      .map((pod) => ({ pod, created: createdSchema.parse(pod.metadata).creationTimestamp }))
+      .sort((a, b) => (a.created < b.created ? -1 : 1));
+    for (const { pod } of pods.slice(-mostPods)) await keepPodLogs(parts, pod, { component, job }, signal);
   } catch (error) {
     signal.throwIfAborted();
     events.log('debug', `the log of ${job} cannot be read: ${describeError(error)}`, { component });

@@ -3,7 +3,7 @@ import { healthOf, waitUntil } from '../../health/index.ts';
 import { isNotThere, type Kubernetes, type ObjectRef } from '../../kubernetes/index.ts';
 import type { Effects } from '../../ports.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { DesiredManifests, DesiredObject } from './desired.ts';
+import type { DesiredManifests } from './desired.ts';
 import { fieldManager, refOfId, stageOf } from './identity.ts';
 import { getMetadata, type LiveCache, nameOfId, stateOfLeftover } from './observe.ts';
 
@@ -36,7 +36,8 @@ export async function applyManifests(
         cache.set(id, applied.metadata.resourceVersion ?? '');
       }),
     );
-    await awaitDefinitions(parts, members, component.name, component.health.timeoutSeconds * 1000, signal);
+    const definitions = members.filter(({ ref }) => ref.kind === 'CustomResourceDefinition').map(({ ref }) => ref);
+    await awaitDefinitions(parts, definitions, component.name, component.health.timeoutSeconds * 1000, signal);
   }
 }
 
@@ -89,14 +90,14 @@ export async function awaitGone(
   );
 }
 
-async function awaitDefinitions(
-  parts: ManifestsParts,
-  members: readonly DesiredObject[],
+/** Throws LF-RUNNER-106 when definitions are not established in time. */
+export async function awaitDefinitions(
+  parts: Pick<ManifestsParts, 'kubernetes' | 'clock'>,
+  definitions: readonly ObjectRef[],
   component: string,
   timeoutMs: number,
   stop: AbortSignal,
 ): Promise<void> {
-  const definitions = members.filter(({ ref }) => ref.kind === 'CustomResourceDefinition').map(({ ref }) => ref);
   if (definitions.length === 0) return;
   const look = async (signal: AbortSignal): Promise<true | null> => {
     const live = await inParallel(definitions, (ref) => parts.kubernetes.get(ref, { signal }));

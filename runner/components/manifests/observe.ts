@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-import { LandfallError } from '../../../contract/index.ts';
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
+import { changedFields } from '../changed-fields.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { DesiredManifests, DesiredObject } from './desired.ts';
 import { isJudged } from '../../health/index.ts';
@@ -64,7 +63,7 @@ async function judge(
   if (live.metadata.deletionTimestamp !== undefined) return { state: 'terminating' };
   const version = live.metadata.resourceVersion ?? '';
   if (!drift || cache.get(wanted.id) === version) return { state: 'ours' };
-  const fields = await changedFields(kubernetes, wanted.object, signal);
+  const { fields } = await changedFields(kubernetes, wanted.object, fieldManager, signal);
   if (fields.length > 0) return { state: 'changed', fields };
   cache.set(wanted.id, version);
   return { state: 'ours' };
@@ -117,44 +116,6 @@ export function stateOfLeftover(live: KubeObject, component: string, ref: Object
 
 export function getMetadata(kubernetes: Kubernetes, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null> {
   return kubernetes.get(ref, { metadataOnly: true, signal }).catch(ifNotThere(null));
-}
-
-/** Which fields an apply would change, from the API server's own answer to a dry run. Where it cannot tell (an admission webhook without dry runs), none. */
-async function changedFields(kubernetes: Kubernetes, object: KubeObject, signal: AbortSignal): Promise<string[]> {
-  const ref = refOf(object);
-  const live = await kubernetes.get(ref, { signal });
-  if (live === null) return ['/'];
-  try {
-    const applied = await kubernetes.apply(object, { fieldManager, force: true, dryRun: true, signal });
-    return differences(comparable(live), comparable(applied), '');
-  } catch (error) {
-    const status = error instanceof LandfallError ? error.details['status'] : undefined;
-    if (status === 400) return [];
-    // The object as it is wanted is not valid on top of what is there: that is a difference, too; applying it says which.
-    if (status === 422) return ['/spec'];
-    throw error;
-  }
-}
-
-function comparable(object: KubeObject): object {
-  const { status: _, metadata, ...rest } = object;
-  const { labels, annotations, finalizers } = metadata;
-  return { ...rest, metadata: { labels, annotations, finalizers } };
-}
-
-const mostFields = 20;
-
-function differences(a: unknown, b: unknown, path: string): string[] {
-  if (isDeepStrictEqual(a, b)) return [];
-  if (!isRecord(a) || !isRecord(b)) return [path === '' ? '/' : path];
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names
-    .flatMap((name) => differences(a[name], b[name], `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`))
-    .slice(0, mostFields);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Only what is certainly gone counts as absent. */

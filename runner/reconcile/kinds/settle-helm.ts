@@ -1,32 +1,51 @@
-import type { HelmComponent } from '../../../contract/index.ts';
-import type { DesiredHelm } from '../../components/desired.ts';
+import { type HelmComponent, LandfallError } from '../../../contract/index.ts';
 import type { Direction } from '../../components/direction.ts';
-import { actHelm, type HelmParts } from '../../components/helm/act.ts';
+import { actHelm } from '../../components/helm/act.ts';
 import { decideHelm, type HelmAction } from '../../components/helm/decide.ts';
+import type { DesiredHelm } from '../../components/helm/desired.ts';
+import {
+  correctable,
+  type Corrections,
+  type DriftCache,
+  type Drifted,
+  noteCorrections,
+  observeDrift,
+} from '../../components/helm/drift.ts';
 import { type HelmObserved, type ManifestCache, observeHelm, touch } from '../../components/helm/observe.ts';
+import type { HelmParts } from '../../components/helm/parts.ts';
 import type { HelmId, Look } from '../../components/helm/release-secrets.ts';
-import { LandfallError } from '../../../contract/index.ts';
 
-/** Unlock, apply, put back what is missing, and once more for what changed meanwhile; more would be somebody working against us. */
-const mostSteps = 6;
+/** Unlock, apply, put back what is missing or changed, and a few times more for what changed meanwhile; more would be somebody working against us. */
+const mostSteps = 8;
 
-export type HelmSettled = { observed: HelmObserved; actions: HelmAction['kind'][] };
+export type HelmSettled = { observed: HelmObserved; actions: HelmAction['kind'][]; drifted: readonly Drifted[] };
+export type SettleParts = HelmParts & { cache: ManifestCache; drift: DriftCache; corrections: Corrections };
+/** `refused`: it has failed here and is not tried again unasked. */
+export type Wanted = { desired: DesiredHelm; refused: boolean };
 
 /** observe -> decide -> act until nothing is left to do. That nothing is to do the shared watches may say; before anything is done it is looked again. */
 export async function settleHelm(
-  parts: HelmParts & { cache: ManifestCache },
+  parts: SettleParts,
   id: HelmId,
-  desired: DesiredHelm | null,
+  wanted: Wanted | null,
   direction: Direction,
   onAction: (action: HelmAction) => void,
   signal: AbortSignal,
 ): Promise<HelmSettled> {
+  const desired = wanted?.desired ?? null;
   const actions: HelmAction['kind'][] = [];
   let look: Look = 'watched';
   for (;;) {
     const observed = await observeHelm(parts.kubernetes, parts.cache, id, signal, look);
-    const action = decideHelm(desired, observed, direction);
-    if (action.kind === 'none') return { observed, actions };
+    const drifted = wanted === null ? [] : await driftOf(parts, wanted, observed, signal);
+    const enforced = desired?.component.drift.mode === 'enforce' ? drifted : [];
+    const toCorrect = correctable(parts.corrections, enforced, parts.clock.now());
+    const action = decideHelm(
+      wanted && { fingerprint: wanted.desired.fingerprint, refused: wanted.refused },
+      { ...observed, drifted: toCorrect },
+      direction,
+    );
+    if (action.kind === 'none') return { observed, actions, drifted };
     if (look === 'watched') {
       look = 'fresh';
       continue;
@@ -41,12 +60,25 @@ export async function settleHelm(
       );
     }
     onAction(action);
+    if (action.kind === 'repair') noteCorrections(parts.corrections, action.drifted, parts.clock.now());
     touch(parts.cache, id);
     await actHelm(parts, id, desired, action, signal);
     actions.push(action.kind);
   }
 }
 
+/** Of what is about to be upgraded there is nothing to compare. */
+async function driftOf(
+  { kubernetes, drift }: SettleParts,
+  { desired, refused }: Wanted,
+  observed: HelmObserved,
+  signal: AbortSignal,
+): Promise<Drifted[]> {
+  if (observed.history.at(-1)?.fingerprint !== desired.fingerprint && !refused) return [];
+  return observeDrift(kubernetes, drift, observed, desired.component.drift, signal);
+}
+
 export function helmIdOf(component: HelmComponent): HelmId {
-  return { namespace: component.namespace, releaseName: component.releaseName };
+  const { namespace, releaseName, hooks } = component;
+  return { namespace, releaseName, ...(hooks ? {} : { hooks }) };
 }

@@ -35,8 +35,7 @@ async function settle(work: Work, component: TerraformComponent): Promise<Settle
     status.component(component, 'Running', facts, version);
     return 'settled';
   }
-  const desired = desiredOf(component, scopeOf(definition, parts.install), parts.mirror, parts.base?.variables);
-  if (desired.kind !== 'terraform') return 'settled';
+  const desired = desiredOf(component, scopeOf(definition, parts.install), parts.base?.variables);
   const document = memory.component(component.name);
   const record = await document.read();
   // Of the base layer that is applied, only what the customer has chosen can differ: that is no way back.
