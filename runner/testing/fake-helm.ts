@@ -34,7 +34,8 @@ export type FakeHelm = Helm & {
 };
 
 /** A real archive, so that whatever looks into charts has something to look into. */
-export async function writeFakeChart(file: string, chart: FakeChart): Promise<void> {
+export async function writeFakeChart(file: string, content: unknown): Promise<void> {
+  const chart = z.custom<FakeChart>().parse(content);
   const { ballast = 0, crds = [] } = chart;
   const entry = (path: string, bytes: Uint8Array) => ({ kind: 'file' as const, path: `fake/${path}`, bytes });
   await writeTar(file, [

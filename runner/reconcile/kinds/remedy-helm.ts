@@ -1,6 +1,6 @@
 import { type HelmComponent, LandfallError } from '../../../contract/index.ts';
 import { afterFailure, decideTry, type Pair, type Try } from '../../components/helm/remedy.ts';
-import { emptyRecord } from '../../components/record.ts';
+import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { MustWait } from '../../waits.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Work } from '../component-kind.ts';
@@ -23,9 +23,15 @@ export function pairOf({ definition }: Pick<Work, 'definition'>, fingerprint: st
 export async function mayTry(work: Work, component: HelmComponent, pair: Pair): Promise<Try> {
   if (work.direction === 'back') return { kind: 'go' };
   const record = await work.memory.component(component.name).read();
+  if (isInForce(work, record, pair)) return { kind: 'go' };
   const tried = decideTry(record?.failed ?? [], pair, component.retries, work.parts.clock.now());
   if (tried.kind === 'wait') throw retryLater(component, tried);
   return tried;
+}
+
+/** What is kept and worked before has nothing to fall back on: it is tried until it works again. */
+function isInForce({ direction }: Work, record: ComponentRecord | null, { fingerprint }: Pair): boolean {
+  return direction === 'keep' && record?.fingerprint === fingerprint;
 }
 
 /**
@@ -40,6 +46,7 @@ export async function remedy(work: Work, component: HelmComponent, pair: Pair, e
   signals.stop.throwIfAborted();
   const document = memory.component(component.name);
   const record = (await document.read()) ?? emptyRecord('helm');
+  if (isInForce(work, record, pair)) throw failure;
   const now = parts.clock.now();
   const failed = afterFailure(record.failed ?? [], pair, {
     reason: failure.message,
