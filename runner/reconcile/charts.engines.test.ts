@@ -203,7 +203,7 @@ describe.skipIf(!engines.available)('charts as products have them, with the real
       'two',
     );
     const second = (settings: JsonObject): ChartComponent => ({
-      ...shop({ greeting: 'second' }, { hooks: false, failedInstall: 'uninstall', ...settings }),
+      ...world.shop({ greeting: 'second' }, { hooks: false, failedInstall: 'uninstall', ...settings }),
       name: 'second',
     });
     await world.isDenied(/second/, first, second({}));
@@ -220,7 +220,7 @@ describe.skipIf(!engines.available)('charts as products have them, with the real
   });
 
   it('removes it with its hooks, and leaves claims and definitions', async () => {
-    await world.reaches({ ...shop({ greeting: 'second' }, { takeOwnership: true, hooks: false }), name: 'second' });
+    await world.reaches({ ...world.shop({ greeting: 'second' }, { takeOwnership: true, hooks: false }), name: 'second' });
     expect(await world.get('Deployment', 'shop', 'apps/v1')).toBeNull();
     expect(await world.get('ConfigMap', 'shop')).toBeNull();
     const jobs = await world.namesOf('Job', 'batch/v1');
