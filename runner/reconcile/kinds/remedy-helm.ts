@@ -15,8 +15,11 @@ const worthAnotherTry: ReadonlySet<string> = new Set([
   'LF-RUNNER-144',
 ]);
 
-export function pairOf({ definition }: Pick<Work, 'definition'>, fingerprint: string): Pair {
-  return { fingerprint, release: `${definition.key.digest}/${definition.key.inputsDigest}` };
+/** What is counted together: a way to a release that is begun anew (approved after it was held) is asked for anew. */
+export async function pairOf({ definition, direction, memory }: Work, fingerprint: string): Promise<Pair> {
+  const { digest, inputsDigest } = definition.key;
+  const begun = direction === 'forward' ? ((await memory.transition.read())?.startedAt ?? '') : 'kept';
+  return { fingerprint, release: `${digest}/${inputsDigest}/${begun}` };
 }
 
 /** Whether the component may be tried now. On the way back nothing is counted: it has to get there. */

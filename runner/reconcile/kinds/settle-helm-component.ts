@@ -19,7 +19,7 @@ import { helmIdOf, settleHelm } from './settle-helm.ts';
 /** Brings a chart to what the definition says; what fails is tried again, remembered, or taken back, as the component says. */
 export async function settleHelmComponent(work: Work, component: HelmComponent): Promise<Settled> {
   const desired = await resolve(work, component);
-  const pair = pairOf(work, desired.fingerprint);
+  const pair = await pairOf(work, desired.fingerprint);
   const tried = await mayTry(work, component, pair);
   if (tried.kind === 'given-up') {
     if (work.direction === 'forward') throw new ComponentFailed(component.name, 'ApplyFailed', tried.reason);
