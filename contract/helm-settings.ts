@@ -53,14 +53,8 @@ const ignoreRule = z.object({
   name: z.string().max(253).optional(),
 });
 
-/**
- * A value may hold expressions: `${inputs.x}`, `${secrets.x.name}`, `${secrets.x.key}`, `${components.c.outputs.o}`,
- * `${install.id}`, `${install.region}`, `${install.prefix}`. A string that is one expression keeps the value's type.
- */
-export const helmSettings = {
-  namespace: kubernetesNameSchema,
-  releaseName: kubernetesNameSchema,
-  values: jsonObjectSchema.default({}),
+/** All of them may be left out. */
+const options = {
   /** Merged in this order over the chart's own values; `values` come last. A change of them is applied without a release. */
   valuesFrom: z.array(valuesSourceSchema).max(20).default([]),
   /** Labels that every object of the chart gets, hooks included. Expressions may stand in the values. */
@@ -93,6 +87,20 @@ export const helmSettings = {
   /** What becomes of a first install that is given up: it stays for looking at, or is removed. */
   failedInstall: z.enum(['keep', 'uninstall']).default('keep'),
 };
+
+/**
+ * A value may hold expressions: `${inputs.x}`, `${secrets.x.name}`, `${secrets.x.key}`, `${components.c.outputs.o}`,
+ * `${install.id}`, `${install.region}`, `${install.prefix}`. A string that is one expression keeps the value's type.
+ */
+export const helmSettings = {
+  namespace: kubernetesNameSchema,
+  releaseName: kubernetesNameSchema,
+  values: jsonObjectSchema.default({}),
+  ...options,
+};
+
+/** Of a chart for which nothing else is said. */
+export const helmDefaults = z.object(options).parse({});
 
 export type ValuesSource = z.infer<typeof valuesSourceSchema>;
 export type DriftRule = z.infer<typeof ignoreRule>;

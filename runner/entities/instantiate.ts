@@ -4,6 +4,7 @@ import {
   type EntityReference,
   type EntityType,
   type ExpressionScope,
+  helmDefaults,
   type JobComponent,
   type JsonObject,
   LandfallError,
@@ -27,7 +28,7 @@ export function componentOfMember(
   const name = nameOfMember(entity, member.name);
   if (member.kind === 'job') return jobOf(entity, member.name, member, run);
   const health = { ...member.health, timeoutSeconds: Math.min(member.health.timeoutSeconds, longestHold) };
-  if (member.kind === 'helm') return { ...member, name, releaseName: name, dependsOn: [], health };
+  if (member.kind === 'helm') return { ...helmDefaults, ...member, name, releaseName: name, dependsOn: [], health };
   return { ...member, name, dependsOn: [], health };
 }
 
