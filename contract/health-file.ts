@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { faultsOfExpressions } from './health-expression.ts';
-import { healthExpressionSchema, healthSchema } from './health.ts';
+import { healthExpressionSchema, healthSchema, remediesSchema } from './health.ts';
 
 /** As it stands in landfall.yaml: a name that does not exist is an error, and so is an expression that cannot be used. */
 export const healthFileSchema = healthSchema
@@ -13,5 +13,6 @@ export const healthFileSchema = healthSchema
         for (const { index, field, message } of faultsOfExpressions(expressions))
           context.addIssue({ code: 'custom', path: [index, field], message });
       }),
+    remedies: remediesSchema.strict().prefault({}),
   })
   .strict();

@@ -25,6 +25,20 @@ export const healthExpressionSchema = z.object({
   progressing: expression.optional(),
 });
 
+/** What the runner may do by itself about a component that is kept and not healthy. Each is bounded by `windowSeconds` and `most`, and by the customer's policy. */
+export const remediesSchema = z.object({
+  /** Delete a pod that crashes again and again, so that its controller makes a new one, perhaps elsewhere. */
+  restartPods: z.boolean().default(true),
+  /** Delete a Job that has failed and create it again, as it was. */
+  rerunJobs: z.boolean().default(false),
+  /** Delete a pod that cannot start because its volume is still attached to another node. Volumes are never touched. */
+  recycleAttachments: z.boolean().default(true),
+  /** The same workload is helped at most once in this time. */
+  windowSeconds: z.number().int().min(60).max(86_400).default(3600),
+  /** So many times for the same trouble; then a person is told. It counts anew once the trouble has been away for a whole window. */
+  most: z.number().int().min(1).max(10).default(3),
+});
+
 export const healthSchema = z.object({
   /** How long a component may take from applied to healthy, in seconds. One that runs and is not healthy for so long is in error. */
   timeoutSeconds: z.number().int().min(1).max(7200).default(300),
@@ -39,7 +53,9 @@ export const healthSchema = z.object({
   unhealthyAfterSeconds: z.number().int().min(0).max(3600).default(30),
   /** How long one that was told unhealthy must be healthy before it is told to run again, in seconds. */
   healthyAfterSeconds: z.number().int().min(0).max(3600).default(0),
+  remedies: remediesSchema.prefault({}),
 });
 
 export type HealthRules = z.infer<typeof healthSchema>;
+export type RemedyRules = z.infer<typeof remediesSchema>;
 export type HealthExpression = z.infer<typeof healthExpressionSchema>;

@@ -133,6 +133,12 @@ export const runnerPolicySchema = z.object({
     .max(policyVerbs.length)
     .optional()
     .describe('What may be done. Absent means all. The way back from a change that failed is part of the change.'),
+  remedies: z
+    .enum(['on', 'off'])
+    .optional()
+    .describe(
+      'off: the runner restarts and reruns nothing by itself; it only tells. Absent means on, within allowedVerbs (restart).',
+    ),
   allowedRegistries: z
     .array(z.string().max(255))
     .max(50)

@@ -64,6 +64,7 @@ describe('the health of a component', () => {
       '{expressions: [{apiVersion: v1, kind: Secret, healthy: "true"}]}',
       /Secrets are not looked into/,
     ],
+    ['a remedy that does not exist', '{remedies: {rebootNodes: true}}', /rebootNodes/],
     ['a setting that does not exist', '{timeoutSecond: 3}', /timeoutSecond/],
   ])('is refused with %s, at its line', (_, health, message) => {
     const told = refusal(health);

@@ -4,7 +4,13 @@ import type { ObjectRef } from '../kubernetes/index.ts';
 import type { WatchTarget } from './watch-target.ts';
 
 /** A component that is being kept, as it was seen last and as it is told. */
-export type KeptComponent = { health: Kept; seen: Health; refs: readonly ObjectRef[]; rules: HealthRules };
+export type KeptComponent = {
+  health: Kept;
+  seen: Health;
+  refs: readonly ObjectRef[];
+  rules: HealthRules;
+  /** Said as `Stalled`. */ exhausted: string | null;
+};
 /** By component. What is told anew after a restart is told at once. */
 export type KeptComponents = Map<string, KeptComponent>;
 
@@ -19,7 +25,13 @@ export function noteKept(
 ): Health {
   const before = isVoid ? null : (kept.get(name)?.health ?? null);
   const health = debounce(before, seen, at.getTime(), rules);
-  kept.set(name, { health, seen, refs, rules });
+  kept.set(name, {
+    health,
+    seen,
+    refs,
+    rules,
+    exhausted: seen.state === 'healthy' ? null : (kept.get(name)?.exhausted ?? null),
+  });
   return health.told;
 }
 

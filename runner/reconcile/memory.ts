@@ -10,6 +10,7 @@ import {
 import { type ComponentRecord, componentRecordSchema } from '../components/record.ts';
 import type { EffectKind } from '../effects/index.ts';
 import type { Effects, Store } from '../ports.ts';
+import { type RemedyMemory, remedyMemorySchema } from '../remedy/index.ts';
 import { storedDocument, type StoredDocument } from './stored-document.ts';
 
 /** What exactly is wanted: a release with these inputs. Both count: other inputs deserve another try. */
@@ -51,6 +52,7 @@ export type Memory = {
   transition: StoredDocument<Transition>;
   denied: StoredDocument<z.infer<typeof deniedSchema>>;
   component(name: string): StoredDocument<ComponentRecord>;
+  remedies: StoredDocument<RemedyMemory>;
   componentNames(): Promise<string[]>;
 };
 
@@ -70,6 +72,7 @@ export function createMemory(store: Store, effects: Effects): Memory {
       components.set(name, document);
       return document;
     },
+    remedies: open('store-component', 'remedies', remedyMemorySchema),
     componentNames: async () => (await store.list('component-')).map((name) => name.slice('component-'.length)),
   };
 }

@@ -96,7 +96,12 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
 async function onePass(pass: Pass): Promise<PassResult> {
   const { parts, memory, status, state } = pass;
   const target = targetKeyOf(state);
-  const [lastGood, transition] = await Promise.all([memory.lastGood.read(), memory.transition.read()]);
+  // Remedies with them: what is read once is not read in a later pass, which is to cost nothing.
+  const [lastGood, transition] = await Promise.all([
+    memory.lastGood.read(),
+    memory.transition.read(),
+    memory.remedies.read(),
+  ]);
   const denied = (await memory.denied.read())?.entries ?? [];
   const asked = changeOf({
     wanted: target !== null && state.release !== null ? { key: target, release: state.release } : null,

@@ -28,7 +28,9 @@ export async function settleHealth(
     const seen = await lookAtHealth(health, signals.stop);
     const isVoid = status.stateOf(component.name) !== 'Running' && told(parts.kept, component) === 'healthy';
     const now = noteKept(parts.kept, component.name, health, seen, parts.clock.now(), isVoid);
-    tellHealth(status, component, now, version, besides);
+    const exhausted = parts.kept.get(component.name)?.exhausted ?? null;
+    const stalled: Facts = exhausted === null ? {} : { Stalled: isTrue('RemedyExhausted', exhausted) };
+    tellHealth(status, component, now, version, { ...besides, ...stalled });
     if (now.state === 'healthy') return 'settled';
     return now.state === 'degraded' ? 'degraded' : 'unhealthy';
   }

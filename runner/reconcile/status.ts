@@ -1,7 +1,7 @@
 import type { Clock, Component, ComponentReport, ComponentState, Condition } from '../../contract/index.ts';
 import { componentNameSchema } from '../../contract/index.ts';
 import type { EventSink, InstallStatus } from '../ports.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isTrue } from './facts.ts';
 import { createDecisionLog, decisionFrom, type DecisionLog, type DecisionNow } from './decisions.ts';
 
 export { type Facts, isFalse, isTrue } from './facts.ts';
@@ -20,6 +20,8 @@ export type StatusKeeper = {
   decisions: DecisionLog;
   /** As it was told last; null: nothing was. */
   stateOf(component: string): ComponentState | null;
+  /** Beside what was told of it last; null: it is not. */
+  stalled(component: string, fact: { reason: string; message: string } | null): void;
   forget(names: (name: string) => boolean): void;
   install(
     change: Partial<
@@ -74,6 +76,17 @@ export function createStatusKeeper(
       components.set(name, now);
       const from = before?.state ?? 'Unknown';
       if (from !== state) events.componentState(name, from, state);
+      tell();
+    },
+    stalled: (name, fact) => {
+      const before = components.get(name);
+      if (before === undefined) return;
+      const others = before.conditions.filter(({ type }) => type !== 'Stalled');
+      const stalled = fact === null ? {} : { Stalled: isTrue(fact.reason, fact.message) };
+      components.set(name, {
+        ...before,
+        conditions: [...others, ...conditionsFrom(stalled, before.conditions, clock)],
+      });
       tell();
     },
     stateOf: (name) => components.get(name)?.state ?? null,

@@ -5,6 +5,7 @@ import { dueAt } from './kept.ts';
 import { look } from './look.ts';
 import type { Denied, LastGood } from './memory.ts';
 import type { Pass } from './pass.ts';
+import { remedyKept } from './remedy-kept.ts';
 import { type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
 import { tendMirror } from './tend-mirror.ts';
 
@@ -36,9 +37,11 @@ export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null
   const moved = [...settled].filter(([, how]) => how === 'moved').map(([name]) => name);
   const unhealthy = [...settled].filter(([, how]) => how === 'unhealthy').map(([name]) => name);
   const degraded = [...settled].filter(([, how]) => how === 'degraded').map(([name]) => name);
-  status.install({}, keptFacts(lastGood, stance.denied, moved, { unhealthy, degraded }));
+  const remedyAt = await remedyKept(pass, lastGood);
+  const stuck = [...kept].filter(([, { exhausted }]) => exhausted !== null).map(([name]) => name);
+  status.install({}, keptFacts(lastGood, stance.denied, moved, { unhealthy, degraded, stuck }));
   await tendMirror(pass);
-  const due = dueAt(kept);
+  const due = earlier(dueAt(kept), remedyAt);
   if (stance.waiting === null) return due === null ? { kind: 'done' } : { kind: 'done', until: due };
   return { kind: 'waiting', ...stance.waiting, until: earlier(stance.waiting.until, due) };
 }
@@ -47,7 +50,7 @@ function keptFacts(
   lastGood: LastGood,
   denied: Denied | null,
   moved: readonly string[],
-  { unhealthy, degraded }: { unhealthy: readonly string[]; degraded: readonly string[] },
+  { unhealthy, degraded, stuck }: Record<'unhealthy' | 'degraded' | 'stuck', readonly string[]>,
 ): Facts {
   const { version } = lastGood.key;
   if (moved.length > 0) {
@@ -64,7 +67,9 @@ function keptFacts(
       : thin === null
         ? isTrue('Applied', `${version} is wholly applied`)
         : isFalse('Degraded', thin);
-  if (denied === null) return { Ready: ready };
+  const tried = `not healthy after all that may be tried: ${stuck.join(', ')}`;
+  if (denied === null)
+    return stuck.length === 0 ? { Ready: ready } : { Ready: ready, Stalled: isTrue('RemedyExhausted', tried) };
   const message = `${denied.key.version} failed here and was taken back: ${denied.reason}`;
   return { Ready: ready, Stalled: isTrue('ReleaseDenied', message) };
 }

@@ -68,6 +68,9 @@ const others = [
 /**
  * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); charts' definitions and tests, manifests and jobs at
  * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; the rest where it is made.
+ * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); manifests and jobs at
+ * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; remedies in
+ * runner/reconcile/remedies.test.ts; the rest where it is made.
  */
 const elsewhere = [
   'runner-move',
@@ -84,6 +87,9 @@ const elsewhere = [
   'entity-record',
   'entity-secret',
   'entity-remove',
+  'remedy-attachment',
+  'remedy-pod',
+  'remedy-job',
 ] as const satisfies readonly Kind[];
 
 it('has a row for every kind of effect', () => {
