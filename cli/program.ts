@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerEntityCommands } from './entity/index.ts';
 import { registerInstallAccount } from './install/account.ts';
 import { registerInstallAdopt } from './install/adopt.ts';
 import { registerInstallApply } from './install/apply.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   registerInstallDestroy(install);
   registerSeal(program);
   registerReleaseCommands(program);
+  registerEntityCommands(program);
   registerMirrorCommands(program);
   registerRunnerCommands(program);
   registerKeysGenerate(program.command('keys').description('signing keys'));

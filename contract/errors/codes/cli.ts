@@ -21,6 +21,14 @@ export const cliCodes = {
     what: 'A file or folder that the command line names cannot be read or written.',
     next: 'Check the path and its rights. Relative paths begin at the folder of the checkout when the command is run by npm.',
   },
+  'LF-CLI-006': {
+    what: 'The control plane refused a command.',
+    next: 'Read its answer, which has a code of its own.',
+  },
+  'LF-CLI-007': {
+    what: 'An entity, or a file of entities, is not written as one.',
+    next: 'Write <type>/<name>; in a file, documents with type, name and spec: docs/vendor/entities.md.',
+  },
   'LF-CLI-010': {
     what: 'An argument of a mirror command is not what it needs.',
     next: 'See `npm run landfall -- mirror <verb> --help`; the message names the argument.',
