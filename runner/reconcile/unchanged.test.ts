@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../contract/index.ts';
+import { LandfallError, systemClock } from '../../contract/index.ts';
 import { createWatchedKubernetes, type WatchedKubernetes } from '../kubernetes/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 import { createLateWatches, type LateWatches } from '../testing/late-watches.ts';
@@ -73,6 +73,37 @@ describe('watches that lag behind', () => {
     await runner.pass(state);
     const writes = install.kubernetes.calls.slice(before).filter(({ verb }) => verb !== 'get' && verb !== 'list');
     expect(writes).toEqual([]);
+  });
+
+  it('lead to no Helm process: a release that another runner has installed meanwhile is not installed again', async () => {
+    await (await start()).pass(install.accept(install.release('1.0.0', charts(1))));
+    await told();
+    late.hold();
+    const state = install.accept(install.release('2.0.0', charts(2)));
+    const other = await install.startRunner();
+    expect(await other.pass(state)).toMatchObject({ kind: 'done' });
+    const helms = install.helm.calls.length;
+    expect(await (await start()).pass(state)).toMatchObject({ kind: 'done' });
+    expect(install.helm.calls.slice(helms)).toEqual([]);
+  });
+
+  it('hide nothing of what a Helm process did whose end the runner has not seen', async () => {
+    let lost = false;
+    const upgradeInstall: typeof install.helm.upgradeInstall = async (request, call) => {
+      await install.helm.upgradeInstall(request, call);
+      if (lost) throw new LandfallError('LF-ENGINES-004', 'ended by SIGKILL', { temporary: true });
+    };
+    const runner = await install.startRunner({ over: { kubernetes, helm: { ...install.helm, upgradeInstall } } });
+    const first = install.accept(install.release('1.0.0', charts(1, { v: 1 })));
+    await runner.pass(first);
+    await told();
+    late.hold();
+    lost = true;
+    const second = await runner.pass(install.accept(install.release('2.0.0', charts(1, { v: 2 }))));
+    expect(second).toMatchObject({ kind: 'waiting' });
+    lost = false;
+    await runner.pass(install.accept(install.release('1.0.0', charts(1, { v: 1 }))));
+    expect(install.kubernetes.find('Deployment', 'app-0')?.['spec']).toMatchObject({ values: { v: 1 } });
   });
 
   it('hide nothing of what the runner has done itself: back to the release before, at once and to the end', async () => {
