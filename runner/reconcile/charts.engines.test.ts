@@ -220,7 +220,10 @@ describe.skipIf(!engines.available)('charts as products have them, with the real
   });
 
   it('removes it with its hooks, and leaves claims and definitions', async () => {
-    await world.reaches({ ...world.shop({ greeting: 'second' }, { takeOwnership: true, hooks: false }), name: 'second' });
+    await world.reaches({
+      ...world.shop({ greeting: 'second' }, { takeOwnership: true, hooks: false }),
+      name: 'second',
+    });
     expect(await world.get('Deployment', 'shop', 'apps/v1')).toBeNull();
     expect(await world.get('ConfigMap', 'shop')).toBeNull();
     const jobs = await world.namesOf('Job', 'batch/v1');
