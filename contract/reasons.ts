@@ -26,6 +26,21 @@ export const reasons = {
     what: 'The release is applied, and some of its components are not ready now.',
     next: 'Look at the components named: `landfall runner explain <component>`.',
   },
+  Pending: { what: 'It has not been looked at yet.', next: nothing },
+  Running: { what: 'All components of the entity run.', next: nothing },
+  ShuttingDown: { what: 'It is being taken away.', next: nothing },
+  Degraded: {
+    what: 'It runs, but not as it should: for example on fewer nodes than it needs.',
+    next: 'Look at the workload named, and whether the cluster has room for it.',
+  },
+  Retrying: {
+    what: 'It failed, and is tried again after a pause.',
+    next: 'Nothing: the message says when. When its tries are used up it counts as failed.',
+  },
+  Suspended: {
+    what: 'The release says that this component is left as it is.',
+    next: 'Publish a release without `suspend` when it is to go on.',
+  },
   // At an end that people have to know of.
   ReleaseDenied: {
     what: 'A release failed here and was taken back. It is not tried again unasked.',
@@ -58,6 +73,10 @@ export const reasons = {
   HealthFailed: {
     what: 'The component failed or did not get healthy in its time.',
     next: 'Look at the workload named (`kubectl describe`, `kubectl logs`); publish a release that corrects it.',
+  },
+  UpgradeFailed: {
+    what: 'The component could not be brought to what is wanted; what ran before is kept.',
+    next: 'Read the message; publish a release that corrects it.',
   },
   // What others have changed.
   ObjectsMissing: {

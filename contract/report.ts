@@ -7,7 +7,8 @@ export const componentStates = ['Unknown', 'Provisioned', 'Running', 'Error', 'S
 /**
  * `apply`: it is being brought to what is wanted. `await-health`: that is done, and its health is waited for. `keep`: it is as wanted, and kept
  * so. `wait`: for what is named. `remove`: it is not wanted any more. `stay`: it is newer than the rest and cannot go back. `hold`: it failed,
- * and people decide. `fail`: it cannot be brought to what is wanted. Of the install alone: `back`, to the last good release; `pause`; `idle`.
+ * and people decide. `fail`: it cannot be brought to what is wanted. `pause`: it is left as it is, by the policy or the release. Of the install
+ * alone: `back`, to the last good release; `idle`.
  */
 export const decisionActions = [
   'apply',

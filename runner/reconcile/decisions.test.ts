@@ -34,6 +34,12 @@ describe('what is done about a component', () => {
       { Ready: isFalse('ApplyFailed', 'm'), Stalled: isTrue('ApplyFailed', 'm') },
       'fail',
     ],
+    [
+      'that is suspended is pause',
+      'Running',
+      { Ready: isTrue('Healthy', 'm'), Suspended: isTrue('Suspended', 'm') },
+      'pause',
+    ],
     ['that goes is remove', 'ShuttingDown', {}, 'remove'],
   ];
   it.each(rows)('%s', (_, state, facts, action) => {

@@ -5,7 +5,7 @@ export type DecisionNow = { action: DecisionAction; why: string };
 
 /** Pure: what is done about a component, read from what is told of it. */
 export function decisionFrom(state: ComponentState, facts: Facts): DecisionNow {
-  const { Ready: ready, Reconciling: reconciling, Stalled: stalled } = facts;
+  const { Ready: ready, Reconciling: reconciling, Stalled: stalled, Suspended: suspended } = facts;
   if (state === 'ShuttingDown') return { action: 'remove', why: 'it is not part of the release any more' };
   if (stalled?.status === 'True') {
     const action = stalled.reason === 'ForwardOnly' ? 'stay' : stalled.reason === 'Held' ? 'hold' : 'fail';
@@ -15,6 +15,7 @@ export function decisionFrom(state: ComponentState, facts: Facts): DecisionNow {
     const action = reconciling.reason === 'WaitingForHealth' ? 'await-health' : 'apply';
     return { action, why: reconciling.message };
   }
+  if (suspended?.status === 'True') return { action: 'pause', why: suspended.message };
   if (ready?.status === 'True') return { action: 'keep', why: ready.message };
   // Applied and not as it should be, with nothing to be done about it but to look: told when it is kept.
   if (ready?.reason === 'Progressing') return { action: 'await-health', why: ready.message };
