@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { healthSchema } from './health.ts';
 import { jsonObjectSchema } from './json.ts';
 import { componentNameSchema, kubernetesNameSchema as kubernetesName } from './names.ts';
+import { terraformPlanSettings } from './terraform-limits.ts';
 
 /** What all components share, in landfall.yaml and in a release. */
 export const componentHead = {
@@ -23,6 +24,22 @@ export const terraformSettings = {
     .default([]),
   /** Terraform does not go back by default: a migration must be compatible with the release before it. */
   rollback: z.enum(['previous', 'forward-only']).default('forward-only'),
+  /** Variable -> secret input whose value it gets. It is read from the cluster and stands in the engine's environment alone. */
+  secretVariables: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), z.string().max(64))
+    .refine((variables) => Object.keys(variables).length <= 50, 'expected at most 50 variables')
+    .optional(),
+  /** Sensitive ones among `outputs` go into this Secret, a key each; others are given `${components.c.outputs.o.name}` and `.key`. Absent: they stay in the state. */
+  outputsSecret: z.object({ namespace: kubernetesName, name: kubernetesName }).optional(),
+  /** Addresses: only these, and what they depend on, are planned and applied. */
+  targets: z.array(z.string().min(1).max(300)).max(50).optional(),
+  ...terraformPlanSettings,
+  /** What others have changed is looked for by a refresh-only plan: not at all, told (so by default), or put back by a plan as any other. */
+  drift: z.enum(['off', 'warn', 'correct']).optional(),
+  /** How often, in minutes. Default: once a day. */
+  driftEveryMinutes: z.number().int().min(5).max(10_080).optional(),
+  /** When the component leaves the product: what it made stays (so by default), or is destroyed once the customer has approved that plan. */
+  onRemove: z.enum(['keep', 'destroy']).optional(),
 };
 
 /** How Kubernetes objects that a product brings itself are applied: server-side, as one field manager. */

@@ -28,6 +28,7 @@ export * from './reasons.ts';
 export * from './report.ts';
 export * from './requests.ts';
 export * from './runner-policy.ts';
+export * from './terraform-limits.ts';
 export * from './seal.ts';
 export * from './signed-seal.ts';
 export * from './telemetry.ts';

@@ -18,6 +18,8 @@ export const jobFeature = 'component-job';
 export const holdFeature = 'on-failure-hold';
 /** Named in `critical` of a release with settings of charts that must not be overlooked: values from elsewhere, `suspend`, `hooks: false`, `test`, another CRD policy. */
 export const helmSettingsFeature = 'helm-settings';
+/** Named in `critical` of a release with a terraform component whose plans, variables or outputs are limited or guided by settings that older runners ignore. */
+export const terraformPlansFeature = 'terraform-plans';
 
 export const mediaTypes = {
   /** artifactType of the OCI manifest whose only layer is the release's DSSE envelope. */
@@ -121,8 +123,18 @@ export function criticalFeaturesOf(components: readonly Component[]): string[] {
     [jobFeature]: components.some((each) => each.kind === 'job'),
     [holdFeature]: components.some((each) => each.onFailure === 'hold'),
     [helmSettingsFeature]: components.some((each) => each.kind === 'helm' && needsHelmSettings(each)),
+    [terraformPlansFeature]: components.some((each) => each.kind === 'terraform' && guidesPlans(each)),
   };
   return Object.keys(features).filter((feature) => features[feature] === true);
+}
+
+/** What a runner that does not read it would get wrong; drift and removal it would only leave alone. */
+function guidesPlans(component: TerraformComponent): boolean {
+  const { secretVariables, outputsSecret, targets, allowedTypes, protectedTypes } = component;
+  const some = [Object.keys(secretVariables ?? {}), targets ?? [], allowedTypes ?? [], protectedTypes ?? []].some(
+    ({ length }) => length > 0,
+  );
+  return some || outputsSecret !== undefined;
 }
 
 /** Every artifact a release needs, once each: what the mirror copies before anything is touched. */

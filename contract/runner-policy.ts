@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { digestSchema } from './digest.ts';
 import { componentNameSchema } from './names.ts';
 import { knownPrincipalSchema } from './seal.ts';
+import { terraformLimitsSchema } from './terraform-limits.ts';
 
 // The schema of the CRD is made from this file (`npm run dev -- reference`): descriptions are for whoever runs `kubectl explain`, and each
 // rule that needs code stands twice, as a refinement here and as CEL for the API server.
@@ -144,6 +145,9 @@ export const runnerPolicySchema = z.object({
     .max(50)
     .optional()
     .describe('host[:port] of registries a release may come from. Absent means the one pinned at hand-off.'),
+  terraform: terraformLimitsSchema
+    .optional()
+    .describe("Limits on the plans of terraform components. Absent means the runner's own and the release's alone."),
   sealKnownPrincipals: z
     .array(
       knownPrincipalSchema

@@ -30,5 +30,7 @@ export type { TofuApply } from './tofu/apply.ts';
 export type { TofuDestroy } from './tofu/destroy.ts';
 export type { TofuPlanDocument, TofuResourceChange } from './tofu/show-plan.ts';
 export type { TofuOutputs } from './tofu/output.ts';
+export { lockOf, type TofuLockInfo } from './tofu/lock-info.ts';
+export type { TofuStatePush } from './tofu/state-push.ts';
 export type { TofuState } from './tofu/state-pull.ts';
 export { type CliConfig, writeCliConfig } from './tofu/cli-config.ts';

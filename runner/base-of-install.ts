@@ -1,6 +1,6 @@
 import type { AwsClients } from './aws/index.ts';
 import { type BaseLayerParts, eksUpdates, ownBranch, placeOf } from './base/index.ts';
-import type { RunnerConfig } from './config.ts';
+import { type RunnerConfig, stateBucketOf } from './config.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import { type GivenPermissions, iamGivenPermissions } from './permissions/index.ts';
 
@@ -17,7 +17,7 @@ export function baseOfInstall({ config, kubernetes, aws, pod }: Options): BaseLa
   if (config.base === null) return undefined;
   const { variables, upgradeRoleArn } = config.base;
   const { cluster, prefix } = config.install;
-  const { bucket, kmsKeyArn } = config.state;
+  const { bucket, kmsKeyArn } = stateBucketOf(config);
   return {
     // The install role never comes back by way of an upgrade.
     variables: { ...variables, install_access: 'closed' },
@@ -45,7 +45,7 @@ export function permissionsOfInstall({
   (GivenPermissions & { values: Record<string, string>; updateUrl: string }) | undefined {
   if (config.base === null && config.ending === null) return undefined;
   const { id, prefix, cluster } = config.install;
-  const { kmsKeyArn } = config.state;
+  const { kmsKeyArn } = stateBucketOf(config);
   return {
     ...iamGivenPermissions({ iam: aws.iam, prefix }),
     values: { install: id, cluster, ...(kmsKeyArn === '' ? {} : { 'state-key': kmsKeyArn }) },

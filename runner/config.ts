@@ -67,7 +67,28 @@ export const runnerConfigSchema = z.object({
       referrers: z.boolean().default(true),
     })
     .default({ keepReleases: 3, concurrency: 0, bytesPerSecond: 0, platforms: [], referrers: true }),
-  state: z.object({ bucket: z.string().min(1), region: z.string().min(1), kmsKeyArn: z.string().default('') }),
+  /** Where Terraform states are. The base layer's is always in S3. */
+  state: z.preprocess(
+    (value) => (typeof value === 'object' && value !== null && !('kind' in value) ? { ...value, kind: 's3' } : value),
+    z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('s3'),
+        bucket: z.string().min(1),
+        region: z.string().min(1),
+        kmsKeyArn: z.string().default(''),
+      }),
+      z.object({
+        kind: z.literal('azurerm'),
+        storageAccount: z.string().regex(/^[a-z0-9]{3,24}$/),
+        container: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/),
+        tenantId: z.guid(),
+        subscriptionId: z.guid(),
+        clientId: z.guid(),
+      }),
+      /** Secrets of the runner's namespace, locked by Leases beside them. */
+      z.object({ kind: z.literal('kubernetes') }),
+    ]),
+  ),
   controlPlane: z.object({ url: z.url(), caPem: pem }),
   vendorRegistry: z.object({ host, caPem: pem, hosts: z.array(host).default([]) }),
   trust: z.object({ releaseKeys: z.array(publicKey).min(1), desiredStateKeys: z.array(publicKey).min(1) }),
@@ -148,6 +169,18 @@ export const runnerConfigSchema = z.object({
       terraform: z.number().int().min(1).max(8).default(1),
     })
     .default({ components: 4, terraform: 1 }),
+  terraform: z
+    .object({
+      /** What unpacked providers may take of the work folder. */
+      cacheBytes: z
+        .number()
+        .int()
+        .min(1_000_000)
+        .default(3 * 1024 ** 3),
+      /** A folder in memory, for what holds secrets: saved plans and variables. Empty: the work folder. */
+      memoryDir: z.string().default('/dev/shm'),
+    })
+    .default({ cacheBytes: 3 * 1024 ** 3, memoryDir: '/dev/shm' }),
   /** The longest pause before something that failed is tried again. */
   longestBackoffMs: z.number().int().min(100).default(20_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -155,10 +188,17 @@ export const runnerConfigSchema = z.object({
 
 export type RunnerConfig = z.infer<typeof runnerConfigSchema>;
 
+/** What AWS is asked of the states; empty where they are elsewhere. */
+export function stateBucketOf({ state }: Pick<RunnerConfig, 'state'>): { bucket: string; kmsKeyArn: string } {
+  return state.kind === 's3' ? state : { bucket: '', kmsKeyArn: '' };
+}
+
 /** What the machine says about this process. */
 export type RunnerEnvironment = {
   pod: { namespace: string; name: string; uid: string } | null;
   apiServer: { host: string; port: string };
+  /** What AKS's workload identity webhook gives a pod, for states in Azure. */
+  azure: Record<string, string>;
   /** For tests alone; needs LANDFALL_TEST=1. */
   killAt: KillAt | undefined;
 };
@@ -182,12 +222,20 @@ export async function readConfig(): Promise<RunnerConfig> {
 
 const killAtSchema = z.object({ kind: z.enum(effectKinds), when: z.enum(['before', 'during', 'after']) });
 
+const azureVariables = ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST'];
+
 export function readEnvironment(): RunnerEnvironment {
   const { env } = process;
   const name = env['POD_NAME'] ?? '';
   const kill = env['LANDFALL_TEST'] === '1' ? env['LANDFALL_TEST_KILL_AT'] : undefined;
   return {
     pod: name === '' ? null : { name, namespace: env['POD_NAMESPACE'] ?? '', uid: env['POD_UID'] ?? '' },
+    azure: Object.fromEntries(
+      azureVariables.flatMap((variable) => {
+        const value = env[variable] ?? '';
+        return value === '' ? [] : [[variable, value]];
+      }),
+    ),
     apiServer: { host: env['KUBERNETES_SERVICE_HOST'] ?? '', port: env['KUBERNETES_SERVICE_PORT'] ?? '443' },
     killAt: kill === undefined ? undefined : parseJson(kill, killAtSchema, 'LANDFALL_TEST_KILL_AT', limit),
   };

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Connect } from '../oci/index.ts';
 import { censusHosts } from '../seal/index.ts';
 import { awsHosts } from './aws/index.ts';
-import type { RunnerConfig } from './config.ts';
+import { type RunnerConfig, stateBucketOf } from './config.ts';
 import { type Dialer, type FetchOnly, type Fetched, bodyless, fetchOnly } from './dialer.ts';
 import type { Ledger } from './egress/index.ts';
 import type { KubernetesConnection } from './kubernetes/index.ts';
@@ -79,7 +79,7 @@ export function connect(options: {
           region: config.install.region,
           endpointUrl: config.aws.endpointUrl,
           credentialsUri: config.aws.podIdentity.credentialsUri,
-          bucket: config.state.bucket,
+          bucket: stateBucketOf(config).bucket,
         }),
         ...(config.seal === null || config.aws.endpointUrl !== '' ? [] : censusHosts([config.install.region])),
       ],

@@ -1,7 +1,7 @@
 import { type Clock, LandfallError, type Report, describeError } from '../contract/index.ts';
 import type { AwsClients } from './aws/index.ts';
 import type { Backoff } from './channel/index.ts';
-import type { RunnerConfig } from './config.ts';
+import { type RunnerConfig, stateBucketOf } from './config.ts';
 import type { Connections } from './connections.ts';
 import { type Delivery, createDelivery } from './delivery.ts';
 import { awsInstallRoleAccess, createEnding, presignedUrlProbe, s3StateAccess } from './ending/index.ts';
@@ -43,7 +43,7 @@ export function endingOf(options: {
       installRole: { name, arn },
       endedPolicyArn: `${arn.split(':role/')[0]}:policy/${config.install.prefix}-ended`,
     }),
-    state: s3StateAccess({ s3: aws.s3, bucket: config.state.bucket, holder: options.identity }),
+    state: s3StateAccess({ s3: aws.s3, bucket: stateBucketOf(config).bucket, holder: options.identity }),
     probe: async (signal) => {
       const { probeUrl } = await options.handOff();
       return presignedUrlProbe({ url: probeUrl, dispatcher: connections.aws, clock })(signal);

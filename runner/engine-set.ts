@@ -13,6 +13,7 @@ import {
   writePostRendererPlugin,
 } from '../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
+import { openPrivateFolder } from './private-folder.ts';
 import type { RunnerNetwork } from './network.ts';
 import { ownNamespaceFlag, postRenderSocketVariable, pullSecretFlag } from './post-render/config.ts';
 import { type PostRenderServer, servePostRender } from './post-render/serve.ts';
@@ -25,6 +26,8 @@ export type EngineSet = {
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   /** What Terraform children get of AWS: where to fetch the runner role's credentials, and where AWS is. */
   terraformEnv: Record<string, string>;
+  /** In memory where the machine has such a folder: for what holds secrets. Emptied at the start. */
+  privateDir: string;
   guard: GroupGuard;
   /** Does the work of Helm's post-renderers; null where they do it themselves. */
   postRenderServer: PostRenderServer | null;
@@ -46,7 +49,8 @@ export async function prepareEngines(
   const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
   // Helm speaks to the API server alone, which is never reached by a proxy.
   const runTofu = network.through(runProcess);
-  const terraformEnv = terraformEnvironment(config);
+  const terraformEnv = terraformEnvironment(config, environment);
+  const privateDir = await openPrivateFolder(config);
   return {
     helm: createHelm({
       binary: helm,
@@ -68,14 +72,22 @@ export async function prepareEngines(
       ],
     }),
     tofuIn: (workDir, cliConfigPath, env = {}) =>
-      createTofu({ binary: tofu, workDir, cliConfigPath, env: { ...terraformEnv, ...env }, runProcess: runTofu }),
+      createTofu({
+        binary: tofu,
+        workDir,
+        cliConfigPath,
+        privateDir,
+        env: { ...terraformEnv, ...env },
+        runProcess: runTofu,
+      }),
+    privateDir,
     terraformEnv,
     guard,
     postRenderServer,
   };
 }
 
-function terraformEnvironment(config: RunnerConfig): Record<string, string> {
+function terraformEnvironment(config: RunnerConfig, environment: RunnerEnvironment): Record<string, string> {
   const { endpointUrl, podIdentity } = config.aws;
   return {
     AWS_REGION: config.install.region,
@@ -83,5 +95,12 @@ function terraformEnvironment(config: RunnerConfig): Record<string, string> {
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: podIdentity.tokenFile,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...(endpointUrl === '' ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
+    ...(config.state.kind === 'azurerm' ? environment.azure : {}),
+    ...(config.state.kind === 'kubernetes' ? inClusterEnvironment(environment.apiServer) : {}),
   };
+}
+
+/** As the kubelet sets it: by this the engine finds the API server from within a pod. */
+function inClusterEnvironment({ host, port }: RunnerEnvironment['apiServer']): Record<string, string> {
+  return host === '' ? {} : { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
 }

@@ -1,3 +1,5 @@
+import type { StateBackend } from './components/terraform/backend.ts';
+import type { LockingCall } from './components/terraform/lock-holder.ts';
 import type { RunnerConfig } from './config.ts';
 import type { JournalEntry } from './effects/index.ts';
 import type { EngineSet } from './engine-set.ts';
@@ -6,7 +8,6 @@ import type { InstallFacts } from './ports.ts';
 /** What never changes while the runner runs. */
 export function factsOf(config: RunnerConfig, engines: EngineSet): InstallFacts {
   const { id, product, region, account, prefix } = config.install;
-  const { bucket, kmsKeyArn } = config.state;
   return {
     id,
     product,
@@ -14,12 +15,29 @@ export function factsOf(config: RunnerConfig, engines: EngineSet): InstallFacts 
     account,
     prefix,
     vendorRegistry: config.vendorRegistry.host,
-    state: { bucket, region: config.state.region, kmsKeyArn: kmsKeyArn === '' ? null : kmsKeyArn },
+    state: stateOf(config),
     terraformEnv: engines.terraformEnv,
   };
 }
 
-/** Terraform components in whose effects an earlier runner died: it may have left a lock on their state. */
-export function componentsInterrupted(entries: readonly JournalEntry[]): ReadonlySet<string> {
-  return new Set(entries.filter(({ kind }) => kind.startsWith('terraform-')).map(({ target }) => target));
+/** Terraform calls in which earlier runners died, by component: they may have left a lock on its state. */
+export function terraformInterrupted(entries: readonly JournalEntry[]): ReadonlyMap<string, readonly LockingCall[]> {
+  const calls = new Map<string, LockingCall[]>();
+  for (const { kind, target, epoch, at, by } of entries) {
+    if (!kind.startsWith('terraform-')) continue;
+    const { identity, host } = by ?? { identity: '', host: '' };
+    calls.set(target, [...(calls.get(target) ?? []), { identity, host, epoch, from: new Date(at), to: null }]);
+  }
+  return calls;
+}
+
+function stateOf({ state, kubernetes, namespace }: RunnerConfig): StateBackend {
+  switch (state.kind) {
+    case 's3':
+      return { ...state, kmsKeyArn: state.kmsKeyArn === '' ? null : state.kmsKeyArn };
+    case 'azurerm':
+      return state;
+    default:
+      return { ...state, namespace, kubeconfig: kubernetes.kind === 'kubeconfig' ? kubernetes.path : null };
+  }
 }

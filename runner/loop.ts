@@ -2,6 +2,7 @@ import type { Clock } from '../contract/index.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import type { AcceptedState, PassResult } from './ports.ts';
 import type { WatchedReconciler } from './reconcile/index.ts';
+import { earlier } from './waits.ts';
 import { createWatches } from './watches.ts';
 
 export type LoopOptions = {
@@ -83,7 +84,7 @@ export function createLoop(options: LoopOptions): Loop {
             options.onPass?.(result);
             watches.follow(reconciler.watchTargets());
             if (result.kind === 'superseded') continue;
-            until = result.until ?? null;
+            until = earlier(result.until ?? null, reconciler.wakeAt());
           }
           await woken(until, stop);
         }

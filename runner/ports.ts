@@ -13,6 +13,7 @@ import type {
   RunnerPolicy,
 } from '../contract/index.ts';
 import type { MirrorProgress } from '../oci/index.ts';
+import type { StateBackend } from './components/terraform/backend.ts';
 import type { EffectKind } from './effects/kinds.ts';
 import type { Waiting } from './waits.ts';
 
@@ -139,8 +140,8 @@ export type InstallFacts = {
   prefix: string;
   /** Registries a release may come from when the policy names none. */
   vendorRegistry: string;
-  /** The component's Terraform state. */
-  state: { bucket: string; region: string; kmsKeyArn: string | null };
+  /** Where Terraform states are. */
+  state: StateBackend;
   /** The only AWS things Terraform children get: where to fetch credentials, and where AWS is (empty: the real one). */
   terraformEnv: Record<string, string>;
 };

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, LandfallError, describeError } from '../contract/index.ts';
 import { jitteredBackoff } from './channel/index.ts';
@@ -131,7 +132,8 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
       const ends = AbortSignal.any([stop, lease.signal]);
       // Each part of the runner listens to it for as long as it runs: their number is no leak.
       setMaxListeners(0, ends);
-      const effects = createEffects({ journal, clock, lease, stop, killAt: environment.killAt });
+      const by = { identity, host: hostname() };
+      const effects = createEffects({ journal, clock, lease, by, stop, killAt: environment.killAt });
       const backoff = jitteredBackoff({ first: 500, longest: config.longestBackoffMs, random: options.random });
       await work({
         config,

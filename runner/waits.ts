@@ -12,3 +12,9 @@ export class MustWait extends Error {
     this.waiting = waiting;
   }
 }
+
+/** Of two times at which something is due, the first; null: never. */
+export function earlier(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a.getTime() < b.getTime() ? a : b;
+}

@@ -16,7 +16,8 @@ import {
 import { baseOfInstall, permissionsOfInstall } from './base-of-install.ts';
 import type { RunnerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
-import { componentsInterrupted, factsOf } from './facts-of-install.ts';
+import { factsOf } from './facts-of-install.ts';
+import { terraformOfInstall } from './terraform-of-install.ts';
 import type { Effects, EventSink, Store } from './ports.ts';
 import type { JournalEntry } from './effects/index.ts';
 import { type Ledger, type Redactor, createGate } from './egress/index.ts';
@@ -136,8 +137,9 @@ export async function work(options: WorkOptions): Promise<void> {
       ...{ store, effects, kubernetes, mirror, pullSecrets, clock, policy, events, backoff },
       ...{ helm, postRenderer, tofuIn, namespace: config.namespace, workDir: config.workDir },
       install: factsOf(config, engines),
+      terraformState: terraformOfInstall({ ...options, mirror }),
       width: config.parallel,
-      interrupted: componentsInterrupted(options.interrupted),
+      backoff,
       onStatus: () => report.changed(),
       base: baseOfInstall({ config, kubernetes, aws, pod: options.pod }),
       given: permissionsOfInstall({ config, aws }),

@@ -8,7 +8,7 @@ export type TofuDestroy = TofuLock & { readonly variables?: JsonObject; readonly
 
 /** Removes everything in the state, unseen. Where a person or a policy looks first: `plan` with `destroy`, then `apply`. */
 export async function destroy(options: TofuOptions, request: TofuDestroy, call: TofuCall): Promise<void> {
-  await withJsonFile('landfall.tfvars.json', request.variables, async (variables) => {
+  await withJsonFile('landfall.tfvars.json', request.variables, options.privateDir, async (variables) => {
     const files = [...(request.varFiles ?? []), ...(variables === undefined ? [] : [variables])];
     await invokeTofu(options, {
       args: [

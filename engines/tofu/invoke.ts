@@ -2,6 +2,7 @@ import { LandfallError } from '../../contract/index.ts';
 import { createRedactor } from '../process/redact.ts';
 import type { ProcessResult } from '../process/run-process.ts';
 import { parseEvent, type TofuChanges, type TofuDiagnostic } from './events.ts';
+import { parseLockInfo } from './lock-info.ts';
 import { tofuEnvironment, type TofuCall, type TofuOptions } from './options.ts';
 
 export const longDeadlineMs = 60 * 60_000;
@@ -88,11 +89,12 @@ function failure(
   const more = diagnostics.length > 3 ? ` and ${diagnostics.length - 3} more` : '';
   const reason =
     reasons.length === 0 ? textReason(result.tail, invocation.stdout === 'text') : `${reasons.join('; ')}${more}`;
-  const locked = /Error acquiring the state lock/i.test(reason);
+  const told = [...diagnostics.map(({ detail }) => detail), ...result.tail].join('\n');
+  const locked = /Error (?:acquiring the state lock|locking (?:destination )?state)/i.test(`${reason}\n${told}`);
   const code = locked ? 'LF-ENGINES-021' : 'LF-ENGINES-020';
   return new LandfallError(code, `${invocation.what} with ${name} failed (exit ${result.exitCode}): ${reason}`, {
     temporary: locked || isTemporary(reason),
-    details: { diagnostics: reasons },
+    details: { diagnostics: reasons, ...(locked ? { lock: parseLockInfo(told) } : {}) },
   });
 }
 

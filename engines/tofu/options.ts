@@ -11,6 +11,8 @@ export type TofuOptions = {
   cliConfigPath?: string;
   /** More variables for the child: credentials of the cloud, HTTPS_PROXY. Nothing else is inherited. */
   env?: Readonly<Record<string, string>>;
+  /** Where files with variables are for the time of a call. Default: the system's folder for what is temporary. */
+  privateDir?: string;
   /** Where .terraform goes; default `<workDir>/.terraform`. */
   dataDir?: string;
   runProcess: RunProcess;

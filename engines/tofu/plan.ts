@@ -18,7 +18,7 @@ export type TofuPlan = TofuLock & {
 export type TofuPlanResult = { readonly changed: boolean; readonly changes: TofuChanges };
 
 export async function plan(options: TofuOptions, request: TofuPlan, call: TofuCall): Promise<TofuPlanResult> {
-  return withJsonFile('landfall.tfvars.json', request.variables, async (variables) => {
+  return withJsonFile('landfall.tfvars.json', request.variables, options.privateDir, async (variables) => {
     const files = [...(request.varFiles ?? []), ...(variables === undefined ? [] : [variables])];
     const result = await invokeTofu(options, {
       args: [

@@ -31,6 +31,8 @@ export async function statePull(options: TofuOptions, call: TofuCall): Promise<T
   });
   if (result.stdout.trim() === '') return undefined;
   const state = parseTofuJson(result.stdout, stateSchema, what);
+  // What a remote backend without a state answers: nothing has a lineage yet.
+  if (state.lineage === '') return undefined;
   const managed = state.resources.filter((resource) => resource.mode === 'managed').length;
   return { serial: state.serial, lineage: state.lineage, resources: managed, raw: result.stdout };
 }

@@ -8,6 +8,7 @@ import { output, type TofuOutputs } from './output.ts';
 import { plan, type TofuPlan, type TofuPlanResult } from './plan.ts';
 import { showPlan, type TofuPlanDocument } from './show-plan.ts';
 import { statePull, type TofuState } from './state-pull.ts';
+import { statePush, type TofuStatePush } from './state-push.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
 
@@ -21,6 +22,7 @@ export type Tofu = {
   destroy(request?: TofuDestroy, call?: TofuCall): Promise<void>;
   output(call?: TofuCall): Promise<TofuOutputs>;
   statePull(call?: TofuCall): Promise<TofuState | undefined>;
+  statePush(request: TofuStatePush, call?: TofuCall): Promise<void>;
   forceUnlock(request: { readonly lockId: string }, call?: TofuCall): Promise<void>;
   version(call?: TofuCall): Promise<string>;
 };
@@ -35,6 +37,7 @@ export function createTofu(options: TofuOptions): Tofu {
     destroy: (request = {}, call = {}) => destroy(options, request, call),
     output: (call = {}) => output(options, call),
     statePull: (call = {}) => statePull(options, call),
+    statePush: (request, call = {}) => statePush(options, request, call),
     forceUnlock: (request, call = {}) => forceUnlock(options, request, call),
     version: (call = {}) => version(options, call),
   };

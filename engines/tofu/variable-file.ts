@@ -7,10 +7,11 @@ import type { JsonObject } from '../../contract/index.ts';
 export async function withJsonFile<T>(
   name: string,
   value: JsonObject | undefined,
+  folder: string | undefined,
   use: (path: string | undefined) => Promise<T>,
 ): Promise<T> {
   if (value === undefined) return use(undefined);
-  const dir = await mkdtemp(join(tmpdir(), 'landfall-tofu-'));
+  const dir = await mkdtemp(join(folder ?? tmpdir(), 'landfall-tofu-'));
   try {
     const path = join(dir, name);
     await writeFile(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });

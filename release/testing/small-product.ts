@@ -115,6 +115,7 @@ function tofuThatLocks(workDir: string): Tofu {
     destroy: unused,
     output: unused,
     statePull: unused,
+    statePush: unused,
     forceUnlock: unused,
     version: unused,
   };

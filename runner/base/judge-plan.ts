@@ -1,14 +1,12 @@
 import type { TofuResourceChange } from '../../engines/index.ts';
 import type { OwnBranch } from './own-branch.ts';
-import { isImport, planChange, type PlanChange } from './plan-change.ts';
+import type { Finding } from '../components/terraform/approval.ts';
+import { isImport, planChange, type PlanChange } from '../components/terraform/plan-change.ts';
 import { accessRules, isIdentity } from './rules/access.ts';
 import { clusterRules } from './rules/cluster.ts';
 import { bucket, dataRules, isBucket } from './rules/data.ts';
 import { ask, cut, fine, type Opinion, removes, type Rule } from './rules/rule.ts';
 import { wayRules } from './rules/ways-out.ts';
-
-/** One resource, and why its change is not simply carried out. */
-export type Finding = { address: string; verb: string; why: string };
 
 /** `cuts`: refused, always. `destroys`: only with the customer's approval. */
 export type PlanJudgement = { cuts: Finding[]; destroys: Finding[] };

@@ -1,5 +1,5 @@
 import type { TofuResourceChange } from '../../engines/index.ts';
-import { planChange, type PlanChange } from './plan-change.ts';
+import { planChange, type PlanChange } from '../components/terraform/plan-change.ts';
 
 /** What the whole plan wants, and where the runner is. */
 export type BaseFacts = {

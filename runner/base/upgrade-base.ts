@@ -1,18 +1,15 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Digest, type JsonObject, LandfallError } from '../../contract/index.ts';
-import type { Tofu, TofuResourceChange } from '../../engines/index.ts';
+import type { TofuResourceChange } from '../../engines/index.ts';
 import type { DesiredTerraform } from '../components/desired.ts';
-import { declaredOutputs, type TerraformParts } from '../components/terraform/act.ts';
-import { callOf, withStaleLock } from '../components/terraform/calls.ts';
-import { prepareWorkFolder } from '../components/terraform/work-folder.ts';
+import { type Finding, requireApproval } from '../components/terraform/approval.ts';
+import { declaredOutputs } from '../components/terraform/outputs.ts';
+import { openSession, type Session, type SessionParts } from '../components/terraform/session.ts';
 import type { PassSignals } from '../ports.ts';
 import { MustWait } from '../waits.ts';
 import type { CloudUpdates } from './cloud-updates.ts';
-import { type Finding, judgeBasePlan } from './judge-plan.ts';
+import { judgeBasePlan } from './judge-plan.ts';
 import { type BaseStep, forbiddenVersionMove, nextBaseStep, strayGroups } from './next-step.ts';
 import type { OwnBranch } from './own-branch.ts';
-import { planDigest } from './plan-digest.ts';
 import type { RunnerPlace } from './runner-place.ts';
 import { upgradeEnvironment } from './upgrade-role.ts';
 
@@ -37,12 +34,10 @@ export type BaseMemory = {
   approve(what: readonly string[]): Promise<void>;
 };
 
-export type UpgradeParts = TerraformParts & {
+export type UpgradeParts = SessionParts & {
   base: BaseLayerParts;
   memory: BaseMemory;
   isApproved: (planDigest: Digest) => boolean;
-  /** When to look again at what AWS is doing. */
-  lookAgain: () => Date;
   /** For the twin of the test alone: what cuts the own branch is then only asked for. Never in the product. */
   guards?: { readonly ownBranch?: false } | undefined;
 };
@@ -60,29 +55,30 @@ export async function upgradeBase(
   const { component } = desired;
   // Before anything is even prepared: while AWS is at work, nothing of ours is.
   waitForCloud(parts, (await base.cloud.look(signals.stop)).updates);
-  const folder = await prepareWorkFolder(parts, component, baseStateKey, signals.stop);
   const endpointUrl = parts.install.terraformEnv['AWS_ENDPOINT_URL'];
-  const env = await upgradeEnvironment(folder.base, base.upgradeRoleArn, endpointUrl);
-  const tofu = parts.tofuIn(folder.module, folder.cliConfig, env);
-  const run: Run = { parts, desired, tofu, planFile: join(folder.module, 'landfall.plan'), stop: signals.stop };
+  const session = await openSession(parts, {
+    component,
+    stateKey: baseStateKey,
+    variables: desired.variables,
+    environment: (workspace) => upgradeEnvironment(workspace.module, base.upgradeRoleArn, endpointUrl),
+    signal: signals.stop,
+  });
+  const run: Run = { parts, desired, session, stop: signals.stop };
   try {
-    await parts.effects.run('terraform-init', { target: component.name, intent: component.module.digest }, (context) =>
-      tofu.init({}, callOf(parts, component.name, context)),
-    );
     for (let round = 0; round < mostRounds; round++) {
       signals.stop.throwIfAborted();
       if (signals.superseded.aborted) return 'superseded';
       const step = await oneRound(run);
-      if (step.kind === 'done') return await declaredOutputs(tofu, component, signals.stop);
+      if (step.kind === 'done') return await declaredOutputs(session.tofu, component, signals.stop);
       events.log('info', `base layer: ${describeStep(step)} is done`, { component: component.name });
     }
   } finally {
-    await rm(run.planFile, { force: true }); // It holds secrets.
+    await session.close();
   }
   throw new LandfallError('LF-RUNNER-009', 'the base layer does not come to rest: every plan shows new changes');
 }
 
-type Run = { parts: UpgradeParts; desired: DesiredTerraform; tofu: Tofu; planFile: string; stop: AbortSignal };
+type Run = { parts: UpgradeParts; desired: DesiredTerraform; session: Session; stop: AbortSignal };
 
 async function oneRound(run: Run): Promise<BaseStep> {
   const { parts, desired, stop } = run;
@@ -93,7 +89,7 @@ async function oneRound(run: Run): Promise<BaseStep> {
   const own = base.own(nodeGroup);
   const { changed, changes } = await plan(run, []);
   const destroys = judge(run, changes, own);
-  await requireApproval(run, changes, destroys);
+  await approve(run, changes, destroys);
   const step = nextBaseStep({
     updates: [],
     changes,
@@ -132,17 +128,10 @@ async function plan(
   run: Run,
   targets: string[],
 ): Promise<{ changed: boolean; changes: readonly TofuResourceChange[] }> {
-  const { parts, desired, tofu, planFile, stop } = run;
-  const target = desired.component.name;
+  const { desired, session } = run;
   const intent = targets.length === 0 ? desired.fingerprint : `${desired.fingerprint}: ${targets.join(', ')}`;
-  const request = { out: planFile, variables: desired.variables, targets };
-  const { changed } = await parts.effects.run('terraform-plan', { target, intent }, (context) =>
-    withStaleLock(parts, target, tofu, (onEvent) => tofu.plan(request, { ...callOf(parts, target, context), onEvent })),
-  );
-  if (!changed) return { changed, changes: [] };
-  const { resourceChanges, document } = await tofu.showPlan({ planFile }, { signal: stop });
-  if (document['errored'] === true) throw new LandfallError('LF-RUNNER-016', `the plan of ${target} is not whole`);
-  return { changed, changes: resourceChanges };
+  const { changed } = await session.plan({ targets }, intent);
+  return { changed, changes: changed ? (await session.show()).resourceChanges : [] };
 }
 
 /** Refuses what cuts the runner's own branch (LF-RUNNER-015) or moves Kubernetes as EKS cannot (LF-RUNNER-016); returns what needs an approval. */
@@ -168,26 +157,13 @@ function judge(run: Run, changes: readonly TofuResourceChange[], own: OwnBranch)
 }
 
 /** Everything that destroys is approved as a whole, before the first step: by this digest, and no other. */
-async function requireApproval(
-  run: Run,
-  changes: readonly TofuResourceChange[],
-  destroys: readonly Finding[],
-): Promise<void> {
-  const { parts, desired, tofu, stop } = run;
+async function approve(run: Run, changes: readonly TofuResourceChange[], destroys: readonly Finding[]): Promise<void> {
+  const { parts, desired, session, stop } = run;
   const { memory } = parts;
-  const { name } = desired.component;
   if (destroys.every((finding) => memory.approved().includes(approvalOf(finding)))) return;
-  const state = await tofu.statePull({ signal: stop });
-  const identity = state === undefined ? null : { lineage: state.lineage, serial: state.serial };
-  const digest = planDigest({ changes, state: identity, configuration: desired.fingerprint });
-  if (parts.isApproved(digest)) {
-    await memory.approve(destroys.map(approvalOf));
-    return;
-  }
-  const told = destroys.map(({ address, verb, why }) => `${verb} ${address}: ${why}`);
-  const message = `the plan of ${name} needs the customer's approval: ${told.join('; ')}. To approve it, add {component: ${name}, planDigest: ${digest}} to approvals of the RunnerPolicy`;
-  const details = { component: name, planDigest: digest, changes: told.slice(0, 50).map((text) => text.slice(0, 300)) };
-  throw new MustWait({ reason: 'ApprovalNeeded', message, until: null, details });
+  const plan = { component: desired.component.name, configuration: desired.fingerprint, changes, findings: destroys };
+  await requireApproval({ tofu: session.tofu, isApproved: parts.isApproved, stop }, plan);
+  await memory.approve(destroys.map(approvalOf));
 }
 
 /** What an approval stands for once it is given: the same step of the same resource, however the plan around it has moved on. */
@@ -196,13 +172,10 @@ function approvalOf({ address, verb }: Finding): string {
 }
 
 async function apply(run: Run, step: BaseStep): Promise<void> {
-  const { parts, desired, tofu, planFile, stop } = run;
-  const target = desired.component.name;
+  const { parts, session, stop } = run;
   await parts.memory.begin();
   try {
-    await parts.effects.run('terraform-apply', { target, intent: describeStep(step) }, (context) =>
-      tofu.apply({ planFile }, callOf(parts, target, context)),
-    );
+    await session.apply(describeStep(step));
   } catch (error) {
     // An update that somebody else has begun, or that outlived our session: AWS says so, and it is waited for.
     if (!stop.aborted) waitForCloud(parts, (await parts.base.cloud.look(stop)).updates);

@@ -20,6 +20,7 @@ import {
   requestListSchema,
   requireKnown,
   sha256,
+  terraformPlansFeature,
 } from '../../contract/index.ts';
 import { z } from 'zod';
 
@@ -31,6 +32,7 @@ export const knownFeatures: ReadonlySet<string> = new Set<string>([
   holdFeature,
   entitiesFeature,
   helmSettingsFeature,
+  terraformPlansFeature,
 ]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */

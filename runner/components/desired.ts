@@ -22,6 +22,10 @@ export function desiredOf(
     variables,
     providers,
     outputs: component.outputs,
+    // Only where they are set: what is applied without them must not look different to a runner that knows them.
+    ...(component.targets === undefined ? {} : { targets: component.targets }),
+    ...(component.outputsSecret === undefined ? {} : { outputsSecret: component.outputsSecret }),
+    ...(component.secretVariables === undefined ? {} : { secretVariables: component.secretVariables }),
   });
   return { kind: 'terraform', component, variables, fingerprint };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { jsonObjectSchema } from '../../contract/index.ts';
+import { jsonObjectSchema, secretReferenceSchema } from '../../contract/index.ts';
 import { failedPairSchema } from './helm/remedy.ts';
+import { driftRecordSchema } from './terraform/drift-record.ts';
 
 /** What the runner remembers of a component beside what the world shows: one document `component-<name>`. */
 export const componentRecordSchema = z.object({
@@ -20,6 +21,24 @@ export const componentRecordSchema = z.object({
   tested: z.string().optional(),
   /** Of the base layer alone: what the customer has approved of the plan under way. */
   base: z.object({ fingerprint: z.string(), approved: z.array(z.string()) }).optional(),
+  terraform: z
+    .object({
+      /** Versions of the Secrets whose values were applied, as one digest. */
+      secrets: z.string().optional(),
+      /** Where sensitive outputs were put. */
+      outputsSecret: z.object({ namespace: z.string(), name: z.string() }).optional(),
+      drift: driftRecordSchema.optional(),
+      /** With `onRemove: destroy`: what it is destroyed by when no release has it any more. */
+      removal: z
+        .object({
+          component: jsonObjectSchema,
+          variables: jsonObjectSchema,
+          secrets: z.record(z.string(), secretReferenceSchema),
+          fingerprint: z.string(),
+        })
+        .optional(),
+    })
+    .optional(),
   /** Of manifests alone: what is or may be there because of them, `apps/v1/Deployment/shop/web`. Two definitions at most, while one replaces the other. */
   inventory: z.array(z.string().max(600)).max(20_000).optional(),
   /** Of jobs alone: the runs that have succeeded, oldest first. What is in here is not run again. */

@@ -11,6 +11,8 @@ export type EffectsOptions = {
   journal: Journal;
   clock: Clock;
   lease: { epoch: number; signal: AbortSignal };
+  /** This runner, for its successors. */
+  by?: JournalEntry['by'];
   /** Ends with the runner; the lease's signal is added. */
   stop: AbortSignal;
   killAt?: KillAt | undefined;
@@ -35,6 +37,7 @@ export function createEffects(options: EffectsOptions): Effects {
         intent: about.intent.slice(0, longestText),
         at: clock.now().toISOString(),
         epoch: lease.epoch,
+        ...(options.by === undefined ? {} : { by: options.by }),
         state: 'started',
         outcome: '',
         children: [],

@@ -8,6 +8,8 @@ const entrySchema = z.object({
   intent: z.string(),
   at: z.string(),
   epoch: z.number(),
+  /** Which runner it was, as its lease has it, and on which machine. */
+  by: z.object({ identity: z.string(), host: z.string() }).optional(),
   /** `started` in an old epoch: the runner died in it. */
   state: z.enum(['started', 'done', 'failed', 'interrupted']),
   outcome: z.string().default(''),

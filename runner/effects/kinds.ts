@@ -26,6 +26,8 @@ export const effectKinds = [
   'terraform-plan',
   'terraform-apply',
   'terraform-unlock',
+  'terraform-rescue',
+  'terraform-outputs',
   'runner-move',
   'store-component',
   'store-transition',

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LandfallError, sha256 } from '../../contract/index.ts';
+import { sha256 } from '../../contract/index.ts';
 import { decideHelm } from '../components/helm/decide.ts';
 import { decideTerraform } from '../components/terraform/decide.ts';
-import { checkPlan } from '../components/terraform/plan-check.ts';
 import type { Verdict } from '../policy/index.ts';
 import { decideStance, type Situation } from './decide.ts';
 import { sameTarget, type TargetKey } from './memory.ts';
@@ -31,15 +30,6 @@ const situation: fc.Arbitrary<Situation> = fc.record({
   denied: fc.array(anyKey, { maxLength: 2 }).map((keys) => keys.map((item) => ({ key: item, reason: 'r', at: 't' }))),
   verdict: fc.constantFrom(...verdicts),
 });
-
-const codeOf = (check: () => void): string | null => {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    return error instanceof LandfallError ? error.code : 'unexpected';
-  }
-};
 
 describe('which way an install moves', () => {
   it('never forward to what is denied, refused, or while paused', () => {
@@ -135,7 +125,7 @@ describe('what is done to a Helm release', () => {
 });
 
 describe('what is done to a Terraform component', () => {
-  const wanted = { fingerprint: 'new', rollback: 'forward-only' as const };
+  const wanted = { fingerprint: 'new', secrets: '', rollback: 'forward-only' as const };
   const table: [string, Parameters<typeof decideTerraform>, string][] = [
     ['nothing when it is applied', [wanted, { fingerprint: 'new', applying: null }, 'forward'], 'none'],
     ['an apply when it is new', [wanted, null, 'forward'], 'apply'],
@@ -149,6 +139,16 @@ describe('what is done to a Terraform component', () => {
     ['staying on the way back when it has moved', [wanted, { fingerprint: 'newer', applying: null }, 'back'], 'stay'],
     ['staying also when it may have moved', [wanted, { fingerprint: 'new', applying: 'newer' }, 'back'], 'stay'],
     [
+      'an apply when a Secret has changed, whichever way it goes',
+      [{ ...wanted, secrets: 'b' }, { fingerprint: 'new', applying: null, terraform: { secrets: 'a' } }, 'keep'],
+      'apply',
+    ],
+    [
+      'an apply when one of the very same was begun, whichever way it goes',
+      [wanted, { fingerprint: 'new', applying: 'new' }, 'keep'],
+      'apply',
+    ],
+    [
       'an apply of the previous one where it says so',
       [{ ...wanted, rollback: 'previous' }, { fingerprint: 'newer', applying: null }, 'back'],
       'apply',
@@ -156,25 +156,5 @@ describe('what is done to a Terraform component', () => {
   ];
   it.each(table)('is %s', (_, given, expected) => {
     expect(decideTerraform(...given).kind).toBe(expected);
-  });
-
-  const change = (type: string, actions: string[]) => ({
-    address: `${type}.x`,
-    mode: 'managed',
-    type,
-    name: 'x',
-    provider_name: '',
-    change: { actions },
-  });
-  it.each([
-    ['aws_s3_bucket', ['delete'], true],
-    ['aws_s3_bucket', ['delete', 'create'], true],
-    ['aws_s3_bucket', ['update'], false],
-    ['aws_s3_bucket_versioning', ['delete'], false],
-    ['aws_db_instance', ['create', 'delete'], true],
-    ['aws_iam_policy', ['delete'], false],
-  ])('a plan with %s %s is refused: %s', (type, actions, refused) => {
-    const check = () => checkPlan('bucket', { resourceChanges: [change(type, actions)] });
-    expect(codeOf(check)).toBe(refused ? 'LF-RUNNER-010' : null);
   });
 });

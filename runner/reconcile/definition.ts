@@ -80,6 +80,21 @@ export async function requireSecrets(
   }
 }
 
+/** What variables of a component are taken from: variable -> the Secret that its secret input names. */
+export function secretsNamed(
+  component: string,
+  variables: Readonly<Record<string, string>>,
+  definition: Definition,
+): Record<string, SecretReference> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([variable, input]) => {
+      const reference = definition.secrets[input];
+      if (reference === undefined) throw missing(`the secret input ${input} of ${component} has no reference`);
+      return [variable, reference];
+    }),
+  );
+}
+
 function missing(message: string): LandfallError {
   return new LandfallError('LF-RUNNER-011', message, { temporary: true });
 }

@@ -91,6 +91,40 @@ const locked: Row = {
   },
 };
 
+/** The bucket did not take the state at the end of an apply. */
+const unwritten: Row = {
+  ...upgrade,
+  prepare: async (install) => {
+    const state = await upgrade.prepare(install);
+    install.cloud.stateUploadFails = true;
+    const runner = await install.startRunner();
+    expect(await runner.pass(state)).toMatchObject({ kind: 'waiting', reason: 'Temporary' });
+    return state;
+  },
+  holds: ({ cloud }) => {
+    // Made once, known by its state, and not made again.
+    expect(cloud.calls.filter((call) => call === 'apply')).toHaveLength(2);
+    expect(cloud.applied.get('components/bucket/terraform.tfstate')?.module.outputs).toEqual({ bucketName: 'b' });
+  },
+};
+
+const secretive: Row = {
+  prepare: async (install) => {
+    const module = { outputs: { bucketName: 'a', password: 'hunter2' }, sensitive: ['password'] };
+    const settings = { outputsSecret: { namespace: 'shop', name: 'bucket' } };
+    const outputs = ['bucketName', 'password'];
+    return install.accept(
+      install.release('1.0.0', [{ name: 'bucket', module, outputs, settings }, broker, gateway({})]),
+    );
+  },
+  deployments: ['broker', 'gateway'],
+  version: '1.0.0',
+  holds: ({ kubernetes }) => {
+    const data = { password: Buffer.from('hunter2').toString('base64') };
+    expect(kubernetes.find('Secret', 'bucket')?.['data']).toEqual(data);
+  },
+};
+
 /** One object stays and changes, one goes, one comes; and a job that runs once for each version. */
 const replaced: Row = {
   prepare: async (install) => {
@@ -142,7 +176,7 @@ const demanding: Row = {
   },
 };
 
-/** One row per kind of effect. `elsewhere`: the file whose tests kill there. */
+/** Over 300 lines: one row per kind of effect, and what each begins from. `elsewhere`: the file whose tests kill there. */
 const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   enrol: { elsewhere: 'runner/channel' },
   'mirror-copy': { elsewhere: 'runner/mirror' },
@@ -205,6 +239,8 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   'terraform-plan': upgrade,
   'terraform-apply': upgrade,
   'terraform-unlock': locked,
+  'terraform-rescue': unwritten,
+  'terraform-outputs': secretive,
   'store-component': upgrade,
   'store-transition': upgrade,
   'store-last-good': upgrade,

@@ -76,10 +76,9 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
         account: '1',
         prefix: 'lf-acme',
         vendorRegistry: 'vendor.test',
-        state: { bucket: 'b', region: 'r', kmsKeyArn: null },
+        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
         terraformEnv: {},
       },
-      interrupted: new Set(),
       backoff: () => 200,
       onStatus: () => undefined,
     });

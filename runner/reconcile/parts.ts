@@ -10,6 +10,7 @@ import type { WatchTarget } from './watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { KeptComponents } from './kept.ts';
 import type { Width } from './schedule.ts';
+import { createTerraformState, type TerraformState } from './terraform-state.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
 /** Everything the reconciler needs comes in here. */
@@ -33,8 +34,8 @@ export type ReconcilerOptions = {
   install: InstallFacts;
   /** Of this runner alone; may be empty at start. */
   workDir: string;
-  /** Components in whose terraform effects an earlier run of this runner died (from endOrphans): their state lock may be stale. */
-  interrupted: ReadonlySet<string>;
+  /** Shared by all that work with Terraform in one runner. */
+  terraformState?: TerraformState | undefined;
   /** How long to wait after the n-th failed pass in a row. Default: 1 s doubling to 60 s. */
   backoff?: (failures: number) => number;
   onStatus: (status: InstallStatus) => void;
@@ -61,6 +62,9 @@ export type Parts = ReconcilerOptions & {
   /** Namespaces of jobs, by component. */
   jobs: Map<string, string>;
   kept: KeptComponents;
+  terraformState: TerraformState;
+  /** When a component asks for a pass though nothing has changed, told anew in each pass. */
+  wakes: Map<string, Date>;
 };
 
 /** With nothing known yet. */
@@ -74,5 +78,7 @@ export function freshParts(options: ReconcilerOptions): Parts {
     manifests: new Map(),
     jobs: new Map(),
     kept: new Map(),
+    terraformState: options.terraformState ?? createTerraformState({}, options),
+    wakes: new Map(),
   };
 }

@@ -103,10 +103,9 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
         account: '1',
         prefix: 'lf-acme',
         vendorRegistry: 'vendor.test',
-        state: { bucket: 'b', region: 'r', kmsKeyArn: null },
+        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
         terraformEnv: {},
       },
-      interrupted: new Set(),
       onStatus: () => undefined,
     });
     loop = createLoop({ reconciler, kubernetes, clock: systemClock, onPass: (result) => results.push(result) });

@@ -29,6 +29,8 @@ export type WatchedReconciler = Reconciler & {
   watchTargets(): WatchTarget[];
   /** The release that is wholly applied. */
   lastGood(): Promise<LastGood | null>;
+  /** When the time itself is a reason for a pass, whatever the last one said; null: never. */
+  wakeAt(): Date | null;
 };
 
 export function createReconciler(options: ReconcilerOptions): WatchedReconciler {
@@ -78,8 +80,10 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
     status: () => status.status(),
     lastGood: () => memory.lastGood.read(),
     watchTargets: () => watchTargetsOf([...watchTargetsOfKinds(parts), ...podTargets(parts.kept)], secretNamespaces),
+    wakeAt: () => [...parts.wakes.values()].sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),
     pass: async (state, signals) => {
+      parts.wakes.clear();
       secretNamespaces = Object.values(state.desired.secrets).map((reference) => reference.namespace);
       await (recalled ??= document.recall(status.decisions));
       passing = true;

@@ -8,6 +8,7 @@ import type { Pass } from './pass.ts';
 import { remedyKept } from './remedy-kept.ts';
 import { type Facts, isFalse, isTrue, type StatusKeeper } from './status.ts';
 import { tendMirror } from './tend-mirror.ts';
+import { earlier } from '../waits.ts';
 
 /** What is in force is kept as it is, or (paused) looked at; nothing moves. */
 export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null): Promise<PassResult> {
@@ -72,11 +73,6 @@ function keptFacts(
     return stuck.length === 0 ? { Ready: ready } : { Ready: ready, Stalled: isTrue('RemedyExhausted', tried) };
   const message = `${denied.key.version} failed here and was taken back: ${denied.reason}`;
   return { Ready: ready, Stalled: isTrue('ReleaseDenied', message) };
-}
-
-function earlier(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) return a ?? b;
-  return a < b ? a : b;
 }
 
 function readyAsBefore(status: StatusKeeper): Facts {

@@ -93,10 +93,9 @@ const reconciler = createReconciler({
     account: '1',
     prefix: 'lf-acme',
     vendorRegistry: 'vendor.test',
-    state: { bucket: 'b', region: 'r', kmsKeyArn: null },
+    state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
     terraformEnv: {},
   },
-  interrupted: new Set(),
   onStatus: () => undefined,
 });
 const { sequence, version, values, timeoutSeconds } = given.state;

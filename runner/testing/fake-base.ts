@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type JsonObject, jsonObjectSchema, LandfallError } from '../../contract/index.ts';
+import { type Clock, type JsonObject, jsonObjectSchema, LandfallError } from '../../contract/index.ts';
 import type { Tofu, TofuResourceChange } from '../../engines/index.ts';
 import { type BaseLayerParts, ownBranch } from '../base/index.ts';
+import { fakeHost, stateLocked } from './fake-lock.ts';
 
 /** What a fake base module wants: resources by address. */
 export type FakeBaseModule = Record<string, { type: string; values: JsonObject }>;
@@ -16,6 +17,7 @@ type World = {
   there: Map<string, { type: string; values: JsonObject }>;
   serial: number;
   lockedBy: string | null;
+  lockedAt: Date;
   /** Begun at AWS, by an engine that may be dead by now. */
   inFlight: TofuResourceChange[];
   updates: string[];
@@ -31,11 +33,12 @@ type World = {
 };
 
 /** A base layer that outlives every runner: what is there, what AWS is doing, where the runner is, and what was applied in which order. */
-export function createFakeBase() {
+export function createFakeBase(clock: Clock) {
   const world: World = {
     there: new Map(),
     serial: 1,
     lockedBy: null,
+    lockedAt: clock.now(),
     inFlight: [],
     updates: [],
     ownGroup: 'general',
@@ -85,10 +88,12 @@ export function createFakeBase() {
       },
       plan: async (request, call) => {
         if (world.lockedBy !== null) {
-          const detail = `Lock Info:\n  ID:        ${world.lockedBy}\n  Path: x`;
-          const summary = 'Error acquiring the state lock';
-          call?.onEvent?.({ kind: 'diagnostic', diagnostic: { severity: 'error', summary, detail } });
-          throw new LandfallError('LF-ENGINES-021', summary, { temporary: true });
+          throw stateLocked({
+            id: world.lockedBy,
+            who: `root@${fakeHost}`,
+            operation: 'OperationTypeApply',
+            created: world.lockedAt,
+          });
         }
         await call?.onSpawn?.({ pid: 1, startTime: '1' });
         world.variables = { ...request.variables };
@@ -98,6 +103,7 @@ export function createFakeBase() {
       showPlan: async () => ({ resourceChanges: planned, document: {} }),
       apply: async (_, call) => {
         world.lockedBy = lockId;
+        world.lockedAt = clock.now();
         world.inFlight = planned;
         const on = world.ownGroup === null ? '' : ` while on ${world.ownGroup}`;
         world.applied.push(
@@ -119,6 +125,7 @@ export function createFakeBase() {
       forceUnlock: async () => {
         world.lockedBy = null;
       },
+      statePush: unused,
       validate: unused,
       destroy: unused,
       version: unused,

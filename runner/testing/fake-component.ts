@@ -13,7 +13,7 @@ export type FakeComponent = {
   | { chart: FakeChart; namespace?: string; settings?: JsonObject }
   | { objects: JsonObject[]; namespace?: string; settings?: JsonObject }
   | { job: JsonObject; settings?: JsonObject }
-  | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only' }
+  | { module: FakeModule; outputs?: string[]; rollback?: 'previous' | 'forward-only'; settings?: JsonObject }
   /** `module`: what tells one real module from another. */
   | { base: FakeBaseModule; module?: string; needs?: Permission[] }
 );

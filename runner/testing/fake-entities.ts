@@ -174,7 +174,6 @@ export async function startEntities(
       log: () => undefined,
     },
     install: install.facts,
-    interrupted: new Set(),
     onStatus: () => undefined,
   });
   const changed: string[] = [];

@@ -18,11 +18,14 @@ import type { Kubernetes } from '../kubernetes/index.ts';
 import type { AcceptedState, InstallStatus, Mirror, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
 import type { ReconcilerOptions } from '../reconcile/parts.ts';
+import { createTerraformState } from '../reconcile/terraform-state.ts';
 import { createStore } from '../store/index.ts';
+import { terraformInterrupted } from '../facts-of-install.ts';
 import { createAutoClock } from './auto-clock.ts';
 import { createFakeBase } from './fake-base.ts';
 import { createFakeHelm, writeFakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
+import { fakeHost } from './fake-lock.ts';
 import { createFakeCloud } from './fake-tofu.ts';
 import { artifactOf, type FakeComponent, imagesOf } from './fake-component.ts';
 import { createMortality } from './mortality.ts';
@@ -33,11 +36,11 @@ export type FakeInstall = ReturnType<typeof createFakeInstall>;
 export function createFakeInstall() {
   const kubernetes = createFakeKubernetes();
   const helm = createFakeHelm(kubernetes);
-  const cloud = createFakeCloud();
-  const base = createFakeBase();
   /** What the account stack gives; null: nothing is compared. */
   const rights: { given: ReconcilerOptions['given'] | null } = { given: null };
   const clock = createAutoClock();
+  const cloud = createFakeCloud(clock);
+  const base = createFakeBase(clock);
   const workDir = mkdtempSync(join(tmpdir(), 'landfall-runner-'));
   const contents = new Map<string, unknown>();
   const policy = { now: runnerPolicySchema.parse({}) };
@@ -51,7 +54,7 @@ export function createFakeInstall() {
     account: '1',
     prefix: 'lf-acme',
     vendorRegistry: 'vendor.test',
-    state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
+    state: { kind: 's3' as const, bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
     terraformEnv: {},
   };
 
@@ -122,6 +125,7 @@ export function createFakeInstall() {
             rollback: component.rollback ?? 'forward-only',
             module: artifact,
             providers: [],
+            ...component.settings,
           };
     });
     const schema = { type: 'object' };
@@ -139,10 +143,8 @@ export function createFakeInstall() {
   };
 
   let sequence = 0;
-  const accept = (
-    what: { release: Release; version: string } | null,
-    more: { inputs?: JsonObject; secrets?: JsonObject } = {},
-  ): AcceptedState => {
+  type Given = { inputs?: JsonObject; secrets?: JsonObject };
+  const accept = (what: { release: Release; version: string } | null, more: Given = {}): AcceptedState => {
     sequence += 1;
     const digest = what === null ? null : sha256(JSON.stringify(what.release));
     const target = what && {
@@ -195,6 +197,7 @@ export function createFakeInstall() {
     };
     const stop = new AbortController();
     const effects = createEffects({
+      by: { identity: `pod/landfall-system/runner-${epoch}/${epoch}`, host: fakeHost },
       journal,
       clock: time,
       lease: { epoch: mine, signal: stop.signal },
@@ -215,7 +218,7 @@ export function createFakeInstall() {
       helm: mortal.engine(helm),
       postRenderer: 'landfall',
       tofuIn: (dir, _, env = {}) =>
-        mortal.engine(env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir) : base.tofuIn(dir, env)),
+        mortal.engine(env['AWS_PROFILE'] === undefined ? cloud.tofuIn(dir, env) : base.tofuIn(dir, env)),
       base: base.parts(),
       guards: options.guards,
       given: rights.given ?? undefined,
@@ -230,8 +233,9 @@ export function createFakeInstall() {
         log: () => undefined,
       },
       install: facts,
-      interrupted: new Set(
-        interrupted.filter((entry) => entry.kind.startsWith('terraform-')).map((entry) => entry.target),
+      terraformState: createTerraformState(
+        { host: fakeHost, interrupted: terraformInterrupted(interrupted) },
+        { clock: time, mirror, workDir },
       ),
       onStatus: (status) => statuses.push(status),
       ...options.over,

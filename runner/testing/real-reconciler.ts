@@ -81,10 +81,9 @@ export async function startRealReconciler(
       account: '1',
       prefix: 'lf-acme',
       vendorRegistry: 'vendor.test',
-      state: { bucket: 'b', region: 'r', kmsKeyArn: null },
+      state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
       terraformEnv: {},
     },
-    interrupted: new Set(),
     onStatus: (status) => told.push(JSON.stringify(status)),
   });
   const loop = createLoop({ reconciler, kubernetes, clock: systemClock, onPass: (result) => results.push(result) });

@@ -66,7 +66,8 @@ const others = [
   'ending-role',
 ] as const satisfies readonly Kind[];
 /**
- * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); charts' definitions and tests, manifests and jobs at
+ * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); charts' definitions and
+ * tests, states that could not be written, secret outputs, manifests and jobs at
  * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; the rest where it is made.
  * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); manifests and jobs at
  * every moment in runner/reconcile/kill-points.test.ts, on the fake API server that keeps to the real one's contract; remedies in
@@ -77,6 +78,8 @@ const elsewhere = [
   'helm-crds',
   'helm-recreate',
   'helm-test',
+  'terraform-rescue',
+  'terraform-outputs',
   'manifests-apply',
   'manifests-prune',
   'job-create',

@@ -70,7 +70,7 @@ describe.skipIf(!engines.available)('with a clock that stands still in the contr
   beforeAll(async () => {
     kill = await startKillWorld({ helm: engines.path('helm'), tofu: engines.path('tofu') }, startPlane);
     s3 = stateClient(kill.world.cloud);
-    const environment = { pod: null, apiServer: { host: '', port: '' }, killAt: undefined };
+    const environment = { pod: null, apiServer: { host: '', port: '' }, azure: {}, killAt: undefined };
     const write = (line: string): void => void lines.push(line);
     runner = await startRunner({ config: kill.config, environment, clock, write, random: Math.random });
     // A first report, so that it is at rest and only the held request can wake it.

@@ -5,6 +5,7 @@ import { runnerEntitiesCodes } from './runner-entities.ts';
 import { runnerHelmCodes } from './runner-helm.ts';
 import { runnerPolicyCodes } from './runner-policy.ts';
 import { runnerHealthCodes } from './runner-health.ts';
+import { runnerTerraformCodes } from './runner-terraform.ts';
 
 /** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. From 130 on each file says its own. */
 export const runnerCodes = {
@@ -15,4 +16,5 @@ export const runnerCodes = {
   ...runnerHelmCodes,
   ...runnerPolicyCodes,
   ...runnerHealthCodes,
+  ...runnerTerraformCodes,
 } as const;

@@ -1,5 +1,5 @@
 import { isWorkloadRole, type OwnBranch } from '../own-branch.ts';
-import type { PlanChange } from '../plan-change.ts';
+import type { PlanChange } from '../../components/terraform/plan-change.ts';
 import { ask, cut, fine, type Opinion, removes, type Rule } from './rule.ts';
 
 /** Who may enter what: roles, access entries, Pod Identity, and the policies of resources. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../contract/index.ts';
 import { isWorkloadRole, type OwnBranch } from '../own-branch.ts';
-import { gained, lost, type PlanChange } from '../plan-change.ts';
+import { gained, lost, type PlanChange } from '../../components/terraform/plan-change.ts';
 import { ask, cut, fine, type Opinion, removes, type Rule } from './rule.ts';
 
 /** The cluster, its nodes and its add-ons. */

@@ -1,5 +1,5 @@
 import type { OwnBranch } from '../own-branch.ts';
-import type { PlanChange } from '../plan-change.ts';
+import type { PlanChange } from '../../components/terraform/plan-change.ts';
 
 /**
  * What one change means. `cut`: it takes from the runner what it stands on, or opens the account to somebody: refused, whoever approves it.

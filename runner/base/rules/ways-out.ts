@@ -1,4 +1,4 @@
-import { gained, lost, type PlanChange } from '../plan-change.ts';
+import { gained, lost, type PlanChange } from '../../components/terraform/plan-change.ts';
 import { ask, cut, fine, type Opinion, removes, type Rule } from './rule.ts';
 
 const way = 'it is on a way by which the runner reaches the account, its registry or the control plane';

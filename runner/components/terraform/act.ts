@@ -1,73 +1,115 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { JsonObject, TerraformComponent } from '../../../contract/index.ts';
-import type { Tofu } from '../../../engines/index.ts';
-import type { Effects, EventSink, InstallFacts, Mirror } from '../../ports.ts';
+import type { Digest, JsonObject, RunnerPolicy, TerraformComponent } from '../../../contract/index.ts';
 import type { DesiredTerraform } from '../desired.ts';
-import { callOf, withStaleLock } from './calls.ts';
-import { checkPlan } from './plan-check.ts';
-import { prepareWorkFolder } from './work-folder.ts';
+import { requireApproval } from './approval.ts';
+import { judgePlan, type LimitOwner, type PlanLimits } from './judge-plan.ts';
+import { type OutputParts, publishOutputs } from './outputs.ts';
+import { refusePlan } from './refuse-plan.ts';
+import type { SecretVariables } from './secret-variables.ts';
+import { openSession, type Session, type SessionParts } from './session.ts';
+import { stateKeyOf } from './state-key.ts';
 
-export type TerraformParts = {
-  /** One Tofu per work folder; `env` is added to what it gets of AWS. */
-  tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
-  effects: Effects;
-  mirror: Mirror;
-  events: EventSink;
-  workDir: string;
-  install: InstallFacts;
-  /** Whether an earlier run of this runner died in a terraform effect on this component: its lock may be taken off. */
-  diedHolding: (component: string) => boolean;
+export type TerraformParts = SessionParts &
+  OutputParts & {
+    policy: { current(): RunnerPolicy };
+    isApproved: (component: string, planDigest: Digest) => boolean;
+  };
+
+export type Begin = {
+  /** When there is something to apply, right before it. */
+  before: () => Promise<void>;
 };
 
 /**
- * init -> plan -> check -> apply of exactly that plan. Returns the outputs the component declares; sensitive ones are left out. `beforeApply` is
- * called when there is something to apply, right before it.
+ * init -> plan -> judge -> approval -> apply of exactly that plan. Returns the outputs the component declares; of sensitive ones only where they are.
  */
 export async function actTerraform(
   parts: TerraformParts,
   desired: DesiredTerraform,
-  beforeApply: () => Promise<void>,
+  secrets: SecretVariables,
+  { before }: Begin,
   signal: AbortSignal,
 ): Promise<JsonObject> {
-  const { component } = desired;
-  const target = component.name;
-  const stateKey = `components/${target}/terraform.tfstate`;
-  const dir = await prepareWorkFolder(parts, component, stateKey, signal);
-  const tofu = parts.tofuIn(dir.module, dir.cliConfig);
-  const planFile = join(dir.module, 'landfall.plan');
+  const { component, variables } = desired;
+  const session = await openSession(parts, {
+    component,
+    stateKey: stateKeyOf(component.name),
+    variables,
+    secrets,
+    signal,
+  });
   try {
-    await parts.effects.run('terraform-init', { target, intent: component.module.digest }, (context) =>
-      tofu.init({}, callOf(parts, target, context)),
-    );
-    const planned = await parts.effects.run('terraform-plan', { target, intent: desired.fingerprint }, (context) =>
-      withStaleLock(parts, target, tofu, (onEvent) =>
-        tofu.plan({ out: planFile, variables: desired.variables }, { ...callOf(parts, target, context), onEvent }),
-      ),
-    );
-    if (planned.changed) {
-      const { add, change, remove } = planned.changes;
-      // Reading the plan starts the provider once more (seconds): it is read whenever something is removed or the summary says nothing.
-      if (remove > 0 || add + change === 0) checkPlan(target, await tofu.showPlan({ planFile }, { signal }));
-      await beforeApply();
-      const intent = `${add} to add, ${change} to change, ${remove} to remove`;
-      await parts.effects.run('terraform-apply', { target, intent }, (context) =>
-        tofu.apply({ planFile }, callOf(parts, target, context)),
-      );
-    }
-    return await declaredOutputs(tofu, component, signal);
+    await carryOut(parts, session, { desired, destroy: false, before, signal });
+    return await publishOutputs(parts, session.tofu, component, signal);
   } finally {
-    await rm(planFile, { force: true }); // It holds secrets.
+    await session.close();
   }
 }
 
-/** What other components may use: sensitive outputs stay in the state. */
-export async function declaredOutputs(
-  tofu: Tofu,
-  component: TerraformComponent,
+/** Everything in the component's state goes, once the customer has approved that plan. */
+export async function destroyTerraform(
+  parts: TerraformParts,
+  desired: DesiredTerraform,
+  secrets: SecretVariables,
+  { before }: Begin,
   signal: AbortSignal,
-): Promise<JsonObject> {
-  const outputs = await tofu.output({ signal });
-  const declared = component.outputs.filter((name) => outputs[name]?.sensitive === false);
-  return Object.fromEntries(declared.map((name) => [name, outputs[name]?.value ?? null]));
+): Promise<void> {
+  const { component, variables } = desired;
+  const session = await openSession(parts, {
+    component,
+    stateKey: stateKeyOf(component.name),
+    variables,
+    secrets,
+    signal,
+  });
+  try {
+    await carryOut(parts, session, { desired, destroy: true, before, signal });
+  } finally {
+    await session.close();
+  }
+}
+
+type What = { desired: DesiredTerraform; destroy: boolean; signal: AbortSignal } & Begin;
+
+async function carryOut(parts: TerraformParts, session: Session, what: What): Promise<void> {
+  const { desired, destroy, signal } = what;
+  const { component, fingerprint } = desired;
+  const request = destroy ? { destroy } : { targets: component.targets ?? [] };
+  const { changed, changes } = await session.plan(request, destroy ? `remove ${component.name}` : fingerprint);
+  if (!changed) return;
+  const plan = await session.show();
+  const { refused, asks } = judgePlan(plan, limitsOf(component, parts.policy.current(), destroy));
+  refusePlan(component.name, refused);
+  if (asks.length > 0) {
+    const approval = {
+      tofu: session.tofu,
+      isApproved: (digest: Digest) => parts.isApproved(component.name, digest),
+      stop: signal,
+    };
+    await requireApproval(approval, {
+      component: component.name,
+      configuration: `${destroy ? 'destroy ' : ''}${fingerprint}`,
+      changes: plan.resourceChanges,
+      findings: asks,
+    });
+  }
+  await what.before();
+  await session.apply(`${changes.add} to add, ${changes.change} to change, ${changes.remove} to remove`);
+}
+
+/** The release's own limits, and the customer's: each can only take away. */
+export function limitsOf(
+  component: Pick<TerraformComponent, 'allowedTypes' | 'protectedTypes'>,
+  policy: RunnerPolicy,
+  destroy: boolean,
+): PlanLimits {
+  const customers = policy.terraform;
+  const given = (by: LimitOwner, patterns: readonly string[] | undefined) =>
+    patterns === undefined ? [] : [{ by, patterns }];
+  return {
+    // What goes need not be allowed to be made; what is protected stays protected.
+    allowed: destroy ? [] : [...given('release', component.allowedTypes), ...given('policy', customers?.allowedTypes)],
+    protected: [...given('policy', customers?.protectedTypes), ...given('release', component.protectedTypes)],
+    approve: customers?.approve ?? 'destroys',
+    dataStores: destroy ? 'ask' : 'refuse',
+  };
 }

@@ -7,6 +7,7 @@ import type { PassSignals } from '../../ports.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Parts } from '../parts.ts';
 import type { StoredDocument } from '../stored-document.ts';
+import { terraformParts } from './terraform-parts.ts';
 
 /** AWS takes minutes for what is waited for here. */
 const pause = 8;
@@ -24,8 +25,8 @@ export async function applyBase(
   const outputs = await upgradeBase(
     {
       ...parts,
+      ...terraformParts(parts),
       base,
-      diedHolding: (name) => parts.interrupted.has(name),
       memory: await openMemory(document, fingerprint),
       isApproved: (planDigest) => isPlanApproved(policy.current(), component.name, planDigest),
       lookAgain: () => new Date(clock.now().getTime() + (parts.backoff ?? backoffMs)(pause)),

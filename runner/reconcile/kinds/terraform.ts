@@ -1,27 +1,30 @@
 import { expressionsIn, type TerraformComponent } from '../../../contract/index.ts';
-import { desiredOf, type DesiredTerraform } from '../../components/desired.ts';
-import { emptyRecord } from '../../components/record.ts';
+import { desiredOf } from '../../components/desired.ts';
+import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { actTerraform } from '../../components/terraform/act.ts';
 import { decideTerraform } from '../../components/terraform/decide.ts';
+import { nextDriftCheck } from '../../components/terraform/drift.ts';
+import { withdrawOutputs } from '../../components/terraform/outputs.ts';
+import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
-import { requireSecrets, scopeOf } from '../definition.ts';
-import type { Memory } from '../memory.ts';
-import { isFalse, isTrue } from '../status.ts';
+import { requireSecrets, scopeOf, secretsNamed } from '../definition.ts';
+import { type Facts, isFalse, isTrue } from '../status.ts';
+import { keepFromDrifting } from './drift.ts';
+import { removalOf, removeTerraform } from './remove-terraform.ts';
 import { applyBase, isUnmanagedBase } from './settle-base.ts';
+import { terraformParts } from './terraform-parts.ts';
+import type { TerraformRun } from './terraform-run.ts';
 
-const running = { Ready: isTrue('Applied', 'its last plan is applied') };
+/** A look for drift that is due while a release is on its way waits until it is there: no sooner than this, in milliseconds. */
+const soonest = 60_000;
 
 export const terraformKind: ComponentKind<TerraformComponent> = {
   settle,
   look: async ({ memory, status }, component) => {
     const record = await memory.component(component.name).read();
-    status.component(component, 'Running', running, record?.version ?? null);
+    status.component(component, 'Running', running(record), record?.version ?? null);
   },
-  remove: async ({ parts, definition }, { name }) => {
-    const message = `${name} is not part of ${definition.key.version}; what it made stays in the account until it is removed by hand`;
-    parts.events.event({ reason: 'TerraformLeft', component: name, severity: 'warning', message });
-    return 'kept';
-  },
+  remove: removeTerraform,
   watchTargets: () => [],
   workloads: async () => [],
 };
@@ -36,53 +39,84 @@ async function settle(work: Work, component: TerraformComponent): Promise<Settle
     return 'settled';
   }
   const desired = desiredOf(component, scopeOf(definition, parts.install), parts.base?.variables);
+  const named = secretsNamed(component.name, component.secretVariables ?? {}, definition);
+  const secrets = await readSecretVariables(parts.kubernetes, component.name, named, signals.stop);
   const document = memory.component(component.name);
   const record = await document.read();
   // Of the base layer that is applied, only what the customer has chosen can differ: that is no way back.
   const begun = record?.applying ?? null;
   const chosen =
     component.baseLayer === true && record?.version === version && (begun === null || begun === desired.fingerprint);
-  const { rollback } = component;
   const way = chosen ? 'forward' : direction;
-  const action = decideTerraform({ fingerprint: desired.fingerprint, rollback }, record, way);
+  const wanted = { fingerprint: desired.fingerprint, secrets: secrets.versions, rollback: component.rollback };
+  const action = decideTerraform(wanted, record, way);
+  const run = { work, desired, secrets, document };
   switch (action.kind) {
     case 'none':
+      if (direction === 'keep' && component.baseLayer !== true) await keepFromDrifting(run, (why) => apply(run, why));
       break;
     case 'stay': {
-      const facts = { ...running, Stalled: isTrue('ForwardOnly', action.why) };
+      const facts = { ...running(record), Stalled: isTrue('ForwardOnly', action.why) };
       status.component(component, 'Running', facts, record?.version ?? null);
       return 'moved';
     }
-    case 'apply': {
-      const facts = { Ready: isFalse('Progressing', action.why), Reconciling: isTrue('Applying', action.why) };
-      status.component(component, record === null ? 'Unknown' : 'Provisioned', facts, record?.version ?? null);
-      const event = { reason: 'TerraformApplying', severity: 'normal', message: action.why } as const;
-      parts.events.event({ ...event, component: component.name });
-      if ((await apply(work, desired, document)) === 'superseded') return 'superseded';
+    case 'apply':
+      if ((await apply(run, action.why)) === 'superseded') return 'superseded';
       break;
-    }
   }
-  if (direction === 'forward') definition.outputs[component.name] = (await document.read())?.outputs ?? {};
   const now = await document.read();
+  if (direction === 'forward') definition.outputs[component.name] = now?.outputs ?? {};
   if (now !== null && now.version !== version) await document.write({ ...now, version }, 'unchanged in this release');
-  status.component(component, 'Running', running, version);
+  status.component(component, 'Running', running(now), version);
+  wakeForDrift(work, component, now);
   return signals.superseded.aborted && direction === 'forward' ? 'superseded' : 'settled';
 }
 
-async function apply(
-  { parts, definition, signals }: Work,
-  desired: DesiredTerraform,
-  document: ReturnType<Memory['component']>,
-): Promise<'done' | 'superseded'> {
-  const { base: _, ...record } = (await document.read()) ?? emptyRecord('terraform');
-  const diedHolding = (name: string): boolean => parts.interrupted.has(name);
-  const before = () => document.write({ ...record, applying: desired.fingerprint }, 'an apply begins');
-  const outputs =
-    desired.component.baseLayer === true
-      ? await applyBase(parts, desired, document, signals)
-      : await actTerraform({ ...parts, diedHolding }, desired, before, signals.stop);
-  if (outputs === 'superseded') return 'superseded';
+async function apply({ work, desired, secrets, document }: TerraformRun, why: string): Promise<'done' | 'superseded'> {
+  const { parts, status, definition, signals } = work;
+  const { component, fingerprint } = desired;
   const { version } = definition.key;
-  await document.write({ ...record, version, fingerprint: desired.fingerprint, applying: null, outputs }, 'applied');
+  const before = (await document.read()) ?? emptyRecord('terraform');
+  const facts = { Ready: isFalse('Progressing', why), Reconciling: isTrue('Applying', why) };
+  status.component(component, before.fingerprint === null ? 'Unknown' : 'Provisioned', facts, before.version);
+  const event = { reason: 'TerraformApplying', severity: 'normal', message: why } as const;
+  parts.events.event({ ...event, component: component.name });
+  const { base: _, ...record } = before;
+  const own = record.terraform ?? {};
+  const terraform = {
+    ...own,
+    ...removalOf(work, desired),
+    secrets: secrets.versions,
+    drift: { checkedAt: parts.clock.now().toISOString(), addresses: [] },
+    ...(component.outputsSecret === undefined ? {} : { outputsSecret: component.outputsSecret }),
+  };
+  // What is begun must be found again, with all that is needed to take it away.
+  const begun = { ...record, applying: fingerprint, terraform: { ...own, ...removalOf(work, desired) } };
+  const begin = { before: () => document.write(begun, 'an apply begins') };
+  const outputs =
+    component.baseLayer === true
+      ? await applyBase(parts, desired, document, signals)
+      : await actTerraform(terraformParts(parts), desired, secrets, begin, signals.stop);
+  if (outputs === 'superseded') return 'superseded';
+  const old = own.outputsSecret;
+  const place = component.outputsSecret;
+  if (old !== undefined && (old.namespace !== place?.namespace || old.name !== place.name)) {
+    await withdrawOutputs(terraformParts(parts), component.name, old, signals.stop);
+    if (place === undefined) delete terraform.outputsSecret;
+  }
+  await document.write({ ...record, version, fingerprint, applying: null, outputs, terraform }, 'applied');
   return 'done';
+}
+
+function running(record: ComponentRecord | null): Facts {
+  const ready = { Ready: isTrue('Applied', 'its last plan is applied') };
+  const addresses = record?.terraform?.drift?.addresses ?? [];
+  if (addresses.length === 0) return ready;
+  return { ...ready, Drifted: isTrue('ResourcesChanged', `changed by others: ${addresses.join('; ')}`) };
+}
+
+function wakeForDrift({ parts }: Work, component: TerraformComponent, record: ComponentRecord | null): void {
+  const now = parts.clock.now();
+  const due = nextDriftCheck(component, record?.terraform?.drift, now);
+  if (due !== null) parts.wakes.set(component.name, new Date(Math.max(due.getTime(), now.getTime() + soonest)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type PlanIdentity, planDigest } from './plan-digest.ts';
-import { changeOf, clusterTo, nodeGroup } from './testing/plan-of.ts';
+import { changeOf, clusterTo, nodeGroup } from '../../base/testing/plan-of.ts';
 
 const plan: PlanIdentity = {
   changes: [clusterTo('1.35'), nodeGroup('large', ['delete'])],

@@ -1,5 +1,5 @@
-import type { Json } from '../../contract/index.ts';
-import type { TofuResourceChange } from '../../engines/index.ts';
+import type { Json } from '../../../contract/index.ts';
+import type { TofuResourceChange } from '../../../engines/index.ts';
 
 /** What a plan does to one resource. `forget` (gone from the state, left in the account) counts as a removal: nobody looks after it any more. */
 export type Verb = 'none' | 'create' | 'update' | 'replace' | 'delete' | 'unknown';

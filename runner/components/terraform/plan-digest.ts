@@ -1,5 +1,5 @@
-import { canonicalJson, type Digest, sha256 } from '../../contract/index.ts';
-import type { TofuResourceChange } from '../../engines/index.ts';
+import { canonicalJson, type Digest, sha256 } from '../../../contract/index.ts';
+import type { TofuResourceChange } from '../../../engines/index.ts';
 import { isImport, verbOf } from './plan-change.ts';
 
 export type PlanIdentity = {

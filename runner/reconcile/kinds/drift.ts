@@ -1,0 +1,48 @@
+import { describeError } from '../../../contract/index.ts';
+import { emptyRecord } from '../../components/record.ts';
+import { lookForDrift, nextDriftCheck } from '../../components/terraform/drift.ts';
+import { failureOf } from '../failure.ts';
+import { terraformParts } from './terraform-parts.ts';
+import type { TerraformRun } from './terraform-run.ts';
+
+/**
+ * When a look for drift is due: takes it, remembers and tells what others have changed, and puts it back where the component says so, by a plan that
+ * is judged and approved as any other. A look that fails is told and taken again the next time: what runs is not in question because of it.
+ */
+export async function keepFromDrifting(
+  { work, desired, secrets, document }: TerraformRun,
+  correct: (why: string) => Promise<unknown>,
+): Promise<void> {
+  const { parts, signals } = work;
+  const { component } = desired;
+  const record = (await document.read()) ?? emptyRecord('terraform');
+  const before = record.terraform?.drift;
+  const due = nextDriftCheck(component, before, parts.clock.now());
+  if (due === null || due.getTime() > parts.clock.now().getTime()) return;
+  const checkedAt = parts.clock.now().toISOString();
+  const remember = (addresses: string[]): Promise<void> =>
+    document.write(
+      { ...record, terraform: { ...record.terraform, drift: { checkedAt, addresses } } },
+      'a look for drift',
+    );
+  // Something newer is worth more than a look.
+  const signal = AbortSignal.any([signals.stop, signals.superseded]);
+  let addresses: string[];
+  try {
+    addresses = await lookForDrift(terraformParts(parts), desired, secrets, signal);
+  } catch (error) {
+    signals.stop.throwIfAborted();
+    if (signals.superseded.aborted) return;
+    const message = `whether others have changed it is not known: ${describeError(failureOf(component.name, error) ?? error)}`;
+    parts.events.event({ reason: 'DriftUnknown', component: component.name, severity: 'warning', message });
+    return remember(before?.addresses ?? []);
+  }
+  const isNew = addresses.some((address) => before?.addresses.includes(address) !== true);
+  await remember(addresses);
+  if (isNew) {
+    const message = `changed by others: ${addresses.join('; ')}`;
+    parts.events.event({ reason: 'TerraformDrifted', component: component.name, severity: 'warning', message });
+  }
+  if (addresses.length > 0 && component.drift === 'correct')
+    await correct(`others have changed ${addresses.join('; ')}`);
+}
