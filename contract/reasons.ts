@@ -87,6 +87,10 @@ export const reasons = {
     what: 'Fields were changed by somebody.',
     next: 'Nothing where drift is corrected; with `drift: warn` change them back, or publish a release that has them so.',
   },
+  ResourcesChanged: {
+    what: 'Resources of a Terraform component were changed by somebody.',
+    next: 'Nothing where drift is corrected; with `drift: warn` change them back, or publish a release that has them so.',
+  },
   // What is waited for.
   Paused: {
     what: "The customer's policy pauses the runner.",
@@ -155,6 +159,14 @@ export const reasons = {
   EngineFailed: {
     what: 'Helm or Terraform failed for a reason outside of the release.',
     next: 'Nothing when it passes; else read the message.',
+  },
+  StateLocked: {
+    what: 'Somebody else holds the lock of a Terraform state; the message says who and since when.',
+    next: 'Wait for them; a lock whose holder is dead is taken off with `tofu force-unlock`.',
+  },
+  PlanNotAllowed: {
+    what: "A Terraform plan does what the customer's policy does not allow. Nothing of it was applied.",
+    next: 'The customer changes `terraform` of the RunnerPolicy, or the vendor publishes a release that keeps to it.',
   },
   CloudUpdateRunning: { what: 'The cloud is still changing the cluster or its nodes.', next: nothing },
   RunnerMoving: { what: 'The runner moves to other nodes, so that its own can be changed.', next: nothing },
