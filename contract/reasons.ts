@@ -78,6 +78,10 @@ export const reasons = {
     what: 'The component could not be brought to what is wanted; what ran before is kept.',
     next: 'Read the message; publish a release that corrects it.',
   },
+  RemedyExhausted: {
+    what: 'What the runner may do by itself against a known fault is used up, and it is not mended.',
+    next: 'Look at the workload named: the same fault has come back as often as it was remedied.',
+  },
   // What others have changed.
   ObjectsMissing: {
     what: 'Objects were deleted by somebody.',
