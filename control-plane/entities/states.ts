@@ -32,10 +32,11 @@ export async function storeEntityReport(context: Context, report: EntityReport):
       .deleteFrom('entity')
       .where('install', '=', install)
       .where('removedIn', '<=', acceptedSequence)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('entityState')
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('entityState')
               .select('entityState.name')
               .whereRef('entityState.install', '=', 'entity.install')
               .whereRef('entityState.type', '=', 'entity.type')

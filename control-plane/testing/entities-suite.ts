@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   channelPaths,
   entityListSchema,
-  type EntityState,
   type JsonObject,
   limits,
   parseJson,
@@ -67,8 +66,9 @@ const report = (boot: string, acceptedSequence: number, changes: JsonObject = {}
   gone: [],
   ...changes,
 });
-const running = (name: string, state = 'Running'): EntityState & JsonObject =>
-  ({ type: 'streams', name, generation: 1, state, conditions: [] }) as EntityState & JsonObject;
+const running = (name: string, state = 'Running'): JsonObject => ({
+  ...{ type: 'streams', name, generation: 1, state, conditions: [] },
+});
 
 /** Entities through the vendor's API and the runner's, on whatever database the caller opened. */
 export function describeEntities(fresh: () => Promise<TestPlane>): void {

@@ -7,6 +7,7 @@ import type { LastGood } from '../reconcile/memory.ts';
 import { connector, lastGoodWith, listOf, startEntities, stream, types } from '../testing/fake-entities.ts';
 import { createFakeInstall, type FakeInstall } from '../testing/index.ts';
 
+// oxlint-disable-next-line vitest/require-awaited-expect-poll -- awaited by whoever calls it
 const until = <T>(look: () => T) => expect.poll(look, { interval: 5, timeout: 10_000 });
 let install: FakeInstall;
 let inForce: { now: LastGood | null };
@@ -143,6 +144,7 @@ describe('an entity', () => {
     await until(() => runner.state('streams/orders')?.state).toBe('Running');
     await install.kubernetes.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'stream-orders' });
     await until(() => namesOf('ConfigMap')).toEqual(['stream-orders']);
+    expect(namesOf('Deployment')).toEqual(['stream-orders']);
   });
 
   it('follows the release in force: another definition, and components that it has no more', async () => {

@@ -25,6 +25,9 @@ export function packed(objects: JsonObject[]): { repository: string; digest: str
   return { repository: 'shop/entities', digest, mediaType: 'x/y', size: 1 };
 }
 
+/** What `packed` has packed. */
+export const contentOf = (digest: string): JsonObject[] | undefined => contents.get(digest);
+
 const image = 'shop.example/topic:1';
 export const images = [
   { reference: image, artifact: { repository: 'shop/images/topic', digest: sha256(image), mediaType: 'x/y', size: 1 } },
@@ -46,7 +49,14 @@ const streamObjects: JsonObject[] = [
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'stream-${entity.name}', annotations: { 'test/ready': '${entity.spec.ready}' } },
-    spec: { template: { spec: { containers: [] } } },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: { app: 'stream-${entity.name}' } },
+      template: {
+        metadata: { labels: { app: 'stream-${entity.name}' } },
+        spec: { containers: [{ name: 'app', image: 'shop.example/topic:1' }] },
+      },
+    },
   },
 ];
 
@@ -91,7 +101,7 @@ export const types: EntityType[] = [
         dependsOn: ['topic'],
         namespace: 'shop',
         manifests: packed(streamObjects),
-        images: [],
+        images,
       },
     ],
     cleanup: { namespace: 'shop', template: jobTemplate(['delete', '${entity.spec.topic}']), images },
@@ -165,7 +175,7 @@ export async function startEntities(
     ...{ namespace: 'landfall-system', postRenderer: '', tofuIn: unused, workDir: install.workDir },
     mirror: {
       ...install.mirror,
-      fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contents.get(digest))),
+      fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contentOf(digest))),
     },
     policy: { current: () => install.policy.now },
     events: {
