@@ -55,7 +55,7 @@ describe.skipIf(!engines.available)('500 entities on a real API server', () => {
       install: {
         ...{ id: 'acme', product: 'shop', region: 'eu-central-1', account: '1', prefix: 'lf-acme', terraformEnv: {} },
         vendorRegistry: 'vendor.test',
-        state: { bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
+        state: { kind: 's3', bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
       },
       interrupted: new Set(),
       onStatus: () => undefined,
