@@ -57,7 +57,6 @@ describe.skipIf(!engines.available)('500 entities on a real API server', () => {
         vendorRegistry: 'vendor.test',
         state: { kind: 's3', bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
       },
-      interrupted: new Set(),
       onStatus: () => undefined,
     });
     keeper = createEntityKeeper({
