@@ -50,7 +50,7 @@ const streamObjects: JsonObject[] = [
     kind: 'Deployment',
     metadata: { name: 'stream-${entity.name}', annotations: { 'test/ready': '${entity.spec.ready}' } },
     spec: {
-      replicas: 0,
+      replicas: '${entity.spec.replicas}',
       selector: { matchLabels: { app: 'stream-${entity.name}' } },
       template: {
         metadata: { labels: { app: 'stream-${entity.name}' } },
@@ -85,6 +85,7 @@ export const types: EntityType[] = [
         topic: { type: 'string' },
         ready: { type: 'string', default: 'true' },
         outcome: { type: 'string', default: 'succeeds' },
+        replicas: { type: 'integer', default: 1 },
       },
     },
     components: [
