@@ -1,11 +1,11 @@
 import { LandfallError } from './errors/landfall-error.ts';
-import type { SecretReference } from './inputs.ts';
+import type { SecretPlace } from './inputs.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** What an expression may name. `inputs` are complete (see completeInputs); outputs are those of components applied already. */
 export type ExpressionScope = {
   inputs: JsonObject;
-  secrets: Readonly<Record<string, SecretReference>>;
+  secrets: Readonly<Record<string, SecretPlace>>;
   components: Readonly<Record<string, { outputs: JsonObject }>>;
   install: { id: string; region: string; prefix: string; account: string };
   /** Only in the components of an entity's type. */

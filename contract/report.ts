@@ -23,7 +23,15 @@ export const decisionActions = [
   'pause',
   'idle',
 ] as const;
-export const conditionTypes = ['Ready', 'Reconciling', 'Stalled', 'Drifted', 'Suspended', 'Sealed'] as const;
+export const conditionTypes = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'Drifted',
+  'Suspended',
+  'Sealed',
+  'SecretsKept',
+] as const;
 
 /** As Kubernetes' metav1.Condition. `message` is for a person and holds no values of inputs or secrets. */
 export const conditionSchema = z.object({

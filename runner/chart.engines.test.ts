@@ -115,6 +115,12 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render({ seal: null })).seal).toBeNull();
   });
 
+  it('has the secret store asked every few minutes, as often as it is said, or never', async () => {
+    expect(configOf(await render()).secrets).toEqual({ everyMinutes: 5 });
+    expect(configOf(await render({ secrets: { everyMinutes: 0.5 } })).secrets).toEqual({ everyMinutes: 0.5 });
+    expect(configOf(await render({ secrets: { everyMinutes: 0 } })).secrets).toBeNull();
+  });
+
   it('goes by the proxy with a login from a Secret, which stands nowhere in what is rendered', async () => {
     const without = await render();
     expect(configOf(without)).toMatchObject({ proxy: null, extraCaFile: '' });

@@ -119,6 +119,11 @@ export const runnerConfigSchema = z.object({
     .object({ everyHours: z.number().min(0.001).max(720).default(24) })
     .nullable()
     .default({ everyHours: 24 }),
+  /** How often the customer's secret store is asked whether a value of a secret input is another one; null: never. */
+  secrets: z
+    .object({ everyMinutes: z.number().min(0.01).max(1440).default(5) })
+    .nullable()
+    .default({ everyMinutes: 5 }),
   /** Authorities believed in addition, at every host outside the cluster; `extraCaFile`: a file with more of them, empty: none. */
   extraCaPem: pem,
   extraCaFile: z.string().default(''),

@@ -33,6 +33,7 @@ import { watchPolicy } from './policy-watch.ts';
 import { pullSecretsOfInstall } from './pull-secrets-of-install.ts';
 import { createReconciler, type ReconcilerOptions } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
+import { secretsOfInstall } from './secrets-of-install.ts';
 import { sealOfInstall } from './seal-of-install.ts';
 import { openSpoolOfInstall } from './spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
@@ -119,23 +120,22 @@ export async function work(options: WorkOptions): Promise<void> {
       },
     });
 
-    const aws = createAwsClients({
-      region: config.install.region,
-      endpointUrl: config.aws.endpointUrl,
-      podIdentity: config.aws.podIdentity,
-      dispatcher: connections.aws,
-      clock,
-    });
+    const aws = createAwsClients({ ...config.aws, region: config.install.region, dispatcher: connections.aws, clock });
+    const onTrouble = (message: string): void => localOnly.warn(message);
     const pullSecrets = pullSecretsOfInstall({
-      ...{ config, kubernetes, effects, store },
+      ...{ config, kubernetes, effects, store, onTrouble },
       accepted: () => acceptance.current()?.release ?? null,
-      onTrouble: (message) => localOnly.warn(message),
+    });
+    const secrets = secretsOfInstall({
+      ...{ config, kubernetes, effects, store, clock, events, aws, pullSecrets, redactor, key },
+      accepted: () => acceptance.current(),
+      onChange: () => report.changed(),
     });
     const { vendor, mirror } = mirrorOfInstall({ ...options, aws, events, handOff });
     const { helm, postRenderer, tofuIn } = engines;
     const reconciling: ReconcilerOptions = {
       ...{ store, effects, kubernetes, mirror, pullSecrets, clock, policy, events, backoff },
-      ...{ helm, postRenderer, tofuIn, namespace: config.namespace, workDir: config.workDir },
+      ...{ helm, postRenderer, tofuIn, namespace: config.namespace, workDir: config.workDir, ...secrets },
       install: factsOf(config, engines),
       terraformState: terraformOfInstall({ ...options, mirror }),
       width: config.parallel,
@@ -221,15 +221,13 @@ export async function work(options: WorkOptions): Promise<void> {
           channelWaitsFor: acceptance.waitingFor(),
           ending: ending.report(),
           sealed: seal.condition(),
+          secrets: secrets.keptSecrets.troubles.condition(),
         }),
       nextSequence: createReportSequence(store),
       gate,
       authorize,
-      clock,
-      backoff,
-      onTrouble: (message) => localOnly.warn(message),
+      ...{ clock, backoff, onTrouble },
     });
-    const onTrouble = (message: string): void => localOnly.warn(message);
     const entities = entitiesOfInstall({
       ...{ install, gate, authorize, backoff, onTrouble, reconciler: reconciling, verifier: desiredStateVerifier },
       inForce: () => reconciler.lastGood(),
@@ -255,6 +253,7 @@ export async function work(options: WorkOptions): Promise<void> {
       entities.run(ends),
       wakeDaily(clock, () => loop.wake(), ends),
       ...(pullSecrets === undefined ? [] : [pullSecrets.run(ends)]),
+      secrets.keptSecrets.run(ends),
       shipper.run(ends),
       report.run(ends),
       ending.run(ends),

@@ -2,12 +2,16 @@ import {
   apiVersion,
   canonicalJson,
   completeInputs,
+  criticalFeaturesOfSecrets,
   type DesiredState,
   desiredStateSchema,
   type JsonObject,
+  secretReferenceSchema,
 } from '../../contract/index.ts';
+import { z } from 'zod';
 import { type RegisteredRelease, requireSecrets } from '../catalogue/releases.ts';
 
+const secretsSchema = z.record(z.string(), secretReferenceSchema);
 const day = 24 * 60 * 60 * 1000;
 /** How long a runner that has never seen it may still accept a document. */
 export const lifetimeMs = 7 * day;
@@ -30,7 +34,7 @@ export function buildDesiredState(wish: Wish, now: Date): { document: DesiredSta
   const document = desiredStateSchema.parse({
     apiVersion,
     kind: 'DesiredState',
-    critical: [],
+    critical: criticalFeaturesOfSecrets(secretsSchema.parse(wish.secrets)),
     install: wish.install,
     sequence: wish.sequence,
     issuedAt: now.toISOString(),

@@ -3,12 +3,20 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { type Clock, LandfallError, describeError, parseJson } from '../../contract/index.ts';
 import { dialedHandler } from './request-handler.ts';
 
-export type AwsClients = { ecr: ECRClient; eks: EKSClient; iam: IAMClient; s3: S3Client; close(): void };
+export type AwsClients = {
+  ecr: ECRClient;
+  eks: EKSClient;
+  iam: IAMClient;
+  s3: S3Client;
+  secrets: SecretsManagerClient;
+  close(): void;
+};
 
 export type AwsOptions = {
   region: string;
@@ -36,6 +44,7 @@ export function createAwsClients(options: AwsOptions): AwsClients {
     iam: new IAMClient(settings),
     // One fixed endpoint serves all buckets by path; AWS itself by host name.
     s3: new S3Client({ ...settings, forcePathStyle: options.endpointUrl !== '' }),
+    secrets: new SecretsManagerClient(settings),
   };
   return {
     ...clients,
@@ -116,5 +125,6 @@ export function awsHosts(options: {
     'iam.us-gov.amazonaws.com',
     `${options.bucket}.s3.${region}.${domain}`,
     `s3.${region}.${domain}`,
+    `secretsmanager.${region}.${domain}`,
   ];
 }

@@ -1,4 +1,5 @@
 import {
+  awsSecretsFeature,
   baseLayerFeature,
   helmSettingsFeature,
   type DesiredState,
@@ -26,6 +27,7 @@ import { z } from 'zod';
 
 /** Critical features this runner knows; reports list them. */
 export const knownFeatures: ReadonlySet<string> = new Set<string>([
+  awsSecretsFeature,
   baseLayerFeature,
   manifestsFeature,
   jobFeature,

@@ -233,6 +233,7 @@ describe('the channel with a clock that stands still', () => {
           channelWaitsFor: null,
           ending: null,
           sealed: null,
+          secrets: null,
           accepted: null,
         }),
       nextSequence: () => Promise.resolve(1),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonObjectSchema, secretReferenceSchema } from '../../contract/index.ts';
+import { jsonObjectSchema, secretPlaceSchema } from '../../contract/index.ts';
 import { failedPairSchema } from './helm/remedy.ts';
 import { driftRecordSchema } from './terraform/drift-record.ts';
 
@@ -33,7 +33,7 @@ export const componentRecordSchema = z.object({
         .object({
           component: jsonObjectSchema,
           variables: jsonObjectSchema,
-          secrets: z.record(z.string(), secretReferenceSchema),
+          secrets: z.record(z.string(), secretPlaceSchema),
           fingerprint: z.string(),
         })
         .optional(),
@@ -43,6 +43,8 @@ export const componentRecordSchema = z.object({
   inventory: z.array(z.string().max(600)).max(20_000).optional(),
   /** Of jobs alone: the runs that have succeeded, oldest first. What is in here is not run again. */
   succeeded: z.array(z.string().max(64)).max(100).optional(),
+  /** By input: a keyed digest of the secret's value, as it was when the component was settled last. */
+  secretMarks: z.record(z.string(), z.string().max(64)).optional(),
 });
 
 export type ComponentRecord = z.infer<typeof componentRecordSchema>;

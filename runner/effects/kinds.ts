@@ -5,6 +5,8 @@ export const effectKinds = [
   'mirror-remove',
   'namespace-create',
   'pull-secret',
+  'secret-keep',
+  'secret-remove',
   'helm-install',
   'helm-upgrade',
   'helm-rollback',

@@ -21,7 +21,7 @@ export async function goForward(base: Base, definition: Definition): Promise<'do
   if (!isWhole(components, settled)) return 'superseded';
   await removeOthers(work);
   signals.stop.throwIfAborted();
-  const { key, release, inputs, secrets, outputs } = definition;
+  const { key, release, inputs, references: secrets, outputs } = definition;
   const at = parts.clock.now().toISOString();
   await memory.lastGood.write({ key, release, inputs, secrets, outputs, at }, `${key.version} is wholly applied`);
   await memory.transition.remove(`${key.version} is reached`);

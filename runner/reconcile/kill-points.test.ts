@@ -182,6 +182,8 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
   'mirror-copy': { elsewhere: 'runner/mirror' },
   'mirror-remove': { elsewhere: 'runner/mirror' },
   'pull-secret': { elsewhere: 'runner/pull-secrets' },
+  'secret-keep': { elsewhere: 'runner/secrets' },
+  'secret-remove': { elsewhere: 'runner/secrets' },
   'store-accepted': { elsewhere: 'runner/channel' },
   'entity-list': { elsewhere: 'runner/entities' },
   'entity-record': { elsewhere: 'runner/entities' },

@@ -9,6 +9,7 @@ import type { Kubernetes } from '../kubernetes/index.ts';
 import type { WatchTarget } from './watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { KeptComponents } from './kept.ts';
+import type { KeptSecrets, SecretMarks } from '../secrets/index.ts';
 import type { Width } from './schedule.ts';
 import { createTerraformState, type TerraformState } from './terraform-state.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
@@ -28,6 +29,10 @@ export type ReconcilerOptions = {
   mirror: Mirror;
   /** Where nodes cannot pull from the mirror by themselves. */
   pullSecrets?: Pick<PullSecrets, 'ensureIn'> | undefined;
+  /** Secret inputs out of the customer's store; absent: the runner has no way to one. */
+  keptSecrets?: Pick<KeptSecrets, 'ensure'> | undefined;
+  /** By which another value of a secret is known; absent: they are not followed. */
+  secretMarks?: SecretMarks | undefined;
   clock: Clock;
   policy: PolicySource;
   events: EventSink;
@@ -65,6 +70,8 @@ export type Parts = ReconcilerOptions & {
   terraformState: TerraformState;
   /** When a component asks for a pass though nothing has changed, told anew in each pass. */
   wakes: Map<string, Date>;
+  /** Marks of the secrets that a component is given, by component and input. */
+  seenSecrets: Map<string, ReadonlyMap<string, string>>;
 };
 
 /** With nothing known yet. */
@@ -80,5 +87,6 @@ export function freshParts(options: ReconcilerOptions): Parts {
     kept: new Map(),
     terraformState: options.terraformState ?? createTerraformState({}, options),
     wakes: new Map(),
+    seenSecrets: new Map(),
   };
 }

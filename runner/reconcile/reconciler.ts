@@ -142,6 +142,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof LandfallError)) return error instanceof ComponentFailed ? error.reason : 'Unexpected';
   if (error.code === 'LF-RUNNER-011') return 'SecretMissing';
   if (error.code === 'LF-RUNNER-141') return 'ValuesMissing';
+  if (/^LF-RUNNER-20[0-5]$/.test(error.code)) return 'SecretUnavailable';
   if (error.code === 'LF-RUNNER-001') return 'ApiServerUnavailable';
   if (error.code === 'LF-RUNNER-017') return 'PermissionsUnreadable';
   if (error.code.startsWith('LF-OCI')) return 'RegistryUnavailable';

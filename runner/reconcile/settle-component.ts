@@ -1,6 +1,7 @@
 import type { Component } from '../../contract/index.ts';
 import { MustWait } from '../waits.ts';
 import type { Settled, Work } from './component-kind.ts';
+import { followSecrets } from './follow-secrets.ts';
 import { failureOf } from './failure.ts';
 import { ofKind } from './kinds/index.ts';
 import { isFalse, isTrue } from './status.ts';
@@ -8,7 +9,9 @@ import { isFalse, isTrue } from './status.ts';
 /** Settles one component, whatever its kind; what went wrong is its status. Throws ComponentFailed when the release is at fault. */
 export async function settleComponent(work: Work, component: Component): Promise<Settled> {
   try {
-    return await ofKind(component).settle(work);
+    const settled = await ofKind(component).settle(work);
+    if (settled !== 'superseded') await followSecrets(work, component);
+    return settled;
   } catch (error) {
     if (error instanceof MustWait) {
       const { reason, message } = error.waiting;

@@ -15,6 +15,8 @@ export type ReportParts = {
   ending: Report['ending'];
   /** Whether nobody from outside can enter the account. */
   sealed: Condition | null;
+  /** Whether the secrets out of the customer's store are as they are there; null: there are none. */
+  secrets: Condition | null;
 };
 
 /** A report without the place and time it gets when it is sent. */
@@ -33,7 +35,7 @@ export function buildReport(parts: ReportParts): ReportBody {
     desired: desired?.release ? { version: desired.release.version, digest: desired.release.digest } : null,
     observed: status.observed,
     state: status.state,
-    conditions: parts.sealed === null ? status.conditions : [...status.conditions, parts.sealed],
+    conditions: [...status.conditions, parts.sealed, parts.secrets].filter((condition) => condition !== null),
     waitingFor: status.waitingFor ?? parts.channelWaitsFor,
     components: status.components,
     decision: status.decision,

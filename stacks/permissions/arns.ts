@@ -18,4 +18,7 @@ export function policy(name: string): string {
 
 export const stateBucket = 'arn:${partition}:s3:::${prefix}-${account}-state';
 
+/** Of Secrets Manager: what the customer has named after the install, so that it may read it. */
+export const secrets = arn('secretsmanager', 'secret:${prefix}/*');
+
 export const clusterAdmin = 'arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';

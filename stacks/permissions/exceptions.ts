@@ -27,7 +27,8 @@ export const dataPlane: Readonly<Record<string, readonly string[]>> = {
   's3:GetObjectTorrent': [],
   'kms:Decrypt': ['StateKey'],
   'kms:ReEncryptFrom': [],
-  'secretsmanager:GetSecretValue': [],
+  // Under the name that the statement says: whoever names a secret so wants it read.
+  'secretsmanager:GetSecretValue': ['ReadSecrets'],
   'secretsmanager:BatchGetSecretValue': [],
   'ssm:GetParameter': [],
   'ssm:GetParameters': [],

@@ -90,6 +90,8 @@ const elsewhere = [
   'remedy-attachment',
   'remedy-pod',
   'remedy-job',
+  'secret-keep',
+  'secret-remove',
 ] as const satisfies readonly Kind[];
 
 it('has a row for every kind of effect', () => {

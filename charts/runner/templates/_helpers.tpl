@@ -22,6 +22,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $config "permissionsUpdateUrl" $v.permissionsUpdateUrl -}}
 {{- $seal := $v.seal | default (dict "everyHours" 0) -}}
 {{- $_ := set $config "seal" (ternary nil $seal (eq (float64 $seal.everyHours) 0.0)) -}}
+{{- $secrets := $v.secrets | default (dict "everyMinutes" 0) -}}
+{{- $_ := set $config "secrets" (ternary nil $secrets (eq (float64 $secrets.everyMinutes) 0.0)) -}}
 {{- $_ := set $config "extraCaPem" $v.extraCaPem -}}
 {{- $_ := set $config "extraCaFile" (ternary "" "/etc/landfall-ca/ca.crt" (eq (include "runner.caVolume" .) "")) -}}
 {{- $proxy := dict "https" $v.proxy.https "noProxy" ($v.proxy.noProxy | default "") "credentialsDir" (ternary "" "/etc/landfall-proxy" (eq ($v.proxy.credentialsSecret | default "") "")) -}}

@@ -6,6 +6,7 @@ import { runnerHelmCodes } from './runner-helm.ts';
 import { runnerPolicyCodes } from './runner-policy.ts';
 import { runnerHealthCodes } from './runner-health.ts';
 import { runnerTerraformCodes } from './runner-terraform.ts';
+import { runnerSecretsCodes } from './runner-secrets.ts';
 
 /** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. From 130 on each file says its own. */
 export const runnerCodes = {
@@ -17,4 +18,5 @@ export const runnerCodes = {
   ...runnerPolicyCodes,
   ...runnerHealthCodes,
   ...runnerTerraformCodes,
+  ...runnerSecretsCodes,
 } as const;

@@ -64,8 +64,9 @@ function resourcesOf(service: string, body: Record<string, unknown>): string[] {
     }
     case 'secretsmanager': {
       const secret = text('SecretId');
-      if (secret !== undefined) return secret.startsWith('arn:') ? [secret] : [];
-      const name = text('Name');
+      if (secret?.startsWith('arn:') === true) return [secret];
+      // A right on a secret is one on its ARN, which ends in six characters that nobody chooses, also where the call says the name.
+      const name = secret ?? text('Name');
       return name === undefined ? [] : [arn('secretsmanager', `secret:${name}-AbCdEf`)];
     }
     case 'dynamodb': {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LandfallError, type SecretReference, sha256 } from '../../../contract/index.ts';
+import { LandfallError, type SecretPlace, sha256 } from '../../../contract/index.ts';
 import type { Kubernetes } from '../../kubernetes/index.ts';
 
 /** Values of variables that come from Secrets. They are held in memory for as long as a plan is made. */
@@ -22,7 +22,7 @@ const longest = 100 * 1024;
 export async function readSecretVariables(
   kubernetes: Kubernetes,
   component: string,
-  references: Readonly<Record<string, SecretReference>>,
+  references: Readonly<Record<string, SecretPlace>>,
   signal: AbortSignal,
 ): Promise<SecretVariables> {
   const result: SecretVariables = { env: {}, values: [], versions: '' };

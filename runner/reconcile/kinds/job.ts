@@ -7,7 +7,8 @@ import { isBusy, observeJobs, type SeenJob } from '../../components/job/observe.
 import { componentLabel } from '../../components/marks.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
-import { requireSecrets, scopeOf } from '../definition.ts';
+import { scopeOf } from '../definition.ts';
+import { requireSecrets } from '../require-secrets.ts';
 import { ComponentFailed } from '../failure.ts';
 import { isFalse, isTrue } from '../status.ts';
 
@@ -43,7 +44,7 @@ export const jobKind: ComponentKind<JobComponent> = {
 async function settle(work: Work, component: JobComponent): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version, digest, inputsDigest } = definition.key;
-  await requireSecrets(parts.kubernetes, component.name, expressionsIn(component.template), definition, signals.stop);
+  await requireSecrets(parts, component.name, expressionsIn(component.template), definition, signals.stop);
   const scope = scopeOf(definition, parts.install);
   const desired = desiredJob(parts, component, scope, { release: digest, inputs: inputsDigest });
   const document = memory.component(component.name);

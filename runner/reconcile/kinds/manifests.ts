@@ -10,7 +10,8 @@ import { type ManifestsObserved, nameOfId, observeManifests } from '../../compon
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { isJudged, lookAtHealth, passingKinds } from '../../health/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
-import { requireSecrets, scopeOf } from '../definition.ts';
+import { scopeOf } from '../definition.ts';
+import { requireSecrets } from '../require-secrets.ts';
 import { settleHealth, tellHealth } from '../settle-health.ts';
 import { type Facts, isFalse, isTrue } from '../status.ts';
 import type { WatchTarget } from '../watch-target.ts';
@@ -81,7 +82,7 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
   const { parts, memory, definition, signals } = work;
   const { stop } = signals;
   const known = await knownManifests(parts, component, scopeOf(definition, parts.install), stop);
-  await requireSecrets(parts.kubernetes, component.name, known.expressions, definition, stop);
+  await requireSecrets(parts, component.name, known.expressions, definition, stop);
   const { desired, live } = known;
   const document = memory.component(component.name);
   const ids = desired.objects.map(({ id }) => id);

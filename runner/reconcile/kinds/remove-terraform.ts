@@ -6,7 +6,7 @@ import { withdrawOutputs } from '../../components/terraform/outputs.ts';
 import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
 import { MustWait } from '../../waits.ts';
 import type { Leftover, Work } from '../component-kind.ts';
-import { secretsNamed } from '../definition.ts';
+import { secretsNamed } from '../require-secrets.ts';
 import { isFalse } from '../status.ts';
 import { terraformParts } from './terraform-parts.ts';
 

@@ -8,7 +8,8 @@ import { testHelm } from '../../components/helm/run-tests.ts';
 import { readValuesFrom, sourcesOf } from '../../components/helm/values-from.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import type { Settled, Work } from '../component-kind.ts';
-import { requireSecrets, scopeOf } from '../definition.ts';
+import { scopeOf } from '../definition.ts';
+import { requireSecrets } from '../require-secrets.ts';
 import { ComponentFailed } from '../failure.ts';
 import { settleHealth } from '../settle-health.ts';
 import { type Facts, isFalse, isTrue } from '../status.ts';
@@ -43,7 +44,7 @@ async function resolve({ parts, definition, signals }: Work, component: HelmComp
     labels,
     names: valuesFrom.flatMap((each) => ('name' in each ? [each.name] : [])),
   });
-  await requireSecrets(parts.kubernetes, name, expressions, definition, signals.stop);
+  await requireSecrets(parts, name, expressions, definition, signals.stop);
   // Before they are read: also the one that is not there yet is watched.
   const targets = sourcesOf(component, scope).flatMap((source): WatchTarget[] => {
     if (source.kind === 'outputs') return [];

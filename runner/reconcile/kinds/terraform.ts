@@ -7,7 +7,8 @@ import { nextDriftCheck } from '../../components/terraform/drift.ts';
 import { withdrawOutputs } from '../../components/terraform/outputs.ts';
 import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
-import { requireSecrets, scopeOf, secretsNamed } from '../definition.ts';
+import { scopeOf } from '../definition.ts';
+import { requireSecrets, secretsNamed } from '../require-secrets.ts';
 import { type Facts, isFalse, isTrue } from '../status.ts';
 import { keepFromDrifting } from './drift.ts';
 import { removalOf, removeTerraform } from './remove-terraform.ts';
@@ -32,7 +33,10 @@ export const terraformKind: ComponentKind<TerraformComponent> = {
 async function settle(work: Work, component: TerraformComponent): Promise<Settled> {
   const { parts, memory, status, definition, direction, signals } = work;
   const { version } = definition.key;
-  await requireSecrets(parts.kubernetes, component.name, expressionsIn(component.variables), definition, signals.stop);
+  // Those given by value count as those given by name: out of a store, they are kept first.
+  const byValue = Object.values(component.secretVariables ?? {}).map((input) => `secrets.${input}`);
+  const expressions = [...expressionsIn(component.variables), ...byValue];
+  await requireSecrets(parts, component.name, expressions, definition, signals.stop);
   if (isUnmanagedBase(parts, component)) {
     const facts = { Ready: isTrue('NotManaged', 'the base layer of this install is not looked after by the runner') };
     status.component(component, 'Running', facts, version);

@@ -1,5 +1,5 @@
 import { stateKeys } from '../../names.ts';
-import { arn, policy, role, stateBucket } from '../arns.ts';
+import { arn, policy, role, secrets, stateBucket } from '../arns.ts';
 import type { Phase } from '../phase.ts';
 import type { Statement } from '../statement.ts';
 
@@ -144,15 +144,14 @@ export const limits: readonly Statement[] = [
   ),
   deny(
     'NoSecrets',
-    [
-      'secretsmanager:BatchGetSecretValue',
-      'secretsmanager:GetSecretValue',
-      'ssm:GetParameter',
-      'ssm:GetParameters',
-      'ssm:GetParametersByPath',
-    ],
-    { resources: ['*'], reason: "The customer's secrets are never read" },
+    ['secretsmanager:BatchGetSecretValue', 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+    { resources: ['*'], reason: "The customer's parameters are never read, and no secrets many at a time" },
   ),
+  deny('NoSecretsForOthers', ['secretsmanager:GetSecretValue'], {
+    resources: ['*'],
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': role('runner') } },
+    reason: 'Secrets are read by the runner alone: the install role and the upgrade role read none at all',
+  }),
   deny(
     'NoWayOntoMachines',
     [
@@ -165,9 +164,10 @@ export const limits: readonly Statement[] = [
     ],
     { resources: ['*'], reason: 'Nobody gets onto a machine or changes how it starts' },
   ),
-  deny('NoForeignObjects', ['s3:GetObject', 's3:GetObjectVersion'], {
-    notResources: ['arn:${partition}:s3:::${prefix}-*/*'],
-    reason: "Data in buckets that are not the install's own is never read",
+  deny('NoForeignData', ['s3:GetObject', 's3:GetObjectVersion', 'secretsmanager:GetSecretValue'], {
+    notResources: ['arn:${partition}:s3:::${prefix}-*/*', secrets],
+    reason:
+      "Data in buckets that are not the install's own is never read, and no secret that the customer has not named after it",
   }),
   deny(
     'NoAccountState',

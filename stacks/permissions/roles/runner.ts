@@ -1,5 +1,5 @@
 import { componentStatePrefix } from '../../names.ts';
-import { arn, policy, role, stateBucket } from '../arns.ts';
+import { arn, policy, role, secrets, stateBucket } from '../arns.ts';
 import { censusStatements } from './census.ts';
 import { registryLogin, stateKey } from './shared-statements.ts';
 import type { Statement } from '../statement.ts';
@@ -68,6 +68,15 @@ export const runnerPolicies: Readonly<Record<string, readonly Statement[]>> = {
       phases: run,
     },
     registryLogin(run),
+    {
+      sid: 'ReadSecrets',
+      effect: 'Allow',
+      actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      resources: [secrets],
+      reason:
+        'Secret inputs that the customer keeps in Secrets Manager under the name of the install are copied into the cluster',
+      phases: run,
+    },
     {
       sid: 'ReadCluster',
       effect: 'Allow',
