@@ -115,6 +115,16 @@ export type ManifestsComponent = z.infer<typeof manifestsComponent>;
 export type JobComponent = z.infer<typeof jobComponent>;
 export type Release = z.infer<typeof releaseSchema>;
 
+/** Every critical feature that a release can name in this version. The control plane passes them on; a runner lists those that it knows. */
+export const releaseFeatures: readonly string[] = [
+  baseLayerFeature,
+  manifestsFeature,
+  jobFeature,
+  holdFeature,
+  helmSettingsFeature,
+  terraformPlansFeature,
+];
+
 /** What a runner must know to carry out these components: named in `critical` of their release. */
 export function criticalFeaturesOf(components: readonly Component[]): string[] {
   const features: Record<string, boolean> = {

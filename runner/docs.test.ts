@@ -21,7 +21,9 @@ it('every reason that the runner tells is explained in contract/reasons.ts', () 
 
 it('every value of the chart is in the table of docs/runner.md, and nothing else is', () => {
   const root = join(import.meta.dirname, '..');
-  const values = z.record(z.string(), z.unknown()).parse(parse(readFileSync(join(root, 'charts/runner/values.yaml'), 'utf8')));
+  const values = z
+    .record(z.string(), z.unknown())
+    .parse(parse(readFileSync(join(root, 'charts/runner/values.yaml'), 'utf8')));
   const page = readFileSync(join(root, 'docs/runner.md'), 'utf8');
   const table = page.slice(page.indexOf('## Its configuration'), page.indexOf('## What is where'));
   const told = table.split('\n').flatMap((line) => {

@@ -166,7 +166,9 @@ export async function work(options: WorkOptions): Promise<void> {
     });
     const loop = createLoop({
       ...{ reconciler, kubernetes, clock },
-      onPass: () => void [ending, entities].forEach((each) => each.changed()),
+      onPass: () => {
+        for (const each of [ending, entities]) each.changed();
+      },
     });
     const onRefused = (error: LandfallError): void => {
       log.logger.warn({ code: error.code }, error.message);

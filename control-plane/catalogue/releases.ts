@@ -12,6 +12,7 @@ import {
   payloadTypes,
   pinnedKeysVerifier,
   type Release,
+  releaseFeatures,
   releaseSchema,
   repositorySchema,
   requireInputSchema,
@@ -56,8 +57,8 @@ export const registeredReleaseSchema = z.object({
 });
 export type RegisteredRelease = z.infer<typeof registeredReleaseSchema>;
 
-/** The critical features of a release this control plane understands: none yet. */
-const knownFeatures = new Set<string>();
+/** It carries none of them out: it must only not misread what it shows of such a release. */
+const knownFeatures: ReadonlySet<string> = new Set(releaseFeatures);
 
 /** Verifies the pipeline's signature and that the release is what it is registered as. The same one may be sent again. */
 export async function registerRelease(

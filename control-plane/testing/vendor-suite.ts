@@ -6,6 +6,7 @@ import {
   pinnedKeysVerifier,
   desiredStateSchema,
   limits,
+  releaseFeatures,
 } from '../../contract/index.ts';
 import { furnish, newInstall, pipelineToken, signingKey, type TestPlane, tokenReference } from './test-plane.ts';
 import { pipelineKey, registration, signedRelease, testRelease } from './test-release.ts';
@@ -70,6 +71,14 @@ export function describeVendorApi(fresh: () => Promise<TestPlane>): void {
       const critical = await registration('2.0.0', { critical: ['quantum'] });
       expect((await test.vendor('POST', url, critical)).body.code).toBe('LF-CONTRACT-005');
       expect((await test.vendor('GET', url)).body.releases).toHaveLength(2);
+    });
+
+    it('takes a release that names every critical feature there is: carrying them out is the runner’s', async () => {
+      const test = await fresh();
+      await furnish(test);
+      const url = '/v1/products/streaming/releases';
+      const every = await registration('3.0.0', { critical: [...releaseFeatures] });
+      expect((await test.vendor('POST', url, every)).status).toBe(201);
     });
 
     it('checks the inputs and secrets of an install with the release', async () => {

@@ -1,40 +1,30 @@
 import {
   awsSecretsFeature,
-  baseLayerFeature,
-  helmSettingsFeature,
   type DesiredState,
   entitiesFeature,
   type EntityList,
   entityListSchema,
   type Envelope,
-  holdFeature,
-  jobFeature,
   LandfallError,
   type Limit,
   type RequestList,
   type Verifier,
   desiredStateSchema,
   limits,
-  manifestsFeature,
   parseJson,
   payloadTypes,
   requestListSchema,
+  releaseFeatures,
   requireKnown,
   sha256,
-  terraformPlansFeature,
 } from '../../contract/index.ts';
 import { z } from 'zod';
 
 /** Critical features this runner knows; reports list them. */
 export const knownFeatures: ReadonlySet<string> = new Set<string>([
+  ...releaseFeatures,
   awsSecretsFeature,
-  baseLayerFeature,
-  manifestsFeature,
-  jobFeature,
-  holdFeature,
   entitiesFeature,
-  helmSettingsFeature,
-  terraformPlansFeature,
 ]);
 
 /** Each check can be switched off for the twin of its test, in which the attack then succeeds. Never in the product. */

@@ -10,7 +10,8 @@ import { freshParts } from '../reconcile/parts.ts';
 import { createStore } from '../store/index.ts';
 import { contentOf, lastGoodWith, listOf, stream, types } from '../testing/fake-entities.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
-import { createEntityKeeper, createEntityRecords, type EntityKeeper } from './index.ts';
+import { createEntityKeeper, createEntityRecords } from './index.ts';
+import type { EntityKeeper } from './keeper.ts';
 
 const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
 const writing = new Set(['create', 'replace', 'apply', 'patch', 'delete']);

@@ -1,11 +1,4 @@
-import {
-  completer,
-  describeError,
-  type EntityMember,
-  type EntityType,
-  type JsonObject,
-  LandfallError,
-} from '../../contract/index.ts';
+import type { EntityMember, EntityType } from '../../contract/index.ts';
 import { ofKind } from '../reconcile/kinds/index.ts';
 import { scopeOf } from '../reconcile/definition.ts';
 import { type CopyGuards, settleSecretCopy } from './copy-secret.ts';
@@ -18,15 +11,6 @@ import { type EntityWork, workOf } from './work.ts';
 
 /** `waiting`: something is under way, and its change wakes the entity. */
 export type EntityOutcome = { kind: 'running' } | { kind: 'waiting'; message: string };
-
-/** The spec with the type's defaults; LF-RUNNER-181 where it does not fit. */
-export function completeSpec(type: EntityType, spec: JsonObject): JsonObject {
-  try {
-    return completer(type.schema, 'spec')(spec);
-  } catch (cause) {
-    throw new LandfallError('LF-RUNNER-181', `${type.name}: ${describeError(cause)}`, { cause });
-  }
-}
 
 /** Brings an entity to what it should be, one component after the other; one begins when those that it depends on run. */
 export async function settleEntity(

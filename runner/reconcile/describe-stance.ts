@@ -20,19 +20,21 @@ export function describeStance(stance: Stance, target: TargetKey | null, lastGoo
       return { action: 'back', why: `back to ${good}: ${stance.reason}` };
     case 'held':
       return { action: 'hold', why: `${wanted} is held where it failed: ${stance.held.reason}` };
-    case 'keep':
-    case 'hold':
-      if (stance.waiting !== null)
-        return { action: 'wait', why: `${stance.waiting.reason}: ${stance.waiting.message}` };
-      if (stance.denied !== null) {
-        const { key, reason } = stance.denied;
-        const kept = lastGood === null ? 'nothing is in force' : `${good} is kept`;
-        return { action: lastGood === null ? 'fail' : 'keep', why: `${kept}; ${key.version} failed here: ${reason}` };
-      }
-      return lastGood === null
-        ? { action: 'idle', why: 'nothing is installed yet' }
-        : { action: 'keep', why: `${good} is what is wanted, and in force` };
+    default:
+      return describeRest(stance, lastGood);
   }
+}
+
+function describeRest(stance: Extract<Stance, { kind: 'keep' | 'hold' }>, lastGood: TargetKey | null): DecisionNow {
+  if (stance.waiting !== null) return { action: 'wait', why: `${stance.waiting.reason}: ${stance.waiting.message}` };
+  if (stance.denied !== null) {
+    const { key, reason } = stance.denied;
+    const kept = lastGood === null ? 'nothing is in force' : `${lastGood.version} is kept`;
+    return { action: lastGood === null ? 'fail' : 'keep', why: `${kept}; ${key.version} failed here: ${reason}` };
+  }
+  return lastGood === null
+    ? { action: 'idle', why: 'nothing is installed yet' }
+    : { action: 'keep', why: `${lastGood.version} is what is wanted, and in force` };
 }
 
 /** Pure: the same after a pass that has come to its end. */

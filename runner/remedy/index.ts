@@ -1,3 +1,2 @@
-export { applyRemedies, type RemedyParts } from './apply-remedies.ts';
-export type { Patient } from './observe.ts';
+export { applyRemedies } from './apply-remedies.ts';
 export { type RemedyMemory, remedyMemorySchema } from './trouble.ts';
