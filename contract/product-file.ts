@@ -10,6 +10,7 @@ import { jsonObjectSchema } from './json.ts';
 import { productNameSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
 import { platformNameSchema } from './platform.ts';
+import { strictComponentRights } from './rights.ts';
 
 /** A chart of a chart repository (`index.yaml` over HTTPS), in exactly one version. */
 const repositoryChart = z.strictObject({
@@ -31,6 +32,7 @@ const helmComponent = z.strictObject({
   kind: z.literal('helm'),
   ...strictBase,
   ...helmSettings,
+  ...strictComponentRights,
   /** A folder beside landfall.yaml (`./charts/gateway`), `oci://host/repository:version[@sha256:...]`, or a chart of a chart repository. */
   chart: z.union([z.string().min(1).max(512), repositoryChart]),
   /** What `valuesFrom` may give: used when the chart is rendered at build time, so that every image is found. Not part of the release. */
@@ -52,11 +54,17 @@ const manifestsComponent = z.strictObject({
   kind: z.literal('manifests'),
   ...strictBase,
   ...manifestsSettings,
+  ...strictComponentRights,
   /** A folder or a file beside landfall.yaml: Kubernetes objects in YAML or JSON, in whose strings expressions may stand. */
   manifests: z.string().min(1).max(512),
 });
 
-const jobComponent = z.strictObject({ kind: z.literal('job'), ...componentHead, ...jobSettings });
+const jobComponent = z.strictObject({
+  kind: z.literal('job'),
+  ...componentHead,
+  ...jobSettings,
+  ...strictComponentRights,
+});
 
 /** `landfall.yaml`: strict, so that a typo is an error with its path and never a setting that silently does nothing. */
 export const productFileSchema = z.strictObject({

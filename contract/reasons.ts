@@ -144,6 +144,10 @@ export const reasons = {
     what: 'The account stack does not give what the release needs.',
     next: 'The customer updates the account stack; the message has the address.',
   },
+  RightsNeeded: {
+    what: 'A component needs rights in the cluster that its service account does not have.',
+    next: "The customer's admin reads and applies what the message names (docs/customer/rights.md).",
+  },
   PermissionsUnreadable: {
     what: 'The runner cannot read which permissions the account stack gives.',
     next: 'Apply the newest account stack.',

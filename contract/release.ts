@@ -8,6 +8,7 @@ import { inputsSchema } from './inputs.ts';
 import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
 import { platformNameSchema } from './platform.ts';
+import { componentRights } from './rights.ts';
 
 /** Named in `critical` of a release that has a component with `baseLayer`: a runner that does not know it would apply that as a component of the product. */
 export const baseLayerFeature = 'base-layer';
@@ -47,6 +48,7 @@ const helmComponent = z.object({
   kind: z.literal('helm'),
   ...componentBase,
   ...helmSettings,
+  ...componentRights,
   chart: artifactSchema,
   chartVersion: z.string().max(64),
   images: z.array(releaseImageSchema).max(200),
@@ -72,6 +74,7 @@ const manifestsComponent = z.object({
   kind: z.literal('manifests'),
   ...componentBase,
   ...manifestsSettings,
+  ...componentRights,
   manifests: artifactSchema,
   images: z.array(releaseImageSchema).max(200),
 });
@@ -80,6 +83,7 @@ const jobComponent = z.object({
   kind: z.literal('job'),
   ...componentHead,
   ...jobSettings,
+  ...componentRights,
   images: z.array(releaseImageSchema).max(50),
 });
 

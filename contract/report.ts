@@ -55,6 +55,21 @@ export const waitingDetailsSchema = z.object({
     )
     .max(100)
     .optional(),
+  /** For `RightsNeeded`: what components need in the cluster and their accounts do not have. */
+  rights: z
+    .array(
+      z.object({
+        component: componentNameSchema,
+        /** Empty: in the whole cluster. */
+        namespace: z.string().max(63),
+        apiGroup: z.string().max(253),
+        resource: z.string().max(128),
+        verbs: z.array(z.string().max(32)).max(20),
+        reason: z.string().max(300),
+      }),
+    )
+    .max(100)
+    .optional(),
   updateUrl: z.string().max(2000).optional(),
   component: componentNameSchema.optional(),
   planDigest: digestSchema.optional(),

@@ -2,14 +2,18 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import {
   type Component,
   describeError,
+  expressionsIn,
   type HelmComponent,
   type JobComponent,
+  type Json,
+  type KubernetesKind,
   LandfallError,
   type ManifestsComponent,
   type Permission,
   type ProductFile,
   type ProductFileComponent,
   type ReleaseImage,
+  type Right,
   type TerraformComponent,
 } from '../contract/index.ts';
 import type { Helm, Tofu } from '../engines/index.ts';
@@ -27,7 +31,8 @@ import { manifestObjects } from './resolve/manifest-objects.ts';
 import { moduleProviders } from './resolve/module-providers.ts';
 import { requirePlatforms } from './resolve/image-platforms.ts';
 import { pinImage } from './resolve/pin-image.ts';
-import { renderedImages } from './resolve/rendered-images.ts';
+import { definedKinds, neededRights } from './resolve/needed-rights.ts';
+import { renderedObjects } from './resolve/rendered-objects.ts';
 
 /** What a build works with; nothing is looked up by itself. */
 export type BuildTools = {
@@ -57,6 +62,8 @@ export type BuildContext = Omit<BuildTools, 'platforms'> & {
   scratchDir: string;
   /** What the release says that it runs on; undefined: it says nothing. */
   platforms: readonly PlatformName[] | undefined;
+  /** Kinds that the components built so far define; each adds its own. */
+  definitions: KubernetesKind[];
 };
 
 type FileComponent<Kind> = Extract<ProductFileComponent, { kind: Kind }>;
@@ -87,8 +94,10 @@ async function buildHelm(context: BuildContext, component: FileComponent<'helm'>
     const message = `the chart of ${component.name} cannot be rendered: ${describeError(cause)}`;
     throw new LandfallError('LF-RELEASE-006', message, { cause });
   });
-  const images = await pinImages(context, renderedImages(rendered, `the chart of ${component.name}`));
-  return { ...settings, chart: chart.artifact, chartVersion: chart.version, images };
+  const objects = renderedObjects(rendered, `the chart of ${component.name}`);
+  const images = await pinImages(context, objects.flatMap(imagesInObject));
+  const rights = rightsOf(context, component, objects, component.values);
+  return { ...settings, ...rights, chart: chart.artifact, chartVersion: chart.version, images };
 }
 
 async function buildManifests(
@@ -100,7 +109,8 @@ async function buildManifests(
   const resolved = objects.map((object) => withExamples(product, component, object));
   const images = await pinImages(context, resolved.flatMap(imagesInObject));
   const repository = `${product.metadata.name}/manifests/${component.name}`;
-  return { ...component, manifests: await packManifests(layout, { objects, repository }), images };
+  const rights = rightsOf(context, component, resolved, objects);
+  return { ...component, ...rights, manifests: await packManifests(layout, { objects, repository }), images };
 }
 
 async function buildJob(context: BuildContext, component: FileComponent<'job'>): Promise<JobComponent> {
@@ -110,6 +120,22 @@ async function buildJob(context: BuildContext, component: FileComponent<'job'>):
   if (images.length > 0) return { ...component, images };
   const message = `the template of ${component.name} names no image: expected spec.containers[].image`;
   throw new LandfallError('LF-RELEASE-001', message);
+}
+
+/** `settings`: where expressions stand that may have come into the objects. */
+function rightsOf(
+  context: BuildContext,
+  component: FileComponent<'helm' | 'manifests'>,
+  objects: readonly Json[],
+  settings: Json,
+): { rights?: Right[] } {
+  context.definitions.push(...definedKinds(objects));
+  const { definitions, product } = context;
+  const variable = expressionsIn(settings)
+    .map((each) => withExamples(product, component, { each: `\${${each}}` })['each'])
+    .filter((each): each is string => typeof each === 'string' && each !== '');
+  const rights = neededRights({ component, objects, definitions, variable });
+  return rights.length === 0 ? {} : { rights };
 }
 
 /** Sorted, each once. */

@@ -15,7 +15,7 @@ import { withEntityExamples } from './product-file/example-scope.ts';
 import { inDependencyOrder } from './product-file/order.ts';
 import { imagesInObject } from './resolve/images-in-object.ts';
 import { manifestObjects } from './resolve/manifest-objects.ts';
-import { renderedImages } from './resolve/rendered-images.ts';
+import { renderedObjects } from './resolve/rendered-objects.ts';
 
 /** The product's types of entities with everything that their entities will run, packed and pinned; in dependency order. */
 export async function buildEntityTypes(context: BuildContext): Promise<EntityType[]> {
@@ -72,7 +72,8 @@ async function buildMember(
         const message = `the chart of ${type.name}.${member.name} cannot be rendered: ${describeError(cause)}`;
         throw new LandfallError('LF-RELEASE-006', message, { cause });
       });
-      const images = await pinImages(context, renderedImages(rendered, `the chart of ${type.name}.${member.name}`));
+      const objects = renderedObjects(rendered, `the chart of ${type.name}.${member.name}`);
+      const images = await pinImages(context, objects.flatMap(imagesInObject));
       return { ...member, chart: chart.artifact, chartVersion: chart.version, images };
     }
     default:

@@ -65,7 +65,7 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
   const platforms = named === undefined ? undefined : [...new Set(named)].sort();
   await withScratch(options.cacheDir, async (scratchDir) => {
     const productDir = dirname(productFile);
-    const context: BuildContext = { ...options, product, productDir, layout, scratchDir, platforms };
+    const context: BuildContext = { ...options, product, productDir, layout, scratchDir, platforms, definitions: [] };
     for (const component of ordered) components.push(await buildComponent(context, component));
     entityTypes.push(...(await buildEntityTypes(context)));
   });

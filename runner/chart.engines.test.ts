@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { type JsonObject, generateKeyPair, jsonObjectSchema, runnerPolicySchema } from '../contract/index.ts';
+import {
+  type JsonObject,
+  generateKeyPair,
+  jsonObjectSchema,
+  kubernetesKinds,
+  runnerPolicySchema,
+  usualSubresources,
+} from '../contract/index.ts';
 import { requireEngines } from '../dev/index.ts';
 import { runnerConfigSchema } from './config.ts';
 
@@ -160,24 +167,73 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(JSON.stringify(policy['metadata'])).toContain('"helm.sh/resource-policy":"keep"');
   });
 
-  it('gives the runner no right over everything, no right to give rights, and none to change the policy', async () => {
-    const ruleSchema = z.object({
-      apiGroups: z.array(z.string()),
-      resources: z.array(z.string()),
-      verbs: z.array(z.string()),
-    });
-    const roles = (await render()).filter((object) => object['kind'] === 'ClusterRole' || object['kind'] === 'Role');
-    const rules = roles.flatMap((role) => z.array(ruleSchema).parse(role['rules']));
-    expect(rules.length).toBeGreaterThan(10);
-    for (const { apiGroups, resources, verbs } of rules) {
+  const ruleSchema = z.object({
+    apiGroups: z.array(z.string()),
+    resources: z.array(z.string()),
+    resourceNames: z.array(z.string()).optional(),
+    verbs: z.array(z.string()),
+  });
+  const rulesOf = async (name: string, changes: JsonObject = {}) =>
+    (await render(changes))
+      .filter((object) => object['kind'] === 'ClusterRole' || object['kind'] === 'Role')
+      .map((object) => roleSchema.parse(object))
+      .filter(({ metadata }) => metadata.name === name);
+  const roleSchema = z.object({
+    kind: z.string(),
+    metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+    rules: z.array(ruleSchema),
+  });
+
+  it('gives the runner no right over everything, and none to give rights but by the one role of the chart', async () => {
+    const roles = await rulesOf('landfall-runner');
+    expect(roles).toHaveLength(3);
+    for (const { apiGroups, resources, verbs } of roles.flatMap(({ rules }) => rules)) {
       expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
-      for (const verb of ['escalate', 'bind', 'impersonate', 'deletecollection']) expect(verbs).not.toContain(verb);
+      for (const verb of ['escalate', 'deletecollection']) expect(verbs).not.toContain(verb);
     }
-    const onlyRead = rules.filter(({ resources }) =>
-      resources.some((each) => ['events', 'nodes', 'runnerpolicies'].includes(each)),
+    const using = (verb: string) =>
+      roles.flatMap(({ metadata: { namespace }, rules }) =>
+        rules.filter(({ verbs }) => verbs.includes(verb)).map((rule) => ({ namespace, ...rule })),
+      );
+    expect(using('bind')).toEqual([
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['clusterroles'],
+        resourceNames: ['landfall-component'],
+        verbs: ['bind'],
+      },
+    ]);
+    expect(using('impersonate')).toMatchObject([
+      { namespace: 'landfall-system-components', resources: ['serviceaccounts'] },
+    ]);
+  });
+
+  it('lets the runner change nothing by itself but namespaces, bindings and what is in its own', async () => {
+    const [cluster] = (await rulesOf('landfall-runner')).filter(({ kind }) => kind === 'ClusterRole');
+    const changing = cluster?.rules.filter(({ verbs }) =>
+      verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
     );
-    expect(onlyRead.length).toBe(3);
-    for (const { verbs } of onlyRead) expect(verbs).toEqual(['get', 'list', 'watch']);
+    expect(changing?.map(({ resources }) => resources.join())).toEqual([
+      'namespaces',
+      'rolebindings',
+      'clusterroles',
+      'secrets',
+    ]);
+  });
+
+  it('gives components what the contract calls usual, no more and no less, and lets the runner see all of it', async () => {
+    const [usual] = await rulesOf('landfall-component');
+    const flat = (rules: z.infer<typeof ruleSchema>[] = []) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
+      );
+    const contract = [...kubernetesKinds, ...usualSubresources].flatMap(({ group, resource, usual }) =>
+      usual.map((verb) => `${verb} ${resource}.${group}`),
+    );
+    expect(flat(usual?.rules).sort()).toEqual([...contract].sort());
+    const runner = new Set(flat((await rulesOf('landfall-runner')).flatMap(({ rules }) => rules)));
+    const looked = contract.filter((right) => /^(?:get|list|watch) (?!pods\/)/.test(right));
+    expect(looked.filter((right) => !runner.has(right))).toEqual([]);
   });
 
   it('runs it without any privilege', async () => {

@@ -15,12 +15,15 @@ import {
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
 import { openPrivateFolder } from './private-folder.ts';
 import type { RunnerNetwork } from './network.ts';
+import { writePodKubeconfig } from './kubernetes/index.ts';
 import { ownNamespaceFlag, postRenderSocketVariable, pullSecretFlag } from './post-render/config.ts';
 import { type PostRenderServer, servePostRender } from './post-render/serve.ts';
 import { pullSecretName } from './pull-secrets/index.ts';
 
 export type EngineSet = {
   helm: Helm;
+  /** The same with the rights of this user of the cluster. */
+  helmAs: (user: string) => Helm;
   /** Name of the plugin that rewrites images. */
   postRenderer: string;
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
@@ -51,18 +54,23 @@ export async function prepareEngines(
   const runTofu = network.through(runProcess);
   const terraformEnv = terraformEnvironment(config, environment);
   const privateDir = await openPrivateFolder(config);
-  return {
-    helm: createHelm({
-      binary: helm,
-      homeDir,
-      pluginsDir,
-      ...(postRenderServer === null ? {} : { env: { [postRenderSocketVariable]: postRenderServer.path } }),
-      connection:
+  const helmOptions = {
+    binary: helm,
+    homeDir,
+    pluginsDir,
+    ...(postRenderServer === null ? {} : { env: { [postRenderSocketVariable]: postRenderServer.path } }),
+    connection: {
+      kind: 'kubeconfig',
+      path:
         config.kubernetes.kind === 'kubeconfig'
-          ? { kind: 'kubeconfig', path: config.kubernetes.path }
-          : { kind: 'in-cluster', ...environment.apiServer },
-      runProcess,
-    }),
+          ? config.kubernetes.path
+          : await writePodKubeconfig(join(homeDir, 'pod.kubeconfig'), environment.apiServer),
+    } as const,
+    runProcess,
+  };
+  return {
+    helm: createHelm(helmOptions),
+    helmAs: (user) => createHelm({ ...helmOptions, impersonate: { user } }),
     postRenderer: await writePostRendererPlugin(pluginsDir, {
       ...postRenderer,
       args: [

@@ -15,6 +15,7 @@ import { prepareEngines } from './engine-set.ts';
 import { endStaleProcess } from '../engines/index.ts';
 import { serveHealth } from './health-endpoint.ts';
 import {
+  createImpersonation,
   createKubernetes,
   createWatchedKubernetes,
   inClusterConnection,
@@ -100,8 +101,10 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     const connections = connect({ config, kubernetes: connection, dialer, ledger });
     const onTrouble = (message: string): void => log.localOnly.warn(message);
     const { random } = options;
-    const direct = createKubernetes({ connection, dispatcher: connections.apiServer, clock, onTrouble, random });
-    const kubernetes = createWatchedKubernetes(direct, clock);
+    const apiServer = { connection, dispatcher: connections.apiServer, clock, onTrouble, random };
+    const kubernetes = createWatchedKubernetes(createKubernetes(apiServer), clock);
+    const others = createImpersonation(apiServer);
+    const impersonation = { ...others, as: (user: string) => kubernetes.changedBy(others.as(user)) };
     const identity =
       environment.pod === null ? await processIdentity(process.pid, bootId) : podIdentity(environment.pod, bootId);
     const lease = await acquireLease(
@@ -148,6 +151,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
         ledger,
         connections,
         kubernetes,
+        impersonation,
         store,
         effects,
         engines,

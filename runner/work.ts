@@ -24,7 +24,7 @@ import { type Ledger, type Redactor, createGate } from './egress/index.ts';
 import type { EngineSet } from './engine-set.ts';
 import { entitiesOfInstall } from './entities/index.ts';
 import { readHandOffSecret } from './hand-off-secret.ts';
-import type { Kubernetes } from './kubernetes/index.ts';
+import type { Impersonation, Kubernetes } from './kubernetes/index.ts';
 import { createLoop } from './loop.ts';
 import { vendorReleaseSource } from './mirror/index.ts';
 import { mirrorOfInstall } from './mirror-of-install.ts';
@@ -53,6 +53,7 @@ export type WorkOptions = {
   ledger: Ledger;
   connections: Connections;
   kubernetes: Kubernetes;
+  impersonation: Impersonation;
   store: Store;
   effects: Effects;
   engines: EngineSet;
@@ -132,14 +133,14 @@ export async function work(options: WorkOptions): Promise<void> {
       onChange: () => report.changed(),
     });
     const { vendor, mirror } = mirrorOfInstall({ ...options, aws, events, handOff });
-    const { helm, postRenderer, tofuIn } = engines;
+    const { helm, helmAs, postRenderer, tofuIn } = engines;
     const reconciling: ReconcilerOptions = {
       ...{ store, effects, kubernetes, mirror, pullSecrets, clock, policy, events, backoff },
       ...{ helm, postRenderer, tofuIn, namespace: config.namespace, workDir: config.workDir, ...secrets },
+      accounts: { impersonation: options.impersonation, helmAs },
       install: factsOf(config, engines),
       terraformState: terraformOfInstall({ ...options, mirror }),
       width: config.parallel,
-      backoff,
       onStatus: () => report.changed(),
       base: baseOfInstall({ config, kubernetes, aws, pod: options.pod }),
       given: permissionsOfInstall({ config, aws }),
@@ -148,10 +149,8 @@ export async function work(options: WorkOptions): Promise<void> {
 
     let heard = false;
     const ending = endingOf({
-      ...options,
-      aws,
+      ...{ ...options, aws, events },
       handOff: () => steadily(handOff),
-      events,
       heard: () => heard,
       onChange: () => {
         report.changed();

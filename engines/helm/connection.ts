@@ -6,18 +6,25 @@ export type HelmConnection =
   /** For `template` alone. */
   | { readonly kind: 'none' };
 
-export type HelmOptions = {
+export type HelmOptions = HelmBase & (OwnRights | OthersRights);
+
+type OwnRights = { connection: HelmConnection; impersonate?: undefined };
+/** Not in-cluster: client-go takes its configuration from the pod as it stands there, and drops whom to act as (tools/clientcmd, DeferredLoadingClientConfig). */
+type OthersRights = {
+  connection: Exclude<HelmConnection, { kind: 'in-cluster' }>;
+  /** Kubernetes user to act as: the component's service account. */
+  impersonate: { readonly user: string; readonly groups?: readonly string[] };
+};
+
+type HelmBase = {
   /** Absolute path of Helm 4. */
   binary: string;
   /** Private folder for Helm's own config, cache and data; made when missing. Temporary values files live there, too. */
   homeDir: string;
-  connection: HelmConnection;
   /** From `writePostRendererPlugin`: the folder that HELM_PLUGINS names. */
   pluginsDir?: string;
   /** More variables for the child, for example HTTPS_PROXY or what the post-renderer needs. Nothing else is inherited. */
   env?: Readonly<Record<string, string>>;
-  /** Kubernetes user to act as: the component's service account. */
-  impersonate?: { readonly user: string; readonly groups?: readonly string[] };
 };
 
 export function helmEnvironment(options: HelmOptions): Record<string, string> {

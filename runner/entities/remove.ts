@@ -1,3 +1,4 @@
+import { takeUsualRights } from '../accounts/index.ts';
 import { componentLabel } from '../components/marks.ts';
 import { pruneManifests } from '../components/manifests/act.ts';
 import { decideManifests } from '../components/manifests/decide.ts';
@@ -11,7 +12,7 @@ import { jobOf, runOf } from './instantiate.ts';
 import { removeCopy } from './copy-secret.ts';
 import { nameOfMember } from './names.ts';
 import { type EntityRecord, type MemberRecord, withoutMember } from './record.ts';
-import { type EntityWork, workOf } from './work.ts';
+import { actingFor, type EntityWork, workOf } from './work.ts';
 
 const cleanup = 'cleanup';
 
@@ -35,15 +36,25 @@ export async function removeEntity(work: EntityWork, record: EntityRecord): Prom
 
 /** Takes away what one component of an entity has made. Null: it is gone. Nothing is waited for here: what goes away wakes the entity. */
 export async function removeMember(work: EntityWork, member: MemberRecord): Promise<string | null> {
-  const { parts, entity, stop } = work;
+  const left = await takeAway(work, actingFor(work, member), member);
+  if (left === null) await takeAccount(work, member.name);
+  return left;
+}
+
+async function takeAccount({ parts, entity, stop }: EntityWork, member: string): Promise<void> {
+  if (parts.accounts !== undefined) await takeUsualRights(parts, nameOfMember(entity, member), stop);
+}
+
+async function takeAway(work: EntityWork, acting: EntityWork, member: MemberRecord): Promise<string | null> {
+  const { parts, entity, stop } = acting;
   const name = nameOfMember(entity, member.name);
   const why = `${name} is taken away`;
   switch (member.kind) {
     case 'secret':
-      for (const copy of member.copies ?? []) await removeCopy(work, name, copy, why);
+      for (const copy of member.copies ?? []) await removeCopy(acting, name, copy, why);
       return null;
     case 'job':
-      return removeJobs(work, name, member.namespace);
+      return removeJobs(acting, name, member.namespace);
     case 'manifests': {
       const inventory = member.component?.inventory ?? [];
       for (;;) {
@@ -108,7 +119,11 @@ async function cleanUp(work: EntityWork, record: EntityRecord): Promise<string |
     if (settled !== 'settled') return 'its cleanup runs';
   }
   const namespace = type?.cleanup?.namespace ?? before?.namespace;
-  return namespace === undefined ? null : removeJobs(work, nameOfMember(entity, cleanup), namespace);
+  if (namespace === undefined) return null;
+  const acting = actingFor(work, { name: cleanup, namespace });
+  const left = await removeJobs(acting, nameOfMember(entity, cleanup), namespace);
+  if (left === null) await takeAccount(work, cleanup);
+  return left;
 }
 
 function tellSkipped({ parts, entity }: EntityWork): void {

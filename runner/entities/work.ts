@@ -3,8 +3,10 @@ import type { ComponentRecord } from '../components/record.ts';
 import type { Work } from '../reconcile/component-kind.ts';
 import type { Definition } from '../reconcile/definition.ts';
 import type { Memory } from '../reconcile/memory.ts';
+import { partsAs } from '../reconcile/kinds/index.ts';
 import type { Parts } from '../reconcile/parts.ts';
 import type { StatusKeeper } from '../reconcile/status.ts';
+import { nameOfMember } from './names.ts';
 import type { EntityDocument } from './records.ts';
 import { type EntityRecord, type MemberRecord, withMember } from './record.ts';
 
@@ -41,6 +43,12 @@ export function workOf(work: EntityWork, head: MemberHead, direction: Work['dire
     }),
   };
   return { parts, memory, status, definition, direction, signals: { stop, superseded: waitForNothing } };
+}
+
+/** For what is done to a component of an entity beside settling it. */
+export function actingFor(work: EntityWork, { name, namespace }: Pick<MemberHead, 'name' | 'namespace'>): EntityWork {
+  const who = { component: nameOfMember(work.entity, name), namespaces: [namespace] };
+  return { ...work, parts: partsAs(work.parts, who) };
 }
 
 export async function writeMember(

@@ -2,10 +2,18 @@ import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { type Clock, parseValue } from '../../contract/index.ts';
 import type { KubernetesConnection } from './connection.ts';
-import { collectionPath, createDiscovery, objectPath } from './discovery.ts';
+import { isAllowed } from './access.ts';
+import { collectionPath, createDiscovery, type Discovery, objectPath } from './discovery.ts';
 import { acceptFor, observe, withType } from './observe.ts';
-import { createTransport } from './transport.ts';
-import { type CallOptions, type KubeObject, type Kubernetes, kubeObjectSchema, type ListOptions } from './types.ts';
+import { createTransport, type Transport } from './transport.ts';
+import {
+  type CallOptions,
+  type Impersonation,
+  type KubeObject,
+  type Kubernetes,
+  kubeObjectSchema,
+  type ListOptions,
+} from './types.ts';
 
 const listSchema = z.object({
   metadata: z.looseObject({ resourceVersion: z.string().default(''), continue: z.string().optional() }),
@@ -26,7 +34,31 @@ export type KubernetesOptions = {
 /** The API server over the one dialer: no generated client (120 MB of memory less), any kind of object, parsed at the edge. */
 export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const transport = createTransport(options.connection, options.dispatcher);
-  const discovery = createDiscovery(transport);
+  return clientOver(transport, createDiscovery(transport), options);
+}
+
+/** The same API server with the rights of others, by impersonation. What kinds it knows is asked once for all of them. */
+export function createImpersonation(options: KubernetesOptions): Impersonation {
+  const { connection, dispatcher } = options;
+  const own = createTransport(connection, dispatcher);
+  const discovery = createDiscovery(own);
+  const clients = new Map<string, Kubernetes>();
+  return {
+    as: (user) => {
+      const client = clients.get(user) ?? clientOver(createTransport(connection, dispatcher, user), discovery, options);
+      clients.set(user, client);
+      return client;
+    },
+    isAllowed: (user, attributes, signal) =>
+      isAllowed(user === null ? own : createTransport(connection, dispatcher, user), attributes, signal),
+  };
+}
+
+function clientOver(
+  transport: Transport,
+  discovery: Discovery,
+  options: Pick<KubernetesOptions, 'clock' | 'onTrouble' | 'random'>,
+): Kubernetes {
   const parse = (body: unknown, what: string): KubeObject => parseValue(body, kubeObjectSchema, what);
 
   const list = async (query: ListOptions & CallOptions): Promise<{ items: KubeObject[]; resourceVersion: string }> => {

@@ -6,7 +6,8 @@ import { parseValue } from '../../contract/index.ts';
 /** Where the API server is and how to be known to it. The token is read for each call: the kubelet renews its file. */
 export type KubernetesConnection = { endpoint: string; caPem: string | undefined; token: () => Promise<string> };
 
-const serviceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where a pod finds the token of its account, renewed by the kubelet. */
+export const serviceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export async function inClusterConnection(options: {
   host: string;

@@ -27,7 +27,8 @@ export type Transport = {
 const callDeadlineMs = 30_000;
 const statusSchema = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
 
-export function createTransport(connection: KubernetesConnection, dispatcher: Dispatcher): Transport {
+/** `as`: the user whose rights count instead of one's own (Impersonate-User; the groups of a service account come with its name). */
+export function createTransport(connection: KubernetesConnection, dispatcher: Dispatcher, as?: string): Transport {
   const send = async (call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const what = `${call.method} ${call.path.split('?')[0]}`;
     try {
@@ -39,6 +40,7 @@ export function createTransport(connection: KubernetesConnection, dispatcher: Di
           authorization: `Bearer ${await connection.token()}`,
           accept: call.accept ?? 'application/json',
           'user-agent': 'landfall-runner',
+          ...(as === undefined ? {} : { 'impersonate-user': as }),
           ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body === undefined ? null : JSON.stringify(call.body),

@@ -79,6 +79,23 @@ export type Kubernetes = {
 export type DeletePreconditions = { uid?: string | undefined; resourceVersion?: string | undefined };
 export type CallOptions = { signal?: AbortSignal | undefined };
 
+/** What is asked of the cluster's authorizers: SelfSubjectAccessReview's resourceAttributes. Empty namespace: all of them, or none. */
+export type AccessAttributes = {
+  namespace: string;
+  group: string;
+  /** `pods/log` as in RBAC. */
+  resource: string;
+  name?: string | undefined;
+  verb: string;
+};
+
+export type Impersonation = {
+  /** Everything as this user: `system:serviceaccount:<namespace>:<name>`, which need not have a token, or even be there. */
+  as(user: string): Kubernetes;
+  /** Whether this user (null: the caller itself) may do that, whoever gave it and how. */
+  isAllowed(user: string | null, attributes: AccessAttributes, signal: AbortSignal): Promise<boolean>;
+};
+
 /** The object, or the kind itself, is not there; any other failure says nothing about that. */
 export function isNotThere(error: unknown): boolean {
   return statusOf(error) === 404;

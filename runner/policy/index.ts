@@ -3,4 +3,4 @@ export { changeOf } from './change.ts';
 export { judge, type Verdict } from './decide.ts';
 export { isAllowedNamespace } from './namespaces.ts';
 export { requestForbidden } from './request.ts';
-export { isReservedNamespace } from './reserved-namespaces.ts';
+export { accountsNamespaceOf, isReservedNamespace } from './reserved-namespaces.ts';

@@ -50,6 +50,7 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
   'LF-RUNNER-144',
   'LF-RUNNER-145',
   'LF-RUNNER-146',
+  'LF-RUNNER-150',
   'LF-RUNNER-170',
   'LF-RUNNER-160',
   'LF-RUNNER-161',

@@ -10,6 +10,7 @@ import { type LastGood, sameTarget, type TargetKey } from './memory.ts';
 import { observedOf, type Pass } from './pass.ts';
 import { preflightCharts } from './preflight-charts.ts';
 import { missingPermissions } from './require-permissions.ts';
+import { rightsNeeded } from './require-rights.ts';
 import { isFalse, isTrue } from './status.ts';
 import { stay } from './stay.ts';
 import { tendMirror } from './tend-mirror.ts';
@@ -22,7 +23,8 @@ export async function forward(pass: Pass, target: TargetKey, lastGood: LastGood 
   const transition = await memory.transition.read();
   if (!sameTarget(transition?.to, target)) {
     // Once begun it is too late to ask: what is missing then, the cloud says itself.
-    const waiting = await missingPermissions(parts, release, pass.signals.stop);
+    const { stop } = pass.signals;
+    const waiting = (await missingPermissions(parts, release, stop)) ?? (await rightsNeeded(parts, release, stop));
     if (waiting !== null)
       return stay(pass, { kind: lastGood === null ? 'hold' : 'keep', waiting, denied: null }, lastGood);
   }

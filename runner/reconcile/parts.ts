@@ -3,6 +3,7 @@ import type { Helm, Tofu } from '../../engines/index.ts';
 import type { BaseLayerParts } from '../base/index.ts';
 import type { GivenPermissions } from '../permissions/index.ts';
 import type { Corrections, DriftCache } from '../components/helm/drift.ts';
+import type { ComponentAccounts } from '../accounts/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
@@ -48,6 +49,8 @@ export type ReconcilerOptions = {
   width?: Width | undefined;
   /** The base layer that the runner looks after; absent: the install has none of ours. */
   base?: BaseLayerParts | undefined;
+  /** How each component is applied as a service account of its own. Absent: everything is done with the runner's own rights. */
+  accounts?: ComponentAccounts | undefined;
   /** For tests' twins alone; see UpgradeParts. */
   guards?: { readonly ownBranch?: false } | undefined;
   /** What the account stack gives, and where to widen it. Absent: there is no account stack, nothing is compared. */

@@ -1,6 +1,8 @@
 import { fieldManager } from '../components/manifests/identity.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { applyRemedies } from '../remedy/index.ts';
+import { whoIs } from '../accounts/index.ts';
+import { partsAs } from './kinds/index.ts';
 import type { LastGood } from './memory.ts';
 import type { Pass } from './pass.ts';
 
@@ -17,6 +19,10 @@ export async function remedyKept(pass: Pass, lastGood: LastGood): Promise<Date |
     {
       ...parts,
       memory: memory.remedies,
+      as: (component) => {
+        const found = lastGood.release.components.find(({ name }) => name === component);
+        return partsAs(parts, found === undefined ? null : whoIs(found)).kubernetes;
+      },
       rulesOf: (component) => kept.get(component)?.rules.remedies ?? null,
       wanted: (component, job) => wantedJob(pass, lastGood, component, job),
     },

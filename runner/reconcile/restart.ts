@@ -1,5 +1,5 @@
 import { LandfallError } from '../../contract/index.ts';
-import { workloadsOf } from './kinds/index.ts';
+import { partsOf, workloadsOf } from './kinds/index.ts';
 import type { Memory } from './memory.ts';
 import type { Parts } from './parts.ts';
 
@@ -16,12 +16,13 @@ export async function restartComponent(
   const record = await memory.component(component).read();
   const refs = record === null ? [] : await workloadsOf(parts, record, signal);
   const workloads = refs.filter((ref) => restartable.has(ref.kind));
-  if (workloads.length === 0) {
+  if (record === null || workloads.length === 0) {
     const message = `${component} cannot be restarted: no component with workloads of that name is installed`;
     throw new LandfallError('LF-RUNNER-014', message);
   }
   const patch = { spec: { template: { metadata: { annotations: { 'landfall.dev/restart': requestId } } } } };
   await parts.effects.run('workload-restart', { target: component, intent: requestId }, async (context) => {
-    for (const ref of workloads) await parts.kubernetes.patch(ref, patch, { signal: context.signal });
+    const { kubernetes } = partsOf(parts, component, record);
+    for (const ref of workloads) await kubernetes.patch(ref, patch, { signal: context.signal });
   });
 }

@@ -8,6 +8,8 @@ import type { RemedyMemory, Trouble, TroubleKind } from './trouble.ts';
 
 export type RemedyParts = {
   kubernetes: Kubernetes;
+  /** With whose rights something of a component is changed. */
+  as: (component: string) => Pick<Kubernetes, 'apply' | 'delete'>;
   effects: Effects;
   events: EventSink;
   policy: PolicySource;
@@ -77,11 +79,11 @@ export async function applyRemedies(
   return { exhausted, until: times.length === 0 ? null : new Date(Math.min(...times)) };
 }
 
-async function carryOut({ effects, events, kubernetes }: RemedyParts, { trouble, nth, most }: Remedy): Promise<void> {
+async function carryOut({ effects, events, as }: RemedyParts, { trouble, nth, most }: Remedy): Promise<void> {
   const message = `${trouble.message}: ${deedOf(trouble)} (${nth} of ${most})`;
   await effects.run(effectKinds[trouble.kind], { target: trouble.component, intent: message }, async (context) => {
     const { uid, ...ref } = trouble.object;
-    await kubernetes.delete(ref, { uid, signal: context.signal });
+    await as(trouble.component).delete(ref, { uid, signal: context.signal });
   });
   events.event({ reason: reasons[trouble.kind], component: trouble.component, severity: 'warning', message });
 }
@@ -92,7 +94,7 @@ function deedOf({ kind }: Trouble): string {
 
 /** Jobs that were deleted are created as their component wants them; returns those that are not gone yet. */
 async function finishReruns(
-  { kubernetes, effects, wanted }: RemedyParts,
+  { kubernetes, as, effects, wanted }: RemedyParts,
   reruns: RemedyMemory['reruns'],
   signal: AbortSignal,
 ): Promise<RemedyMemory['reruns']> {
@@ -107,7 +109,7 @@ async function finishReruns(
       continue;
     }
     await effects.run('remedy-job', { target: rerun.component, intent: `Job ${name} is created again` }, (context) =>
-      kubernetes.apply(want.object, { fieldManager: want.fieldManager, force: true, signal: context.signal }),
+      as(rerun.component).apply(want.object, { fieldManager: want.fieldManager, force: true, signal: context.signal }),
     );
   }
   return left;

@@ -92,6 +92,9 @@ const elsewhere = [
   'remedy-job',
   'secret-keep',
   'secret-remove',
+  'account-grant',
+  'account-revoke',
+  'rights-request',
 ] as const satisfies readonly Kind[];
 
 it('has a row for every kind of effect', () => {

@@ -47,3 +47,48 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if $ca.configMap }}{{ dict "configMap" (dict "name" $ca.configMap "items" $items) | toJson }}{{ end -}}
 {{- if $ca.secret }}{{ dict "secret" (dict "secretName" $ca.secret "items" $items) | toJson }}{{ end -}}
 {{- end }}
+
+{{- /* Where the components' service accounts are; runner/policy/reserved-namespaces.ts says the same. */ -}}
+{{- define "runner.accountsNamespace" -}}
+{{ .Release.Namespace }}-components
+{{- end }}
+
+{{- /* What every component may do in its own namespaces; contract/kubernetes-kinds.ts says the same, and a test compares them. */ -}}
+{{- define "runner.usualKinds" -}}
+# What charts are made of.
+- apiGroups: ['']
+  resources: [configmaps, persistentvolumeclaims, pods, secrets, serviceaccounts, services]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [apps]
+  resources: [daemonsets, deployments, statefulsets]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [batch]
+  resources: [cronjobs, jobs]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, networkpolicies]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list, watch, create, update, patch, delete]
+# Kubernetes lets nobody give rights by them that he does not have himself.
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings, roles]
+  verbs: [get, list, watch, create, update, patch, delete]
+# What Kubernetes makes of it.
+- apiGroups: [apps]
+  resources: [controllerrevisions, replicasets]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [endpoints]
+  verbs: [get, list, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list, watch]
+{{- end }}

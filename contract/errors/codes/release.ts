@@ -54,4 +54,8 @@ export const releaseCodes = {
     what: 'A release has nothing for the platform that the runner runs on. Nothing was changed.',
     next: 'Build the release with that platform in `platforms` of landfall.yaml and publish it again, or move the runner to nodes of a platform it has.',
   },
+  'LF-RELEASE-015': {
+    what: 'A component needs rights in the cluster that nobody has stated, or that no component may have.',
+    next: 'State them under `rights` of the component in landfall.yaml (docs/vendor/components.md), or take the object out of it.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -7,6 +7,7 @@ import { runnerPolicyCodes } from './runner-policy.ts';
 import { runnerHealthCodes } from './runner-health.ts';
 import { runnerTerraformCodes } from './runner-terraform.ts';
 import { runnerSecretsCodes } from './runner-secrets.ts';
+import { runnerRightsCodes } from './runner-rights.ts';
 
 /** 001-049: store, lease, effects, reconcile, components. 050-099: channel, mirror, egress, report, ending, configuration. 100-129: manifests, jobs. From 130 on each file says its own. */
 export const runnerCodes = {
@@ -19,4 +20,5 @@ export const runnerCodes = {
   ...runnerHealthCodes,
   ...runnerTerraformCodes,
   ...runnerSecretsCodes,
+  ...runnerRightsCodes,
 } as const;

@@ -8,6 +8,8 @@ import { type Selection, termsBeyond, termsOf } from './selection.ts';
 export type WatchedKubernetes = Kubernetes & {
   /** How many watches are shared now. */
   watches(): number;
+  /** What is asked is answered as here, and changed by another client of the same cluster (with the rights of somebody else); that is noted, too. */
+  changedBy(other: Kubernetes): Kubernetes;
   /** Ends them. */
   close(): void;
 };
@@ -83,25 +85,30 @@ export function createWatchedKubernetes(kubernetes: Kubernetes, clock: Clock): W
     yield* followInformer(await informers.for(selectionOf(options, watched)), options.namespace, signal);
   }
 
-  return {
-    ...kubernetes,
+  const changing = (by: Kubernetes): Kubernetes => ({
+    ...by,
     get,
     list,
     observe,
-    create: async (object, call) => noted(await kubernetes.create(object, call)),
-    replace: async (object, call) => noted(await kubernetes.replace(object, call)),
-    patch: async (ref, patch, call) => noted(await kubernetes.patch(ref, patch, call)),
+    create: async (object, call) => noted(await by.create(object, call)),
+    replace: async (object, call) => noted(await by.replace(object, call)),
+    patch: async (ref, patch, call) => noted(await by.patch(ref, patch, call)),
     apply: async (object, call) => {
-      const applied = await kubernetes.apply(object, call);
+      const applied = await by.apply(object, call);
       if (call.dryRun !== true) noted(applied);
       return applied;
     },
     delete: async (ref, call) => {
-      const deleted = await kubernetes.delete(ref, call);
+      const deleted = await by.delete(ref, call);
       for (const { seen, selection } of informers.of(ref))
         if (covers(selection, { metadata: ref })) seen.noteDeleting(ref);
       return deleted;
     },
+  });
+
+  return {
+    ...changing(kubernetes),
+    changedBy: changing,
     watches: () => informers.count(),
     close: () => informers.end(),
   };

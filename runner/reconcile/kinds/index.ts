@@ -1,6 +1,8 @@
 import type { Component } from '../../../contract/index.ts';
+import { actAs, takeUsualRights, type Who, whoIs, whoWas } from '../../accounts/index.ts';
 import type { ComponentRecord } from '../../components/record.ts';
 import type { ObjectRef } from '../../kubernetes/index.ts';
+import { waitForRights } from '../require-rights.ts';
 import type { ComponentKind, Leftover, Look, Settled, Work } from '../component-kind.ts';
 import type { Parts } from '../parts.ts';
 import type { WatchTarget } from '../watch-target.ts';
@@ -20,7 +22,21 @@ export function ofKind(component: Component): OfKind {
 }
 
 function bind<C extends Component>(kind: ComponentKind<C>, component: C): OfKind {
-  return { settle: (work) => kind.settle(work, component), look: (look) => kind.look(look, component) };
+  const who = whoIs(component);
+  return {
+    settle: (work) =>
+      kind.settle({ ...work, parts: partsAs(work.parts, who) }, component).catch((error: unknown) => {
+        throw waitForRights(work, error);
+      }),
+    look: (look) => kind.look(look, component),
+  };
+}
+
+/** Whatever is done to a component is done with the rights of the component's account. Once is enough: the account gives no rights. */
+export function partsAs(parts: Parts, who: Who | null): Parts {
+  const { accounts } = parts;
+  if (accounts === undefined || who === null) return parts;
+  return { ...parts, ...actAs({ ...parts, accounts }, who), accounts: undefined };
 }
 
 type WithoutComponent = Pick<ComponentKind<never>, 'remove' | 'watchTargets' | 'workloads'>;
@@ -31,8 +47,19 @@ const kinds: Record<ComponentRecord['kind'], WithoutComponent> = {
   job: jobKind,
 };
 
-export function removeLeftover(work: Work, leftover: Leftover): Promise<'removed' | 'kept'> {
-  return kinds[leftover.record.kind].remove(work, leftover);
+export async function removeLeftover(work: Work, leftover: Leftover): Promise<'removed' | 'kept'> {
+  const { name, record } = leftover;
+  const { parts, signals } = work;
+  const who = whoWas(name, record);
+  const result = await kinds[record.kind].remove({ ...work, parts: partsAs(parts, who) }, leftover);
+  // Also of a job, which is only remembered: nothing is done as it any more.
+  if (parts.accounts !== undefined && who !== null) await takeUsualRights(parts, name, signals.stop);
+  return result;
+}
+
+/** For what is done to a component beside settling it: its parts, by what is remembered of it. */
+export function partsOf(parts: Parts, component: string, record: ComponentRecord): Parts {
+  return partsAs(parts, whoWas(component, record));
 }
 
 export function watchTargetsOfKinds(parts: Parts): WatchTarget[] {

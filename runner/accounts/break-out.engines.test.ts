@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../contract/index.ts';
+import { requireEngines } from '../../dev/index.ts';
+import { createEffects, openJournal } from '../effects/index.ts';
+import { createStore } from '../store/index.ts';
+import { type Caller, type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
+import {
+  accounts,
+  admission,
+  attacks,
+  bindTo,
+  deployment,
+  foreign,
+  pinned,
+  pod,
+  productAccount,
+  rbac,
+  replicationController,
+  role,
+  runs,
+} from './testing/attacks.ts';
+import { giveUsualRights } from './usual-rights.ts';
+
+const engines = await requireEngines(
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'helm',
+);
+const where = 'against the real chart on a real API server';
+
+describe.skipIf(!engines.available)(`a component that tries to break out, ${where}`, () => {
+  let world: GuardedCluster;
+  let component: Caller;
+  const never = new AbortController().signal;
+
+  /** Policies and bindings take effect a moment after they are written. */
+  const eventually = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
+    const met = async (): Promise<void> => {
+      if (!(await condition())) throw new Error(`it did not come true: ${what}`);
+    };
+    await vi.waitFor(met, { timeout: 20_000, interval: 100 });
+  };
+  const tried = async (path: string, body: object, method = 'POST'): Promise<number> =>
+    (await component(method, `${path}?dryRun=All`, body)).status;
+  const pods = '/api/v1/namespaces/shop/pods';
+  const controllers = '/api/v1/namespaces/shop/replicationcontrollers';
+  const unlabel = { metadata: { labels: { 'landfall.dev/images': 'any' } } };
+  /** Each guard by something that no other one refuses. */
+  const guarded = async (): Promise<boolean> => {
+    const image = await tried(pods, pod('probe', runs(foreign)));
+    const node = await tried(pods, pod('probe', runs(pinned, { hostPID: true })));
+    const place = await tried('/api/v1/namespaces/shop', unlabel, 'PATCH');
+    return [image, node, place].every((status) => status === 403);
+  };
+  const unguarded = async (): Promise<boolean> => {
+    const image = await tried(controllers, replicationController(foreign));
+    const node = await tried(controllers, replicationController(pinned, { hostPID: true }));
+    const place = await tried('/api/v1/namespaces/landfall-system/configmaps', { metadata: { name: 'probe' } });
+    const start = await tried(pods, pod('probe', runs(foreign)));
+    return [image, node, place, start].every((status) => status === 201);
+  };
+
+  beforeAll(async () => {
+    world = await startGuardedCluster(engines.path('helm'));
+    const store = createStore({ kubernetes: world.kubernetes, namespace: 'landfall-system', epoch: () => 1 });
+    const lease = { epoch: 1, signal: never };
+    const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease, stop: never });
+    for (const name of ['shop', 'other']) {
+      const parts = { ...world, effects, clock: systemClock, namespace: 'landfall-system' };
+      await giveUsualRights(parts, { component: name, namespaces: [name] }, never);
+    }
+    component = await world.callerWith({ namespace: accounts, name: 'shop' });
+    await eventually('the guards are on', guarded);
+  });
+  afterAll(async () => world?.close());
+
+  it('may do what it is for: workloads of the mirror, secrets, roles within what it has, in its namespace', async () => {
+    const meshed = [...runs(pinned).containers, { name: 'mesh', image: 'mesh.test/proxy:1' }];
+    const reader = bindTo('reader', 'Role', 'reader', productAccount);
+    const done = [
+      await component('POST', '/apis/apps/v1/namespaces/shop/deployments', deployment('web', runs(pinned))),
+      await component('POST', '/api/v1/namespaces/shop/secrets', { metadata: { name: 'config' } }),
+      await component('POST', `${rbac}/namespaces/shop/roles`, role('reader', {})),
+      await component('POST', `${rbac}/namespaces/shop/rolebindings`, reader),
+      await component('PATCH', '/api/v1/namespaces/shop', { metadata: { labels: { team: 'shop' } } }),
+      await component('POST', pods, pod('meshed', { containers: meshed })),
+    ];
+    expect(done.map(({ status, message }) => `${status} ${message}`.trim())).toEqual([
+      '201',
+      '201',
+      '201',
+      '201',
+      '200',
+      '201',
+    ]);
+  });
+
+  it.each(attacks)('$name: refused with the rights that the chart gives', async ({ attempt }) => {
+    expect(await attempt(component)).toMatchObject({ status: 403 });
+  });
+
+  describe('whose account was given every right in the cluster', () => {
+    beforeAll(async () => {
+      const account = { kind: 'ServiceAccount', namespace: accounts, name: 'shop' };
+      await world.admin('POST', `${rbac}/clusterrolebindings`, bindTo('test', 'ClusterRole', 'cluster-admin', account));
+      await eventually('it has every right', async () => (await component('GET', '/api/v1/secrets')).status === 200);
+    });
+
+    it('still does what it was given: objects of the whole cluster, and what has no name yet', async () => {
+      const schema = { openAPIV3Schema: { type: 'object' } };
+      const definition = {
+        metadata: { name: 'topics.shop.example' },
+        spec: {
+          group: 'shop.example',
+          scope: 'Namespaced',
+          names: { plural: 'topics', singular: 'topic', kind: 'Topic', listKind: 'TopicList' },
+          versions: [{ name: 'v1', served: true, storage: true, schema }],
+        },
+      };
+      const nameless = { metadata: { generateName: 'event-' }, data: {} };
+      expect([
+        await tried('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition),
+        await tried(`${rbac}/clusterroles`, role('shop-reader', {})),
+        await tried('/api/v1/namespaces', { metadata: { name: 'shop-more' } }),
+        await tried('/api/v1/namespaces/shop/configmaps', nameless),
+      ]).toEqual([201, 201, 201, 201]);
+    });
+
+    const held = attacks.filter(({ guard }) => guard !== 'rights');
+    it.each(held)('$name: refused by $guard all the same', async ({ attempt, guard }) => {
+      const answer = await attempt(component);
+      expect(answer).toMatchObject({ status: 403, message: expect.stringContaining(guard) });
+    });
+  });
+
+  // The twins: each attack succeeds where its guard is not.
+  describe('with every right, and without the guards', () => {
+    beforeAll(async () => {
+      const bindings = `${admission}/validatingadmissionpolicybindings`;
+      for (const name of ['component-place', 'component-images', 'component-nodes', 'namespace-images']) {
+        await world.admin('DELETE', `${bindings}/landfall-${name}`);
+      }
+      await eventually('the guards are off', unguarded);
+      // Of no effect, and there to be deleted.
+      const spec = { policyName: 'none', validationActions: ['Deny'] };
+      await world.admin('POST', bindings, { metadata: { name: 'landfall-component-place' }, spec });
+    });
+
+    it.each(attacks)('$name: it succeeds', async ({ attempt }) => {
+      const { status, message } = await attempt(component);
+      expect(status < 300 ? 'done' : `${status} ${message}`).toBe('done');
+    });
+  });
+});

@@ -1,0 +1,5 @@
+export { type Who, whoIs, whoWas } from './account.ts';
+export { actAs, type ComponentAccounts } from './act-as.ts';
+export { approvalManifest } from './approval-manifest.ts';
+export { askedBy, type MissingRight, missingRights } from './missing-rights.ts';
+export { takeUsualRights } from './usual-rights.ts';
