@@ -5,12 +5,12 @@ import type { SecretStore } from '../secret-store.ts';
 /** What a test may do to the store behind, as the customer. Names are made by `name`, so that several runs do not meet. */
 export type StoreHands = {
   store: SecretStore;
-  name(of: string): string;
-  put(id: string, value: string): Promise<void>;
+  name: (of: string) => string;
+  put: (id: string, value: string) => Promise<void>;
   /** It is there, and the runner may not read it. */
-  forbidden(): Promise<string>;
+  forbidden: () => Promise<string>;
   /** The same store, not to be reached. */
-  unreachable(): SecretStore;
+  unreachable: () => SecretStore;
 };
 
 const never = new AbortController().signal;
