@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../database/open-database.ts';
 import { openBrowser, type View, whyNoBrowser } from '../testing/browser.ts';
 import { testReport } from '../testing/documents.ts';
-import { furnishPages } from '../testing/furnish-pages.ts';
+import { furnishEntities, furnishPages } from '../testing/furnish-pages.ts';
 import { adminToken, memoryDatabase, testPlane, type TestPlane } from '../testing/test-plane.ts';
 
 const missing = whyNoBrowser();
@@ -20,6 +20,7 @@ describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skip
     database = await memoryDatabase();
     test = await testPlane(database);
     await furnishPages(test);
+    await furnishEntities(test);
     url = await test.plane.listen();
   });
   afterAll(async () => {
@@ -41,7 +42,7 @@ describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skip
       await requireReadable(page);
       await page.fill('#token', adminToken);
       await page.press('#token', 'Enter');
-      for (const path of ['/installs/acme', '/installs/globex', '/']) {
+      for (const path of ['/installs/acme', '/installs/globex', '/installs/umbrella', '/']) {
         if (new URL(page.url()).pathname !== path) await page.goto(`${url}${path}`);
         await page.waitForSelector('#live[data-state=on]');
         await requireReadable(page);

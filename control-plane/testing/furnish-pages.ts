@@ -1,6 +1,8 @@
-import { sha256 } from '../../contract/index.ts';
+import { randomUUID } from 'node:crypto';
+import { channelPaths, sha256 } from '../../contract/index.ts';
 import { testBatch, testReport, testSeal } from './documents.ts';
 import { furnish, type TestPlane } from './test-plane.ts';
+import { registration } from './test-release.ts';
 import type { TestRunner } from './test-runner.ts';
 
 /** An install in the middle of an upgrade, one that took a release back, and one nobody has joined: what the pages must be able to show. Gives the first one's runner. */
@@ -140,4 +142,44 @@ export async function furnishPages(test: TestPlane): Promise<TestRunner> {
   });
   await test.runner(globex, 'PUT', globex.paths.seal, await globex.sealed(openSeal));
   return acme;
+}
+
+const entityTypes = [
+  {
+    name: 'streams',
+    title: 'Streams',
+    schema: { type: 'object', required: ['topic'], properties: { topic: { type: 'string' } } },
+    components: [{ kind: 'secret', name: 's', namespace: 'x', secretName: 'x', from: { namespace: 'x', name: 'x' } }],
+  },
+];
+
+/** An install with entities in every state, on a channel of its own. Gives its runner. */
+export async function furnishEntities(test: TestPlane): Promise<TestRunner> {
+  await test.vendor('POST', '/v1/products/streaming/releases', await registration('2.0.0', { entityTypes }));
+  await test.vendor('POST', '/v1/products/streaming/channels/beta/promote', { version: '2.0.0' });
+  await test.vendor('POST', '/v1/installs', {
+    ...{ id: 'umbrella', product: 'streaming', channel: 'beta', title: 'Umbrella AG', region: 'eu-west-1' },
+    secrets: { token: { store: 'kubernetes', namespace: 'streaming', name: 'gateway', key: 'token' } },
+  });
+  console.log(JSON.stringify((await test.vendor('GET', '/v1/installs/umbrella')).body), JSON.stringify((await test.vendor('GET','/v1/products/streaming/releases')).body.releases.length));
+  const runner = await test.enrolled('umbrella');
+  const names = ['orders', 'payments', 'returns', 'clicks-of-the-web-shop-in-southern-europe', 'audit'];
+  const entities = names.map((name) => ({ type: 'streams', name, spec: { topic: name } }));
+  await test.vendor('POST', '/v1/installs/umbrella/entities', { entities });
+  const at = test.clock.now().toISOString();
+  const one = (name: string, state: string, type: string, status: string, reason: string, message: string) => ({
+    ...{ type: 'streams', name, generation: 1, state },
+    conditions: [{ type, status, reason, message, lastTransitionTime: at }],
+  });
+  await test.runner(runner, 'PUT', channelPaths.entityStates('umbrella'), {
+    ...{ apiVersion: 'landfall.dev/v1', kind: 'EntityReport', install: 'umbrella', sequence: 1, at },
+    ...{ runner: { bootId: randomUUID(), leaseEpoch: 1 }, acceptedSequence: 1, complete: true, gone: [] },
+    entities: [
+      one('orders', 'Running', 'Ready', 'True', 'Running', 'all of its components run'),
+      one('payments', 'Provisioned', 'Ready', 'False', 'Progressing', 'Deployment payments: 0 of 1 pods ready'),
+      one('returns', 'Error', 'Stalled', 'True', 'ApplyFailed', 'topic: Job topic-returns failed: BackoffLimitExceeded'),
+      one('audit', 'ShuttingDown', 'Ready', 'False', 'Removing', 'its cleanup job is under way'),
+    ],
+  });
+  return runner;
 }

@@ -235,7 +235,7 @@ export function createFakeInstall() {
       install: facts,
       terraformState: createTerraformState(
         { host: fakeHost, interrupted: terraformInterrupted(interrupted) },
-        { clock: time, mirror, workDir },
+        { clock: time, mirror: options.over?.mirror ?? mirror, workDir },
       ),
       onStatus: (status) => statuses.push(status),
       ...options.over,
