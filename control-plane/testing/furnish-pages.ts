@@ -156,14 +156,14 @@ const entityTypes = [
 /** An install with entities in every state, on a channel of its own. Gives its runner. */
 export async function furnishEntities(test: TestPlane): Promise<TestRunner> {
   await test.vendor('POST', '/v1/products/streaming/releases', await registration('2.0.0', { entityTypes }));
+  await test.vendor('POST', '/v1/products/streaming/channels', { name: 'beta' });
   await test.vendor('POST', '/v1/products/streaming/channels/beta/promote', { version: '2.0.0' });
   await test.vendor('POST', '/v1/installs', {
     ...{ id: 'umbrella', product: 'streaming', channel: 'beta', title: 'Umbrella AG', region: 'eu-west-1' },
     secrets: { token: { store: 'kubernetes', namespace: 'streaming', name: 'gateway', key: 'token' } },
   });
-  console.log(JSON.stringify((await test.vendor('GET', '/v1/installs/umbrella')).body), JSON.stringify((await test.vendor('GET','/v1/products/streaming/releases')).body.releases.length));
   const runner = await test.enrolled('umbrella');
-  const names = ['orders', 'payments', 'returns', 'clicks-of-the-web-shop-in-southern-europe', 'audit'];
+  const names = ['orders', 'payments', 'returns', 'clicks-of-the-web-shop-in-southern-eu', 'audit'];
   const entities = names.map((name) => ({ type: 'streams', name, spec: { topic: name } }));
   await test.vendor('POST', '/v1/installs/umbrella/entities', { entities });
   const at = test.clock.now().toISOString();
