@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { EntityView } from '../entities/entities.ts';
 import { FoldingTable } from './folding-table.tsx';
 import { StateBadge } from './state-badge.tsx';
+import { capitalised, nbsp, spaced } from './words.ts';
 
 /** More than anybody reads on a page; the API pages through all of them. */
 const mostShown = 50;
@@ -18,7 +19,7 @@ export function EntitiesSection({
 }): JSX.Element {
   const counts = order.map((state) => ({ state, count: entities.filter((each) => each.state === state).length }));
   const shown = [...entities].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).slice(0, mostShown);
-  const told = counts.filter(({ count }) => count > 0).map(({ state, count }) => `${count} ${state}`);
+  const told = counts.filter(({ count }) => count > 0).map(({ state, count }) => `${count} ${spaced(state)}`);
   return (
     <section aria-labelledby="entities">
       <h2 id="entities">Entities</h2>
@@ -29,7 +30,7 @@ export function EntitiesSection({
       {runnerKnows === false && (
         <p class="notice wait">This runner does not know entities: it leaves them alone until it is upgraded.</p>
       )}
-      <FoldingTable labelledBy="entities" columns={['Entity', 'State', 'Generation', 'Condition']}>
+      <FoldingTable labelledBy="entities" columns={['Entity', 'State', 'Condition']}>
         {shown.map((one) => (
           <EntityRow key={`${one.type}/${one.name}`} one={one} />
         ))}
@@ -39,34 +40,34 @@ export function EntitiesSection({
 }
 
 function EntityRow({ one }: { one: EntityView }): JSX.Element {
-  const ready = one.conditions.find(({ type }) => type === 'Ready');
-  const stalled = one.conditions.some(({ type, status }) => type === 'Stalled' && status === 'True');
+  const condition =
+    one.conditions.find(({ type, status }) => type === 'Stalled' && status === 'True') ??
+    one.conditions.find(({ type }) => type === 'Ready');
+  const { generation, observedGeneration } = one;
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
         {one.name}
-        <span class="sub">{one.type}</span>
+        <span class="sub">
+          {one.type} · generation{nbsp}
+          {observedGeneration === generation ? generation : `${observedGeneration} of ${generation}`}
+        </span>
       </th>
       <td role="cell">
         <StateBadge state={one.state} />
       </td>
       <td role="cell">
-        {one.observedGeneration === one.generation ? one.generation : `${one.observedGeneration} of ${one.generation}`}
-      </td>
-      <td role="cell">
-        {ready === undefined ? (
+        {condition === undefined ? (
           <span class="muted">{one.removing ? 'waits for its runner to take it away' : 'not reported yet'}</span>
         ) : (
           <span class="condition">
-            <strong>{stalled ? 'Stalled' : ready.status === 'True' ? 'Ready' : spacedReason(ready.reason)}</strong>{' '}
-            <span class="muted">{ready.message}</span>
+            <strong>
+              {condition.type === 'Ready' && condition.status === 'True' ? 'Ready' : capitalised(spaced(condition.reason))}
+            </strong>{' '}
+            <span class="muted">{condition.message}</span>
           </span>
         )}
       </td>
     </tr>
   );
-}
-
-function spacedReason(reason: string): string {
-  return reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }

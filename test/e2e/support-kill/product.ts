@@ -102,7 +102,6 @@ output "greeting" { value = terraform_data.greeting.output }
 const hanging = `
 variable "marker" { type = string }
 resource "terraform_data" "slow" {
-  triggers_replace = [var.greeting]
   provisioner "local-exec" { command = "test -e \${var.marker} || { echo begun > \${var.marker}; sleep 600; }" }
 }
 `;
