@@ -62,7 +62,9 @@ function EntityRow({ one }: { one: EntityView }): JSX.Element {
         ) : (
           <span class="condition">
             <strong>
-              {condition.type === 'Ready' && condition.status === 'True' ? 'Ready' : capitalised(spaced(condition.reason))}
+              {condition.type === 'Ready' && condition.status === 'True'
+                ? 'Ready'
+                : capitalised(spaced(condition.reason))}
             </strong>{' '}
             <span class="muted">{condition.message}</span>
           </span>
