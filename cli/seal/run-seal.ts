@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import {
   type InstallId,
@@ -44,6 +45,8 @@ export async function runSeal(options: SealOptions): Promise<void> {
   const signer = options.key === undefined ? null : localSigner(await readText(options.key));
 
   const ended = new AbortController();
+  // Each request under way listens for it.
+  setMaxListeners(0, ended.signal);
   process.once('SIGINT', () => ended.abort(new LandfallError('LF-SEAL-001', 'the census was interrupted')));
   const endpointUrl = config.awsEndpointUrl() ?? '';
   const wayOut = await wayOutOfEnvironment();
