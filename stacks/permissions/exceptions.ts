@@ -89,6 +89,8 @@ export const unprovenStatements: Readonly<Record<string, string>> = {
   'runner/RegistryLogin': 'As above',
   'runner/TidyMirror':
     'Proven by runner/mirror/ecr-mirror.engines.test.ts: images are deleted with it, and not without the tag',
+  'runner/ReadSecrets':
+    'Proven by runner/secrets/aws-secrets-manager.engines.test.ts: it reads what is named after the install, and nothing else',
   'runner/MirrorKey': 'No key is chosen for the registry there; AWS’s guide for encrypted repositories asks for it',
   'install-job/JobLogs': 'CodeBuild does not run here: the bootstrap job is run as a process with the role’s session',
   'install-job/JobLooksAtNetwork': 'As above',
