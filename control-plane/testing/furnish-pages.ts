@@ -177,7 +177,14 @@ export async function furnishEntities(test: TestPlane): Promise<TestRunner> {
     entities: [
       one('orders', 'Running', 'Ready', 'True', 'Running', 'all of its components run'),
       one('payments', 'Provisioned', 'Ready', 'False', 'Progressing', 'Deployment payments: 0 of 1 pods ready'),
-      one('returns', 'Error', 'Stalled', 'True', 'ApplyFailed', 'topic: Job topic-returns failed: BackoffLimitExceeded'),
+      one(
+        'returns',
+        'Error',
+        'Stalled',
+        'True',
+        'ApplyFailed',
+        'topic: Job topic-returns failed: BackoffLimitExceeded',
+      ),
       one('audit', 'ShuttingDown', 'Ready', 'False', 'Removing', 'its cleanup job is under way'),
     ],
   });

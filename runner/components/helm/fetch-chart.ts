@@ -11,10 +11,12 @@ export async function fetchChart(
   { mirror, workDir }: ChartParts,
   { name, chart }: Pick<HelmComponent, 'name' | 'chart'>,
   signal: AbortSignal,
+  /** `anew`: from the mirror, although it is there. Before an apply: pods are about to pull from the same registry, and while it is away nothing is begun. */
+  { anew = false }: { anew?: boolean } = {},
 ): Promise<string> {
   const dir = join(workDir, 'charts');
   const path = join(dir, `${chart.digest.replace(':', '-')}.tgz`);
-  if (existsSync(path)) return path;
+  if (!anew && existsSync(path)) return path;
   await mkdir(dir, { recursive: true });
   const partial = `${path}.${name}.partial`;
   await rm(partial, { force: true });
