@@ -4,6 +4,7 @@ import type { KubeObject, Kubernetes, ListOptions, Observation } from '../kubern
 import { refOf } from '../kubernetes/index.ts';
 import { watchTargetsOfKinds } from '../reconcile/kinds/index.ts';
 import type { Parts } from '../reconcile/parts.ts';
+import { followTargets } from '../watches.ts';
 
 export type EntityWatches = {
   /** Watches what the components worked on so far have made, and the namespaces that Secrets are copied from. */
@@ -20,8 +21,6 @@ export type Changed = {
 
 /** One watch per kind and namespace, however many entities there are; of metadata alone, since a change of an object is all that is to be known. */
 export function createEntityWatches(kubernetes: Kubernetes, parts: Parts, changed: Changed): EntityWatches {
-  const running = new Map<string, { end: AbortController; done: Promise<void> }>();
-
   const watch = async (target: ListOptions, signal: AbortSignal): Promise<void> => {
     for await (const seen of kubernetes.observe(target, signal)) tell(seen, target);
   };
@@ -41,27 +40,13 @@ export function createEntityWatches(kubernetes: Kubernetes, parts: Parts, change
     else if (object.metadata.namespace !== undefined) changed.secret(object.metadata.namespace, object.metadata.name);
   };
 
+  const watches = followTargets(watch);
   return {
     follow: (secretNamespaces) => {
       const secrets = [...secretNamespaces].map((namespace) => ({ apiVersion: 'v1', kind: 'Secret', namespace }));
-      const targets = [...watchTargetsOfKinds(parts).map(widened), ...secrets.map(metadataOnly)];
-      const wanted = new Map(targets.map((target) => [JSON.stringify(target), target]));
-      for (const [key, { end }] of running) {
-        if (wanted.has(key)) continue;
-        end.abort();
-        running.delete(key);
-      }
-      for (const [key, target] of wanted) {
-        if (running.has(key)) continue;
-        const end = new AbortController();
-        running.set(key, { end, done: watch(target, end.signal) });
-      }
+      watches.follow([...watchTargetsOfKinds(parts).map(widened), ...secrets.map(metadataOnly)]);
     },
-    stop: async () => {
-      for (const { end } of running.values()) end.abort();
-      await Promise.allSettled([...running.values()].map(({ done }) => done));
-      running.clear();
-    },
+    stop: () => watches.stop(),
   };
 }
 
