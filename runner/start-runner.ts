@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { type Clock, LandfallError, describeError } from '../contract/index.ts';
 import { jitteredBackoff } from './channel/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from './config.ts';
-import { connect } from './connections.ts';
-import { type Dialer, createDialer } from './dialer.ts';
-import { openNetwork } from './network.ts';
+import { connect } from './network/connections.ts';
+import { type Dialer, createDialer } from './network/dialer.ts';
+import { openNetwork } from './network/network.ts';
 import { createEffects, endOrphans, openJournal } from './effects/index.ts';
 import { createRedactor, openLedger } from './egress/index.ts';
-import { prepareEngines } from './engine-set.ts';
+import { prepareEngines } from './assembly/engine-set.ts';
 import { endStaleProcess } from '../engines/index.ts';
-import { serveHealth } from './health-endpoint.ts';
+import { serveHealth } from './assembly/health-endpoint.ts';
 import {
   createImpersonation,
   createKubernetes,

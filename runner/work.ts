@@ -13,32 +13,32 @@ import {
   retrying,
   signRequests,
 } from './channel/index.ts';
-import { baseOfInstall, permissionsOfInstall } from './base-of-install.ts';
+import { baseOfInstall, permissionsOfInstall } from './assembly/base-of-install.ts';
 import type { RunnerConfig } from './config.ts';
-import type { Connections } from './connections.ts';
-import { factsOf } from './facts-of-install.ts';
-import { terraformOfInstall } from './terraform-of-install.ts';
+import type { Connections } from './network/connections.ts';
+import { factsOf } from './assembly/facts-of-install.ts';
+import { terraformOfInstall } from './assembly/terraform-of-install.ts';
 import type { Effects, EventSink, Store } from './ports.ts';
 import type { JournalEntry } from './effects/index.ts';
 import { type Ledger, type Redactor, createGate } from './egress/index.ts';
-import type { EngineSet } from './engine-set.ts';
+import type { EngineSet } from './assembly/engine-set.ts';
 import { entitiesOfInstall } from './entities/index.ts';
-import { readHandOffSecret } from './hand-off-secret.ts';
+import { readHandOffSecret } from './assembly/hand-off-secret.ts';
 import type { Impersonation, Kubernetes } from './kubernetes/index.ts';
 import { createLoop } from './loop.ts';
 import { vendorReleaseSource } from './mirror/index.ts';
-import { mirrorOfInstall } from './mirror-of-install.ts';
-import { endingOf } from './ending-of-install.ts';
+import { mirrorOfInstall } from './assembly/mirror-of-install.ts';
+import { endingOf } from './assembly/ending-of-install.ts';
 import { watchPolicy } from './policy-watch.ts';
-import { pullSecretsOfInstall } from './pull-secrets-of-install.ts';
+import { pullSecretsOfInstall } from './assembly/pull-secrets-of-install.ts';
 import { createReconciler, type ReconcilerOptions } from './reconcile/index.ts';
 import { buildReport, createReportSender, createReportSequence } from './report/index.ts';
-import { secretsOfInstall } from './secrets-of-install.ts';
-import { sealOfInstall } from './seal-of-install.ts';
-import { openSpoolOfInstall } from './spool-of-install.ts';
+import { secretsOfInstall } from './assembly/secrets-of-install.ts';
+import { sealOfInstall } from './assembly/seal-of-install.ts';
+import { openSpoolOfInstall } from './assembly/spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
 import { runnerVersion } from './version.ts';
-import { wakeDaily } from './wake-daily.ts';
+import { wakeDaily } from './assembly/wake-daily.ts';
 
 export type WorkOptions = {
   config: RunnerConfig;

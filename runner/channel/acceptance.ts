@@ -12,7 +12,7 @@ import {
   describeError,
 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
-import { ownPlatform, requirePlatform } from '../platform.ts';
+import { ownPlatform, requirePlatform } from '../network/platform.ts';
 import { isReservedNamespace } from '../policy/index.ts';
 import { type Guards, type Highest, acceptDesiredState, requireUnexpired } from './accept.ts';
 import { type ReleaseBytes, openRelease } from './accept-release.ts';

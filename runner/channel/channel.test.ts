@@ -20,7 +20,7 @@ import {
   hashToken,
   openDatabase,
 } from '../../control-plane/index.ts';
-import { bodyless, createDialer, fetchOnly } from '../dialer.ts';
+import { bodyless, createDialer, fetchOnly } from '../network/dialer.ts';
 import { createGate, createRedactor, openLedger, openSpool, readLedger } from '../egress/index.ts';
 import type { Effects } from '../ports.ts';
 import { buildReport, createReportSender } from '../report/index.ts';

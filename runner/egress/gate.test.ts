@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { apiVersion, sha256 } from '../../contract/index.ts';
-import { createDialer } from '../dialer.ts';
+import { createDialer } from '../network/dialer.ts';
 import { createEventSink, createLogger, createShipper } from '../telemetry/index.ts';
 import { type Gate, createGate } from './gate.ts';
 import { openLedger, readLedger } from './ledger.ts';

@@ -5,7 +5,7 @@ import { runnerPolicySchema, systemClock } from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
-import { createMemory } from '../reconcile/memory.ts';
+import { createMemory } from '../reconcile/memory/memory.ts';
 import { freshParts } from '../reconcile/parts.ts';
 import { createStore } from '../store/index.ts';
 import { contentOf, lastGoodWith, listOf, stream, types } from '../testing/fake-entities.ts';

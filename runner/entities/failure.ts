@@ -1,5 +1,5 @@
 import { describeError, LandfallError } from '../../contract/index.ts';
-import { ComponentFailed, failureOf } from '../reconcile/failure.ts';
+import { ComponentFailed, failureOf } from '../reconcile/stance/failure.ts';
 
 export type EntityFailure = {
   /** For a condition. */

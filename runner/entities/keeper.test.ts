@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Entity, JsonObject } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { EffectKind, KillAt } from '../effects/index.ts';
-import type { LastGood } from '../reconcile/memory.ts';
+import type { LastGood } from '../reconcile/memory/memory.ts';
 import { connector, lastGoodWith, listOf, startEntities, stream, types } from '../testing/fake-entities.ts';
 import { createFakeInstall, type FakeInstall } from '../testing/index.ts';
 

@@ -1,7 +1,7 @@
 import { entityKey, type EntityList, type EntityState } from '../../contract/index.ts';
-import type { LastGood, Memory } from '../reconcile/memory.ts';
+import type { LastGood, Memory } from '../reconcile/memory/memory.ts';
 import type { Parts } from '../reconcile/parts.ts';
-import { isFalse } from '../reconcile/status.ts';
+import { isFalse } from '../reconcile/told/status.ts';
 import { createBell } from './bell.ts';
 import type { CopyGuards } from './copy-secret.ts';
 import { nextStep } from './decide.ts';

@@ -1,7 +1,7 @@
 import type { Envelope, InstallId, LandfallError, Verifier } from '../../contract/index.ts';
 import { type Backoff, retrying } from '../channel/index.ts';
 import type { Authorize, Gate } from '../egress/index.ts';
-import { createMemory, type LastGood } from '../reconcile/memory.ts';
+import { createMemory, type LastGood } from '../reconcile/memory/memory.ts';
 import { freshParts, type ReconcilerOptions } from '../reconcile/parts.ts';
 import { createEntityKeeper } from './keeper.ts';
 import { createEntityLists } from './list.ts';

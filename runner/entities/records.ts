@@ -1,7 +1,7 @@
 import { entityKey, type EntityReference, LandfallError } from '../../contract/index.ts';
 import { inParallel } from '../components/in-parallel.ts';
 import type { Effects, Store } from '../ports.ts';
-import { storedDocument, type StoredDocument } from '../reconcile/stored-document.ts';
+import { storedDocument, type StoredDocument } from '../reconcile/memory/stored-document.ts';
 import { nameOfEntity } from './names.ts';
 import { type EntityRecord, entityRecordSchema } from './record.ts';
 

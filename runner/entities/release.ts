@@ -10,7 +10,7 @@ import {
 } from '../../contract/index.ts';
 import { fingerprintOf } from '../components/fingerprint.ts';
 import { type Definition, lastGoodDefinition } from '../reconcile/definition.ts';
-import type { LastGood } from '../reconcile/memory.ts';
+import type { LastGood } from '../reconcile/memory/memory.ts';
 import { type TypeOrder, typeOrder } from './decide.ts';
 
 /** The release in force, as its entities see it. */

@@ -9,7 +9,7 @@ import {
   mostStatesInReport,
 } from '../../contract/index.ts';
 import type { Backoff } from '../channel/index.ts';
-import { createDelivery, type Delivery } from '../delivery.ts';
+import { createDelivery, type Delivery } from '../assembly/delivery.ts';
 import type { Authorize, Gate } from '../egress/index.ts';
 
 export type EntityReporter = Delivery & {

@@ -6,7 +6,7 @@ import {
   entityKey,
 } from '../../contract/index.ts';
 import type { EventSink } from '../ports.ts';
-import { createStatusKeeper, type Facts, type StatusKeeper } from '../reconcile/status.ts';
+import { createStatusKeeper, type Facts, type StatusKeeper } from '../reconcile/told/status.ts';
 import { nameOfEntity } from './names.ts';
 
 export type EntityStates = {

@@ -1,7 +1,7 @@
 import { type Entity, LandfallError } from '../../contract/index.ts';
-import type { Memory } from '../reconcile/memory.ts';
+import type { Memory } from '../reconcile/memory/memory.ts';
 import type { Parts } from '../reconcile/parts.ts';
-import { type Facts, isFalse, isTrue } from '../reconcile/status.ts';
+import { type Facts, isFalse, isTrue } from '../reconcile/told/status.ts';
 import { type CopyGuards, placesOf } from './copy-secret.ts';
 import { isLeaving, leavingMark } from './decide.ts';
 import { describeFailure, isLeaseLost } from './failure.ts';

@@ -1,6 +1,6 @@
 import { type Clock, type Digest, LandfallError, digestSchema } from '../../contract/index.ts';
 import { type CredentialSource, createRegistryClient } from '../../oci/index.ts';
-import type { WayToRegistry } from '../connections.ts';
+import type { WayToRegistry } from '../network/connections.ts';
 import type { StoredImage } from './garbage/find-garbage.ts';
 import type { OwnRegistry } from './registries.ts';
 

@@ -11,7 +11,7 @@ import { extractTar } from '../../oci/index.ts';
 import type { Effects, Mirror } from '../ports.ts';
 import { type BringParts, bringArtifacts } from './bring-artifacts.ts';
 import type { KeptReleases } from './garbage/kept-releases.ts';
-import { ownPlatform, providersFor } from '../platform.ts';
+import { ownPlatform, providersFor } from '../network/platform.ts';
 import { fetchProvider } from './providers.ts';
 import { downloadBlob, onlyLayer, readManifest } from './read-artifact.ts';
 import { keyOf, type MirrorRecord } from './record.ts';

@@ -9,7 +9,7 @@ import {
   ensureEcrRepository,
   listEcrImages,
 } from '../../oci/index.ts';
-import type { WayToRegistry } from '../connections.ts';
+import type { WayToRegistry } from '../network/connections.ts';
 import type { StoredImage } from './garbage/find-garbage.ts';
 
 /** A registry of the vendor: read only, without bodies. */

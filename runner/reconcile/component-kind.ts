@@ -4,10 +4,10 @@ import type { ComponentRecord } from '../components/record.ts';
 import type { ObjectRef } from '../kubernetes/index.ts';
 import type { PassSignals } from '../ports.ts';
 import type { Definition } from './definition.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 import type { Parts } from './parts.ts';
-import type { StatusKeeper } from './status.ts';
-import type { WatchTarget } from './watch-target.ts';
+import type { StatusKeeper } from './told/status.ts';
+import type { WatchTarget } from './settle/watch-target.ts';
 
 /** What one component is settled with. */
 export type Work = {

@@ -10,7 +10,7 @@ import {
   sha256,
 } from '../../contract/index.ts';
 import type { AcceptedState, InstallFacts } from '../ports.ts';
-import type { LastGood, TargetKey } from './memory.ts';
+import type { LastGood, TargetKey } from './memory/memory.ts';
 
 /** A release with everything its expressions may name. */
 export type Definition = {

@@ -7,12 +7,12 @@ import type { ComponentAccounts } from '../accounts/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
-import type { WatchTarget } from './watch-target.ts';
+import type { WatchTarget } from './settle/watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
-import type { KeptComponents } from './kept.ts';
+import type { KeptComponents } from './memory/kept.ts';
 import type { KeptSecrets, SecretMarks } from '../secrets/index.ts';
-import type { Width } from './schedule.ts';
-import { createTerraformState, type TerraformState } from './terraform-state.ts';
+import type { Width } from './settle/schedule.ts';
+import { createTerraformState, type TerraformState } from './memory/terraform-state.ts';
 import type { Effects, EventSink, InstallFacts, InstallStatus, Mirror, PolicySource, Store } from '../ports.ts';
 
 /** Everything the reconciler needs comes in here. */

@@ -1,7 +1,7 @@
 import type { AcceptedState, PassSignals } from '../ports.ts';
-import type { LastGood, Memory, TargetKey } from './memory.ts';
+import type { LastGood, Memory, TargetKey } from './memory/memory.ts';
 import type { Parts } from './parts.ts';
-import type { StatusKeeper } from './status.ts';
+import type { StatusKeeper } from './told/status.ts';
 
 /** What one pass works with. */
 export type Pass = { parts: Parts; memory: Memory; status: StatusKeeper; signals: PassSignals; state: AcceptedState };

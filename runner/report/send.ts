@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Clock, describeError } from '../../contract/index.ts';
 import type { Authorize, Gate } from '../egress/index.ts';
 import type { Backoff } from '../channel/index.ts';
-import { type Delivery, createDelivery } from '../delivery.ts';
+import { type Delivery, createDelivery } from '../assembly/delivery.ts';
 import type { Store } from '../ports.ts';
 import type { ReportBody } from './build-report.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.ts';
 import type { Authorize, Gate, Spool } from '../egress/index.ts';
 import type { Backoff } from '../channel/index.ts';
-import { type Delivery, createDelivery } from '../delivery.ts';
+import { type Delivery, createDelivery } from '../assembly/delivery.ts';
 
 export type ShipOptions = {
   install: string;

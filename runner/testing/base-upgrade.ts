@@ -14,7 +14,7 @@ import {
 } from '../../contract/index.ts';
 import { createGroupGuard, createProcessRunner, createTofu } from '../../engines/index.ts';
 import { createAwsClients } from '../aws/index.ts';
-import { baseOfInstall, permissionsOfInstall } from '../base-of-install.ts';
+import { baseOfInstall, permissionsOfInstall } from '../assembly/base-of-install.ts';
 import { runnerConfigSchema } from '../config.ts';
 import { kubeObjectSchema } from '../kubernetes/types.ts';
 import type { KillAt } from '../effects/index.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../contract/index.ts';
 import { createEntityKeeper, createEntityRecords, type EntityKeeperOptions } from '../entities/index.ts';
 import type { KillAt } from '../effects/index.ts';
-import { createMemory, type LastGood } from '../reconcile/memory.ts';
+import { createMemory, type LastGood } from '../reconcile/memory/memory.ts';
 import { freshParts } from '../reconcile/parts.ts';
 import type { FakeInstall } from './fake-install.ts';
 

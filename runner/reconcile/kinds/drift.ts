@@ -1,7 +1,7 @@
 import { describeError } from '../../../contract/index.ts';
 import { emptyRecord } from '../../components/record.ts';
 import { lookForDrift, nextDriftCheck } from '../../components/terraform/drift.ts';
-import { failureOf } from '../failure.ts';
+import { failureOf } from '../stance/failure.ts';
 import { terraformParts } from './terraform-parts.ts';
 import type { TerraformRun } from './terraform-run.ts';
 

@@ -5,9 +5,9 @@ import { helmObjects, observeHelm, refsOf } from '../../components/helm/observe.
 import { helmRecords } from '../../components/helm/release-secrets.ts';
 import { isJudged, lookAtHealth } from '../../health/index.ts';
 import type { ComponentKind, Look } from '../component-kind.ts';
-import { tellHealth } from '../settle-health.ts';
-import { type Facts, isFalse, isTrue } from '../status.ts';
-import type { WatchTarget } from '../watch-target.ts';
+import { tellHealth } from '../settle/settle-health.ts';
+import { type Facts, isFalse, isTrue } from '../told/status.ts';
+import type { WatchTarget } from '../settle/watch-target.ts';
 import { settleHelmComponent } from './settle-helm-component.ts';
 import { helmIdOf, settleHelm } from './settle-helm.ts';
 

@@ -8,9 +8,9 @@ import { componentLabel } from '../../components/marks.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
-import { requireSecrets } from '../require-secrets.ts';
-import { ComponentFailed } from '../failure.ts';
-import { isFalse, isTrue } from '../status.ts';
+import { requireSecrets } from '../needs/require-secrets.ts';
+import { ComponentFailed } from '../stance/failure.ts';
+import { isFalse, isTrue } from '../told/status.ts';
 
 const completed = { Ready: isTrue('Completed', 'it has run to its end') };
 /** Created, awaited, remembered, and as much for an earlier run; more would be somebody working against us. */

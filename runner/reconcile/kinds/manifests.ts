@@ -11,10 +11,10 @@ import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { isJudged, lookAtHealth, passingKinds } from '../../health/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
-import { requireSecrets } from '../require-secrets.ts';
-import { settleHealth, tellHealth } from '../settle-health.ts';
-import { type Facts, isFalse, isTrue } from '../status.ts';
-import type { WatchTarget } from '../watch-target.ts';
+import { requireSecrets } from '../needs/require-secrets.ts';
+import { settleHealth, tellHealth } from '../settle/settle-health.ts';
+import { type Facts, isFalse, isTrue } from '../told/status.ts';
+import type { WatchTarget } from '../settle/watch-target.ts';
 
 /** How long what was deleted may take to be gone when the component says nothing, in milliseconds. */
 const removalMs = 120_000;

@@ -2,9 +2,9 @@ import { type HelmComponent, LandfallError } from '../../../contract/index.ts';
 import { afterFailure, decideTry, type Pair, type Try } from '../../components/helm/remedy.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { MustWait } from '../../waits.ts';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../stance/backoff.ts';
 import type { Work } from '../component-kind.ts';
-import { ComponentFailed, failureOf } from '../failure.ts';
+import { ComponentFailed, failureOf } from '../stance/failure.ts';
 import { helmIdOf, settleHelm } from './settle-helm.ts';
 
 /** What may go better the next time; what else fails, fails again in the same way. */

@@ -6,8 +6,8 @@ import { withdrawOutputs } from '../../components/terraform/outputs.ts';
 import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
 import { MustWait } from '../../waits.ts';
 import type { Leftover, Work } from '../component-kind.ts';
-import { secretsNamed } from '../require-secrets.ts';
-import { isFalse } from '../status.ts';
+import { secretsNamed } from '../needs/require-secrets.ts';
+import { isFalse } from '../told/status.ts';
 import { terraformParts } from './terraform-parts.ts';
 
 /** What a component that says so needs to be destroyed by, when no release has it any more. */

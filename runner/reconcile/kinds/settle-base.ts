@@ -4,9 +4,9 @@ import type { DesiredTerraform } from '../../components/desired.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { isPlanApproved } from '../../policy/index.ts';
 import type { PassSignals } from '../../ports.ts';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../stance/backoff.ts';
 import type { Parts } from '../parts.ts';
-import type { StoredDocument } from '../stored-document.ts';
+import type { StoredDocument } from '../memory/stored-document.ts';
 import { terraformParts } from './terraform-parts.ts';
 
 /** AWS takes minutes for what is waited for here. */

@@ -9,11 +9,11 @@ import { readValuesFrom, sourcesOf } from '../../components/helm/values-from.ts'
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import type { Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
-import { requireSecrets } from '../require-secrets.ts';
-import { ComponentFailed } from '../failure.ts';
-import { settleHealth } from '../settle-health.ts';
-import { type Facts, isFalse, isTrue } from '../status.ts';
-import type { WatchTarget } from '../watch-target.ts';
+import { requireSecrets } from '../needs/require-secrets.ts';
+import { ComponentFailed } from '../stance/failure.ts';
+import { settleHealth } from '../settle/settle-health.ts';
+import { type Facts, isFalse, isTrue } from '../told/status.ts';
+import type { WatchTarget } from '../settle/watch-target.ts';
 import { mayTry, pairOf, remedy } from './remedy-helm.ts';
 import { helmIdOf, settleHelm } from './settle-helm.ts';
 

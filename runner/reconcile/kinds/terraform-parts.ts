@@ -1,6 +1,6 @@
 import type { TerraformParts } from '../../components/terraform/act.ts';
 import { isPlanApproved } from '../../policy/index.ts';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../stance/backoff.ts';
 import type { Parts } from '../parts.ts';
 
 /** A lock of somebody else tells nobody when it goes. */

@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../contract/index.ts';
+import {
+  type GroupGuard,
+  type Helm,
+  type Tofu,
+  createGroupGuard,
+  createHelm,
+  createProcessRunner,
+  createTofu,
+  findSetpriv,
+  writePostRendererPlugin,
+} from '../../engines/index.ts';
+import type { RunnerConfig, RunnerEnvironment } from '../config.ts';
+import { openPrivateFolder } from './private-folder.ts';
+import type { RunnerNetwork } from '../network/network.ts';
+import { writePodKubeconfig } from '../kubernetes/index.ts';
+import { ownNamespaceFlag, postRenderSocketVariable, pullSecretFlag } from '../post-render/config.ts';
+import { type PostRenderServer, servePostRender } from '../post-render/serve.ts';
+import { pullSecretName } from '../pull-secrets/index.ts';
+
+export type EngineSet = {
+  helm: Helm;
+  /** The same with the rights of this user of the cluster. */
+  helmAs: (user: string) => Helm;
+  /** Name of the plugin that rewrites images. */
+  postRenderer: string;
+  tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
+  /** What Terraform children get of AWS: where to fetch the runner role's credentials, and where AWS is. */
+  terraformEnv: Record<string, string>;
+  /** In memory where the machine has such a folder: for what holds secrets. Emptied at the start. */
+  privateDir: string;
+  guard: GroupGuard;
+  /** Does the work of Helm's post-renderers; null where they do it themselves. */
+  postRenderServer: PostRenderServer | null;
+};
+
+/** The engines with their private folders; their children end with this process. */
+export async function prepareEngines(
+  config: RunnerConfig,
+  environment: RunnerEnvironment,
+  clock: Clock,
+  network: RunnerNetwork,
+): Promise<EngineSet> {
+  const { helm, tofu, postRenderer } = config.tools;
+  const homeDir = join(config.workDir, 'helm');
+  const pluginsDir = join(homeDir, 'plugins');
+  await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
+  const guard = createGroupGuard();
+  const postRenderServer = await servePostRender(join(homeDir, 'post-render.sock'));
+  const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
+  // Helm speaks to the API server alone, which is never reached by a proxy.
+  const runTofu = network.through(runProcess);
+  const terraformEnv = terraformEnvironment(config, environment);
+  const privateDir = await openPrivateFolder(config);
+  const helmOptions = {
+    binary: helm,
+    homeDir,
+    pluginsDir,
+    ...(postRenderServer === null ? {} : { env: { [postRenderSocketVariable]: postRenderServer.path } }),
+    connection: {
+      kind: 'kubeconfig',
+      path:
+        config.kubernetes.kind === 'kubeconfig'
+          ? config.kubernetes.path
+          : await writePodKubeconfig(join(homeDir, 'pod.kubeconfig'), environment.apiServer),
+    } as const,
+    runProcess,
+  };
+  return {
+    helm: createHelm(helmOptions),
+    helmAs: (user) => createHelm({ ...helmOptions, impersonate: { user } }),
+    postRenderer: await writePostRendererPlugin(pluginsDir, {
+      ...postRenderer,
+      args: [
+        ...postRenderer.args,
+        `${ownNamespaceFlag}${config.namespace}`,
+        ...(config.registry.pullSecret === '' ? [] : [`${pullSecretFlag}${pullSecretName}`]),
+      ],
+    }),
+    tofuIn: (workDir, cliConfigPath, env = {}) =>
+      createTofu({
+        binary: tofu,
+        workDir,
+        cliConfigPath,
+        privateDir,
+        env: { ...terraformEnv, ...env },
+        runProcess: runTofu,
+      }),
+    privateDir,
+    terraformEnv,
+    guard,
+    postRenderServer,
+  };
+}
+
+function terraformEnvironment(config: RunnerConfig, environment: RunnerEnvironment): Record<string, string> {
+  const { endpointUrl, podIdentity } = config.aws;
+  return {
+    AWS_REGION: config.install.region,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: podIdentity.credentialsUri,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: podIdentity.tokenFile,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(endpointUrl === '' ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
+    ...(config.state.kind === 'azurerm' ? environment.azure : {}),
+    ...(config.state.kind === 'kubernetes' ? inClusterEnvironment(environment.apiServer) : {}),
+  };
+}
+
+/** As the kubelet sets it: by this the engine finds the API server from within a pod. */
+function inClusterEnvironment({ host, port }: RunnerEnvironment['apiServer']): Record<string, string> {
+  return host === '' ? {} : { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
+}
