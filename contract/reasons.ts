@@ -83,6 +83,10 @@ export const reasons = {
     next: 'Look at the workload named: the same fault has come back as often as it was remedied.',
   },
   // What others have changed.
+  DriftContested: {
+    what: 'Somebody changes the same field again each time it is set back, so it is left as it is for a day, or until another release.',
+    next: 'Find who changes it (`kubectl get <object> -o yaml --show-managed-fields`) and stop them, or publish a release that ignores the field (`drift.ignore`). Once it is as the release has it, this goes by itself.',
+  },
   ObjectsMissing: {
     what: 'Objects were deleted by somebody.',
     next: 'Nothing: they are put back, unless the runner is paused.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema, secretPlaceSchema } from '../../contract/index.ts';
+import { contestSchema } from '../remedy/contested.ts';
 import { failedPairSchema } from './helm/remedy.ts';
 import { driftRecordSchema } from './terraform/drift-record.ts';
 
@@ -17,6 +18,8 @@ export const componentRecordSchema = z.object({
   helm: z.object({ namespace: z.string(), releaseName: z.string(), hooks: z.boolean().optional() }).nullable(),
   /** Of charts alone: what has failed here, oldest first. */
   failed: z.array(failedPairSchema).max(50).optional(),
+  /** Fields that somebody else changes again each time they are set back. */
+  contested: z.array(contestSchema).max(100).optional(),
   /** Of charts alone: the fingerprint with which their own tests have passed. */
   tested: z.string().optional(),
   /** Of the base layer alone: what the customer has approved of the plan under way. */

@@ -186,17 +186,61 @@ describe('drift', () => {
     expect((await install.kubernetes.get(ref))?.['spec']).toEqual({ replicas: 7, values: { size: 1 } });
   });
 
-  it('that somebody makes again and again is put back a few times, and then told', async () => {
-    const runner = await install.startRunner();
-    const state = release('1.0.0', web({ drift: { mode: 'enforce' } }));
+  it('that somebody makes again and again is put back a few times, and then left for a day, and told once', async () => {
+    let runner = await install.startRunner();
+    const state = release('1.0.0', web({ drift: { mode: 'enforce' } }, {}, { size: 1 }));
+    const spec = async () => (await install.kubernetes.get(ref))?.['spec'];
+    const scale = async () => {
+      await install.kubernetes.patch(ref, { spec: { replicas: 7 } });
+      return runner.pass(state);
+    };
     await runner.pass(state);
+    for (let time = 0; time < 7; time++) await scale();
+    expect(await spec()).toMatchObject({ replicas: 7 });
+    expect(runner.events.filter((event) => event === 'HelmRepair web')).toHaveLength(5);
+    expect(runner.events.filter((event) => event === 'DriftContested web')).toHaveLength(1);
+    const status = runner.reconciler.status();
+    for (const { conditions } of [status, ...status.components])
+      expect(conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', reason: 'DriftContested' }));
+    expect(status.components[0]?.state).toBe('Running');
+    expect(JSON.stringify(status)).toContain('Deployment shop/web (/spec/replicas)');
+
+    // Another field of the same object is put back all the same, and the contested one stays.
+    await install.kubernetes.patch(ref, { spec: { values: { size: 2 } } });
+    await runner.pass(state);
+    expect(await spec()).toEqual({ replicas: 7, values: { size: 1 } });
+
+    // A runner that starts anew does not begin the war anew.
+    await install.clock.sleep(11 * 60_000);
+    runner = await install.startRunner();
+    expect(await scale()).toMatchObject({ until: expect.any(Date) });
+    expect(await spec()).toMatchObject({ replicas: 7 });
+    expect(runner.events).not.toContain('DriftContested web');
+
+    await install.clock.sleep(24 * 3_600_000);
+    await runner.pass(state);
+    expect(await spec()).toMatchObject({ replicas: 1 });
+    expect(JSON.stringify(runner.reconciler.status())).not.toContain('DriftContested');
+  });
+
+  it.each([
+    ['is as it should be again', () => install.kubernetes.patch(ref, { spec: { replicas: 1 } })],
+    ['is set back by another release', async () => undefined],
+  ])('is contested no more once it %s', async (how, end) => {
+    const runner = await install.startRunner();
+    const settings = { drift: { mode: 'enforce' } };
+    const first = release('1.0.0', web(settings, {}, { size: 1 }));
+    await runner.pass(first);
     for (let time = 0; time < 7; time++) {
       await install.kubernetes.patch(ref, { spec: { replicas: 7 } });
-      await runner.pass(state);
+      await runner.pass(first);
     }
-    expect(Object((await install.kubernetes.get(ref))?.['spec']).replicas).toBe(7);
-    expect(runner.events.filter((event) => event === 'HelmRepair web')).toHaveLength(5);
     await install.clock.sleep(11 * 60_000);
+    await end();
+    const state = how.includes('release') ? release('1.1.0', web(settings, {}, { size: 2 })) : first;
+    await runner.pass(state);
+    expect(JSON.stringify(runner.reconciler.status())).not.toContain('DriftContested');
+    await install.kubernetes.patch(ref, { spec: { replicas: 7 } });
     await runner.pass(state);
     expect(Object((await install.kubernetes.get(ref))?.['spec']).replicas).toBe(1);
   });

@@ -232,6 +232,33 @@ describe('manifests that somebody changes', () => {
     expect(drifted && `${drifted.status} ${drifted.reason}`).toBe(told);
   });
 
+  it('again and again are put back a few times, and then left for a day, and told once', async () => {
+    const { runner, state } = await goTo('1.0.0', [
+      config('a', { a: '1' }, { annotations: { note: 'ours' } }),
+      config('b'),
+    ]);
+    for (let time = 0; time < 7; time++) {
+      await install.kubernetes.patch(ref('ConfigMap', 'a'), { data: { a: '2' } });
+      expect(await runner.pass(state)).toMatchObject({ kind: 'done' });
+    }
+    expect(install.kubernetes.find('ConfigMap', 'a')?.['data']).toEqual({ a: '2' });
+    expect(runner.events.filter((event) => event === 'ManifestsCorrected rules')).toHaveLength(5);
+    expect(runner.events.filter((event) => event === 'DriftContested rules')).toHaveLength(1);
+    const [component] = runner.reconciler.status().components;
+    expect(component?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Stalled', reason: 'DriftContested' }),
+    );
+    // Everything else is put back: another object, and another field of the same one.
+    await install.kubernetes.patch(ref('ConfigMap', 'b'), { data: { a: '3' } });
+    await install.kubernetes.patch(ref('ConfigMap', 'a'), { metadata: { annotations: { note: 'theirs' } } });
+    await runner.pass(state);
+    expect(install.kubernetes.find('ConfigMap', 'b')?.['data']).toEqual({ a: '1' });
+    expect(install.kubernetes.find('ConfigMap', 'a')).toMatchObject({
+      data: { a: '2' },
+      metadata: { annotations: { note: 'ours' } },
+    });
+  });
+
   it('are not touched while the runner is paused', async () => {
     const { runner, state } = await goTo('1.0.0', [config('a'), config('b')]);
     await install.kubernetes.delete(ref('ConfigMap', 'a'));

@@ -2,11 +2,12 @@ import type { Clock } from '../../contract/index.ts';
 import type { Helm, Tofu } from '../../engines/index.ts';
 import type { BaseLayerParts } from '../base/index.ts';
 import type { GivenPermissions } from '../permissions/index.ts';
-import type { Corrections, DriftCache } from '../components/helm/drift.ts';
+import type { DriftCache } from '../components/helm/drift.ts';
 import type { ComponentAccounts } from '../accounts/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
+import type { Contest, Corrections } from '../remedy/index.ts';
 import type { WatchTarget } from './settle/watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { KeptComponents } from './memory/kept.ts';
@@ -61,9 +62,11 @@ export type ReconcilerOptions = {
 export type Parts = ReconcilerOptions & {
   /** Manifests of Helm's records. */
   cache: ManifestCache;
-  /** What others have changed of charts' objects, and how often it was put back. */
+  /** What others have changed of charts' objects. */
   drift: DriftCache;
+  /** When fields were set back lately, and, by component, those that somebody else changes again each time. */
   corrections: Corrections;
+  contested: Map<string, readonly Contest[]>;
   /** Where the values of charts come from, by component: what is to be watched. */
   valuesFrom: Map<string, readonly WatchTarget[]>;
   manifests: KnownManifests;
@@ -84,6 +87,7 @@ export function freshParts(options: ReconcilerOptions): Parts {
     cache: new Map(),
     drift: new Map(),
     corrections: new Map(),
+    contested: new Map(),
     valuesFrom: new Map(),
     manifests: new Map(),
     jobs: new Map(),

@@ -1,2 +1,13 @@
 export { applyRemedies } from './apply-remedies.ts';
+export {
+  type Change,
+  type Contest,
+  contestSchema,
+  contestsNow,
+  type Corrections,
+  describeContests,
+  noteCorrections,
+  restUntil,
+  uncontested,
+} from './contested.ts';
 export { type RemedyMemory, remedyMemorySchema } from './trouble.ts';

@@ -1,15 +1,15 @@
 import type { HelmComponent } from '../../../contract/index.ts';
 import type { KubeObject, Kubernetes } from '../../kubernetes/index.ts';
 import { changedFields } from '../changed-fields.ts';
+import { isIgnored, rulesFor, withIgnored } from '../ignore-rules.ts';
 import { inParallel } from '../in-parallel.ts';
-import { isIgnored, rulesFor, withIgnored } from './ignore-rules.ts';
 import type { HelmObserved } from './observe.ts';
 
 /** The name of Helm's own field manager: what the runner puts back stays Helm's. */
 export const helmFieldManager = 'helm';
 
 /** An object with fields that others have changed, by JSON pointer, and what is to be applied to put them back. */
-export type Drifted = { object: KubeObject; uid: string; fields: readonly string[] };
+export type Drifted = { object: KubeObject; live: KubeObject; fields: readonly string[] };
 
 /** By uid what was found of an object, and in which version: what has not changed since is not asked for again. */
 export type DriftCache = Map<string, { version: string; found: Drifted | null }>;
@@ -37,35 +37,20 @@ export async function observeDrift(
     const drifted =
       fields.length === 0 || changed.live === null
         ? null
-        : { object: withIgnored(object, changed.live, rules), uid, fields };
+        : { object: withIgnored(object, changed.live, rules), live: changed.live, fields };
     cache.set(uid, { version, found: drifted });
     return drifted;
   });
   return found.filter((each) => each !== null);
 }
 
-/** How often one object is put back within the window; more would be a controller that works against the chart. */
-const mostCorrections = 5;
-const windowMs = 10 * 60_000;
-
-/** Counts what is put back, object by object. In memory: a runner that starts anew may begin anew. */
-export type Corrections = Map<string, number[]>;
-
-/** Pure: those that may be put back (again) now. */
-export function correctable(corrections: Corrections, drifted: readonly Drifted[], now: Date): Drifted[] {
-  const since = now.getTime() - windowMs;
-  return drifted.filter(({ uid }) => (corrections.get(uid) ?? []).filter((at) => at > since).length < mostCorrections);
-}
-
-export function noteCorrections(corrections: Corrections, drifted: readonly Drifted[], now: Date): void {
-  const at = now.getTime();
-  for (const { uid } of drifted) {
-    const before = (corrections.get(uid) ?? []).filter((each) => each > at - windowMs);
-    corrections.set(uid, [...before, at]);
-  }
-}
-
 const mostNamed = 5;
+
+/** Without these fields: they stay as they are. */
+export function leaving({ object, live, fields }: Drifted, left: readonly string[]): Drifted {
+  const rules = left.map((path) => ({ path }));
+  return { object: withIgnored(object, live, rules), live, fields: fields.filter((field) => !left.includes(field)) };
+}
 
 /** Names of objects and fields; never a value. */
 export function describeDrift(drifted: readonly Pick<Drifted, 'object' | 'fields'>[]): string {

@@ -27,13 +27,13 @@ export async function applyManifests(
     await requireKinds(parts, members, component.name, signal);
     const about = { target: component.name, intent: `${members.length} objects, stage ${stage}: ${why}` };
     await parts.effects.run('manifests-apply', about, (context) =>
-      inParallel(members, async ({ id, ref, object }) => {
+      inParallel(members, async ({ id, ref, object, partly }) => {
         const force = component.conflicts === 'overwrite';
         const options = { fieldManager, force, signal: context.signal };
         const applied = await parts.kubernetes.apply(object, options).catch((error: unknown) => {
           throw refusalOf(error, ref, component.name);
         });
-        cache.set(id, applied.metadata.resourceVersion ?? '');
+        if (partly !== true) cache.set(id, applied.metadata.resourceVersion ?? '');
       }),
     );
     const definitions = members.filter(({ ref }) => ref.kind === 'CustomResourceDefinition').map(({ ref }) => ref);

@@ -16,8 +16,8 @@ export type WantedManifests = {
   /** In the order in which they are applied. */
   ids: readonly string[];
   takeOver: boolean;
-  /** Whether changed fields are put back while nothing else is to do. */
-  correctDrift: boolean;
+  /** Those of which changed fields are put back while nothing else is to do. */
+  toCorrect: ReadonlySet<string>;
 };
 
 /** What is remembered: `fingerprint` of what was applied wholly, `applying` of what was begun, ids of all that may be there because of it. */
@@ -71,7 +71,7 @@ function decideWanted(
   }
   const missing = seen.filter(({ id, state }) => state === 'absent' && !isPassing(id));
   const unmarked = seen.filter(({ state }) => state === 'unowned');
-  const changed = wanted.correctDrift ? seen.filter(({ state }) => state === 'changed') : [];
+  const changed = seen.filter(({ id, state }) => state === 'changed' && wanted.toCorrect.has(id));
   const wrong = [...missing, ...unmarked, ...changed].map(({ id }) => id);
   if (wrong.length === 0) return null;
   const counts = [`${missing.length} deleted`, `${unmarked.length + changed.length} changed by others`];

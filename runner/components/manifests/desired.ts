@@ -21,7 +21,12 @@ import { componentLabel, managedBy, managedByLabel } from '../marks.ts';
 import { renderObject, type RenderParts } from '../render-object.ts';
 import { idOf, keyOf, stageOf } from './identity.ts';
 
-export type DesiredObject = { id: string; ref: ObjectRef; object: KubeObject };
+export type DesiredObject = {
+  id: string;
+  ref: ObjectRef;
+  object: KubeObject;
+  /** Some of its fields are left as others have set them: applied, it is not yet as it should be. */ partly?: true;
+};
 /** Everything resolved: expressions, namespaces, images, marks; in the order in which it is applied. */
 export type DesiredManifests = {
   component: ManifestsComponent;

@@ -9,7 +9,7 @@ import { fieldManager, isNeverDeleted, isOurs, keyOf, ownerOf, pruneAnnotation, 
 /** How a wanted object is. `changed`: fields of ours have other values, by JSON pointer. `unowned`: it is there, and nobody's. */
 export type Seen =
   | { state: 'absent' | 'ours' | 'terminating' | 'unowned' }
-  | { state: 'changed'; fields: readonly string[] }
+  | { state: 'changed'; fields: readonly string[]; live: KubeObject }
   | { state: 'foreign'; owner: string };
 /** How an object is that was applied and is not wanted any more. `left`: it is not the runner's to delete (any more). */
 export type Leftover = { id: string; state: 'gone' | 'ours' | 'terminating' | 'left' };
@@ -63,8 +63,9 @@ async function judge(
   if (live.metadata.deletionTimestamp !== undefined) return { state: 'terminating' };
   const version = live.metadata.resourceVersion ?? '';
   if (!drift || cache.get(wanted.id) === version) return { state: 'ours' };
-  const { fields } = await changedFields(kubernetes, wanted.object, fieldManager, signal);
-  if (fields.length > 0) return { state: 'changed', fields };
+  const changed = await changedFields(kubernetes, wanted.object, fieldManager, signal);
+  if (changed.live === null) return { state: 'absent' };
+  if (changed.fields.length > 0) return { state: 'changed', fields: changed.fields, live: changed.live };
   cache.set(wanted.id, version);
   return { state: 'ours' };
 }

@@ -2,16 +2,20 @@ import { LandfallError, type ManifestsComponent } from '../../../contract/index.
 import { ensureNamespace } from '../../components/ensure-namespace.ts';
 import { ourObjects } from '../../components/marks.ts';
 import { applyManifests, awaitGone, pruneManifests } from '../../components/manifests/act.ts';
+import type { DesiredManifests } from '../../components/manifests/desired.ts';
 import { decideManifests, type ManifestsAction } from '../../components/manifests/decide.ts';
 import { manifestsHealthParts } from '../../components/manifests/health.ts';
 import { refOfId, stageOf } from '../../components/manifests/identity.ts';
 import { type Known, knownManifests } from '../../components/manifests/known.ts';
 import { type ManifestsObserved, nameOfId, observeManifests } from '../../components/manifests/observe.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
+import { withIgnored } from '../../components/ignore-rules.ts';
 import { isJudged, lookAtHealth, passingKinds } from '../../health/index.ts';
+import type { Change } from '../../remedy/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
 import { requireSecrets } from '../needs/require-secrets.ts';
+import { type Contests, contestsOf } from '../settle/contests.ts';
 import { settleHealth, tellHealth } from '../settle/settle-health.ts';
 import { type Facts, isFalse, isTrue } from '../told/status.ts';
 import type { WatchTarget } from '../settle/watch-target.ts';
@@ -89,14 +93,17 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
   const { takeOver } = component;
   // What is refused to be overwritten is not overwritten later either.
   const correctDrift = component.drift === 'correct' && component.conflicts === 'overwrite';
-  const wanted = { fingerprint: desired.fingerprint, ids, takeOver, correctDrift };
+  const contests = contestsOf(work, component);
+  const wanted = { fingerprint: desired.fingerprint, ids, takeOver };
 
   let observed: ManifestsObserved;
   for (let steps = 0; ; steps += 1) {
     const record = (await document.read()) ?? emptyRecord('manifests');
     const inventory = record.inventory ?? [];
     observed = await observe(parts, known, record, stop);
-    const action = decideManifests(wanted, observed, { ...record, inventory }, stageOfId, isPassing);
+    const setBack = await contests.toSetBack(correctDrift ? changesIn(observed) : []);
+    const toCorrect = new Set(setBack.map(({ id }) => id));
+    const action = decideManifests({ ...wanted, toCorrect }, observed, { ...record, inventory }, stageOfId, isPassing);
     if (action.kind === 'none') break;
     requireRest(component.name, steps);
     tell(work, component, record, action, observed);
@@ -118,7 +125,8 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
           const namespaces = desired.objects.map(({ ref }) => ref.namespace ?? component.namespace);
           for (const namespace of new Set(namespaces)) await ensureNamespace(parts, namespace, component.name, stop);
         }
-        await applyManifests(parts, live, desired, action.ids, action.why, stop);
+        contests.note(setBack.filter(({ id }) => action.ids.includes(id)));
+        await applyManifests(parts, live, leavingContested(desired, observed, contests), action.ids, action.why, stop);
         // What was applied wholly is remembered before anything is deleted for it: the next look finds it so.
         if (action.all)
           await document.write(applied(record, work, desired.fingerprint, [...inventory, ...ids]), 'applied');
@@ -132,7 +140,7 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
   const record = (await document.read()) ?? emptyRecord('manifests');
   await document.write(applied(record, work, desired.fingerprint, ids), 'nothing else is left of it');
 
-  const drift = driftOf(observed);
+  const drift = { ...driftOf(observed), ...contests.facts() };
   const settled = await settleHealth(work, component, manifestsHealthParts(parts.kubernetes, desired), repairs, drift);
   return settled === 'missing' ? settle(work, component, repairs + 1) : settled;
 }
@@ -148,6 +156,24 @@ function observe(
   const drift = same && desired.component.drift !== 'ignore';
   const { name } = desired.component;
   return observeManifests(parts.kubernetes, live, name, desired, record.inventory ?? [], { drift, signal });
+}
+
+function changesIn({ wanted }: ManifestsObserved): (Change & { id: string })[] {
+  return [...wanted].flatMap(([id, seen]) =>
+    seen.state === 'changed' ? [{ id, object: nameOfId(id), fields: seen.fields }] : [],
+  );
+}
+
+/** What somebody else changes again each time stays as it is, while the rest of its object is put back. */
+function leavingContested(desired: DesiredManifests, { wanted }: ManifestsObserved, contests: Contests) {
+  const objects = desired.objects.map((each) => {
+    const seen = wanted.get(each.id);
+    const left = contests.fieldsOf(nameOfId(each.id));
+    if (seen?.state !== 'changed' || left.length === 0) return each;
+    const rules = left.map((path) => ({ path }));
+    return { ...each, object: withIgnored(each.object, seen.live, rules), partly: true as const };
+  });
+  return { ...desired, objects };
 }
 
 function applied(record: ComponentRecord, work: Work, fingerprint: string, inventory: string[]): ComponentRecord {

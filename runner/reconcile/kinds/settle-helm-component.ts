@@ -11,6 +11,7 @@ import type { Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
 import { requireSecrets } from '../needs/require-secrets.ts';
 import { ComponentFailed } from '../stance/failure.ts';
+import { contestsOf } from '../settle/contests.ts';
 import { settleHealth } from '../settle/settle-health.ts';
 import { type Facts, isFalse, isTrue } from '../told/status.ts';
 import type { WatchTarget } from '../settle/watch-target.ts';
@@ -72,16 +73,21 @@ async function apply(
   // Before the first install: what is begun must be found again, or taking the release back would forget it.
   if (before.helm === null) await document.write({ ...before, helm: id, applying: fingerprint }, 'an install begins');
   const tell = (action: HelmAction): void => tellAction(work, component, action);
-  const wanted = { desired, refused: false };
+  const contests = contestsOf(work, component);
+  const wanted = { desired, refused: false, contests };
   // What is in force stays, also where a newer policy does not want it any more.
   const allowedNamespaces = direction === 'forward' ? parts.policy.current().allowedNamespaces : undefined;
   const limited = { ...parts, allowedNamespaces };
   const { observed, drifted } = await settleHelm(limited, id, wanted, direction, tell, signals.stop);
-  const record: ComponentRecord = { ...before, kind: 'helm', version, fingerprint, applying: null, helm: id };
+  const now = (await document.read()) ?? before;
+  const record: ComponentRecord = { ...now, kind: 'helm', version, fingerprint, applying: null, helm: id };
   await document.write(record, 'applied');
 
   const health = helmHealthParts(parts.kubernetes, component, observed);
-  const settled = await settleHealth(work, component, health, repairs, driftFacts(drifted));
+  const settled = await settleHealth(work, component, health, repairs, {
+    ...driftFacts(drifted),
+    ...contests.facts(),
+  });
   if (settled === 'missing') return apply(work, component, desired, pair, repairs + 1);
   const { test } = component;
   if (test !== undefined && direction === 'forward' && settled === 'settled' && before.tested !== fingerprint) {
@@ -101,7 +107,7 @@ async function keepBefore(
   const { parts, direction, signals } = work;
   const id = helmIdOf(component);
   const tell = (action: HelmAction): void => tellAction(work, component, action);
-  const wanted = { desired, refused: true };
+  const wanted = { desired, refused: true, contests: contestsOf(work, component) };
   const { observed, drifted } = await settleHelm(parts, id, wanted, direction, tell, signals.stop);
   const facts = { ...driftFacts(drifted), Stalled: isTrue('UpgradeFailed', `what ran before is kept: ${reason}`) };
   await settleHealth(

@@ -3,25 +3,20 @@ import type { Direction } from '../../components/direction.ts';
 import { actHelm } from '../../components/helm/act.ts';
 import { decideHelm, type HelmAction } from '../../components/helm/decide.ts';
 import type { DesiredHelm } from '../../components/helm/desired.ts';
-import {
-  correctable,
-  type Corrections,
-  type DriftCache,
-  type Drifted,
-  noteCorrections,
-  observeDrift,
-} from '../../components/helm/drift.ts';
+import { type DriftCache, type Drifted, leaving, observeDrift } from '../../components/helm/drift.ts';
 import { type HelmObserved, type ManifestCache, observeHelm, touch } from '../../components/helm/observe.ts';
 import type { HelmParts } from '../../components/helm/parts.ts';
 import type { HelmId, Look } from '../../components/helm/release-secrets.ts';
+import type { Change } from '../../remedy/index.ts';
+import type { Contests } from '../settle/contests.ts';
 
 /** Unlock, apply, put back what is missing or changed, and a few times more for what changed meanwhile; more would be somebody working against us. */
 const mostSteps = 8;
 
 export type HelmSettled = { observed: HelmObserved; actions: HelmAction['kind'][]; drifted: readonly Drifted[] };
-export type SettleParts = HelmParts & { cache: ManifestCache; drift: DriftCache; corrections: Corrections };
+export type SettleParts = HelmParts & { cache: ManifestCache; drift: DriftCache };
 /** `refused`: it has failed here and is not tried again unasked. */
-export type Wanted = { desired: DesiredHelm; refused: boolean };
+export type Wanted = { desired: DesiredHelm; refused: boolean; contests: Contests };
 
 /** observe -> decide -> act until nothing is left to do. That nothing is to do the shared watches may say; before anything is done it is looked again. */
 export async function settleHelm(
@@ -38,8 +33,7 @@ export async function settleHelm(
   for (;;) {
     const observed = await observeHelm(parts.kubernetes, parts.cache, id, signal, look);
     const drifted = wanted === null ? [] : await driftOf(parts, wanted, observed, signal);
-    const enforced = desired?.component.drift.mode === 'enforce' ? drifted : [];
-    const toCorrect = correctable(parts.corrections, enforced, parts.clock.now());
+    const toCorrect = wanted === null ? [] : await toSetBack(wanted, drifted);
     const action = decideHelm(
       wanted && { fingerprint: wanted.desired.fingerprint, refused: wanted.refused },
       { ...observed, drifted: toCorrect },
@@ -60,7 +54,7 @@ export async function settleHelm(
       );
     }
     onAction(action);
-    if (action.kind === 'repair') noteCorrections(parts.corrections, action.drifted, parts.clock.now());
+    if (action.kind === 'repair') wanted?.contests.note(action.drifted.map(changeOf));
     touch(parts.cache, id);
     await actHelm(parts, id, desired, action, signal);
     actions.push(action.kind);
@@ -76,6 +70,17 @@ async function driftOf(
 ): Promise<Drifted[]> {
   if (observed.history.at(-1)?.fingerprint !== desired.fingerprint && !refused) return [];
   return observeDrift(kubernetes, drift, observed, desired.component.drift, signal);
+}
+
+/** Of what others have changed: where the component says so, and nobody changes it again each time. */
+async function toSetBack({ desired, contests }: Wanted, drifted: readonly Drifted[]): Promise<Drifted[]> {
+  const enforced = desired.component.drift.mode === 'enforce' ? drifted : [];
+  const changes = await contests.toSetBack(enforced.map((each) => ({ ...changeOf(each), drifted: each })));
+  return changes.map(({ object, drifted: each }) => leaving(each, contests.fieldsOf(object)));
+}
+
+function changeOf({ object: { kind, metadata }, fields }: Drifted): Change {
+  return { object: `${kind} ${metadata.namespace ?? ''}/${metadata.name}`, fields };
 }
 
 export function helmIdOf(component: HelmComponent): HelmId {

@@ -40,7 +40,8 @@ export async function stay(pass: Pass, stance: Stance, lastGood: LastGood | null
   const degraded = [...settled].filter(([, how]) => how === 'degraded').map(([name]) => name);
   const remedyAt = await remedyKept(pass, lastGood);
   const stuck = [...kept].filter(([, { exhausted }]) => exhausted !== null).map(([name]) => name);
-  status.install({}, keptFacts(lastGood, stance.denied, moved, { unhealthy, degraded, stuck }));
+  const contested = [...pass.parts.contested.keys()].filter((name) => components.has(name));
+  status.install({}, keptFacts(lastGood, stance.denied, moved, { unhealthy, degraded, stuck, contested }));
   await tendMirror(pass);
   const due = earlier(dueAt(kept), remedyAt);
   if (stance.waiting === null) return due === null ? { kind: 'done' } : { kind: 'done', until: due };
@@ -51,7 +52,12 @@ function keptFacts(
   lastGood: LastGood,
   denied: Denied | null,
   moved: readonly string[],
-  { unhealthy, degraded, stuck }: Record<'unhealthy' | 'degraded' | 'stuck', readonly string[]>,
+  {
+    unhealthy,
+    degraded,
+    stuck,
+    contested,
+  }: Record<'unhealthy' | 'degraded' | 'stuck' | 'contested', readonly string[]>,
 ): Facts {
   const { version } = lastGood.key;
   if (moved.length > 0) {
@@ -69,8 +75,12 @@ function keptFacts(
         ? isTrue('Applied', `${version} is wholly applied`)
         : isFalse('Degraded', thin);
   const tried = `not healthy after all that may be tried: ${stuck.join(', ')}`;
-  if (denied === null)
-    return stuck.length === 0 ? { Ready: ready } : { Ready: ready, Stalled: isTrue('RemedyExhausted', tried) };
+  if (denied === null) {
+    if (stuck.length > 0) return { Ready: ready, Stalled: isTrue('RemedyExhausted', tried) };
+    if (contested.length === 0) return { Ready: ready };
+    const message = `somebody works against the release, and is not fought any more: ${contested.join(', ')}`;
+    return { Ready: ready, Stalled: isTrue('DriftContested', message) };
+  }
   const message = `${denied.key.version} failed here and was taken back: ${denied.reason}`;
   return { Ready: ready, Stalled: isTrue('ReleaseDenied', message) };
 }

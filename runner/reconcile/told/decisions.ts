@@ -9,13 +9,18 @@ import type { Facts } from './facts.ts';
 
 export type DecisionNow = { action: DecisionAction; why: string };
 
+const stalledActions: ReadonlyMap<string, DecisionAction> = new Map([
+  ['ForwardOnly', 'stay'],
+  ['Held', 'hold'],
+  ['DriftContested', 'wait'],
+]);
+
 /** Pure: what is done about a component, read from what is told of it. */
 export function decisionFrom(state: ComponentState, facts: Facts): DecisionNow {
   const { Ready: ready, Reconciling: reconciling, Stalled: stalled, Suspended: suspended } = facts;
   if (state === 'ShuttingDown') return { action: 'remove', why: 'it is not part of the release any more' };
   if (stalled?.status === 'True') {
-    const action = stalled.reason === 'ForwardOnly' ? 'stay' : stalled.reason === 'Held' ? 'hold' : 'fail';
-    return { action, why: stalled.message };
+    return { action: stalledActions.get(stalled.reason) ?? 'fail', why: stalled.message };
   }
   if (reconciling?.status === 'True') {
     const action = reconciling.reason === 'WaitingForHealth' ? 'await-health' : 'apply';

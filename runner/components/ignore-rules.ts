@@ -1,5 +1,5 @@
-import type { DriftRule } from '../../../contract/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { DriftRule } from '../../contract/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
 
 /** The rules that hold for this object. */
 export function rulesFor(object: KubeObject, rules: readonly DriftRule[]): DriftRule[] {

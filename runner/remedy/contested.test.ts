@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Contest,
+  contestRestMs,
+  contestsNow,
+  correctionWindowMs,
+  type Corrections,
+  mostCorrections,
+  noteCorrections,
+  restUntil,
+  uncontested,
+} from './contested.ts';
+
+const start = Date.parse('2026-01-05T10:00:00Z');
+const at = (ms: number): Date => new Date(start + ms);
+const change = (...fields: string[]) => ({ object: 'Deployment shop/web', fields });
+const contest = (field: string, sinceMs = 0): Contest => ({
+  object: 'Deployment shop/web',
+  field,
+  since: at(sinceMs).toISOString(),
+});
+const setBack = (times: number, everyMs = 1000): Corrections => {
+  const corrections: Corrections = new Map();
+  for (let time = 0; time < times; time++) noteCorrections(corrections, [change('/a')], at(time * everyMs));
+  return corrections;
+};
+
+describe('a field that others change', () => {
+  const rows: [string, Parameters<typeof contestsNow>[0], string[]][] = [
+    ['is set back the first time', { changes: [change('/a')], before: [], corrections: new Map(), now: at(0) }, []],
+    [
+      'is set back until the most was reached',
+      { changes: [change('/a')], before: [], corrections: setBack(mostCorrections - 1), now: at(60_000) },
+      [],
+    ],
+    [
+      'is contested then',
+      { changes: [change('/a')], before: [], corrections: setBack(mostCorrections), now: at(60_000) },
+      ['/a'],
+    ],
+    [
+      'is not contested because another one of the object is',
+      { changes: [change('/a', '/b')], before: [], corrections: setBack(mostCorrections), now: at(60_000) },
+      ['/a'],
+    ],
+    [
+      'is not contested when it was set back as often in a longer time',
+      {
+        changes: [change('/a')],
+        before: [],
+        corrections: setBack(mostCorrections, correctionWindowMs / 4),
+        now: at(correctionWindowMs * 1.2),
+      },
+      [],
+    ],
+    [
+      'stays contested for its rest, also where nothing is counted (another runner)',
+      { changes: [change('/a')], before: [contest('/a')], corrections: new Map(), now: at(contestRestMs - 1) },
+      ['/a'],
+    ],
+    [
+      'is set back again after its rest',
+      { changes: [change('/a')], before: [contest('/a')], corrections: new Map(), now: at(contestRestMs) },
+      [],
+    ],
+    [
+      'is contested no more once it is as it should be',
+      { changes: [], before: [contest('/a')], corrections: setBack(mostCorrections), now: at(60_000) },
+      [],
+    ],
+    [
+      'does not rest for longer because the clock was set back',
+      { changes: [change('/a')], before: [contest('/a')], corrections: new Map(), now: at(-2 * contestRestMs) },
+      [],
+    ],
+  ];
+  it.each(rows)('%s', (_, situation, expected) => {
+    expect(contestsNow(situation).map(({ field }) => field)).toEqual(expected);
+  });
+
+  it('is left out, and the rest of its object is not', () => {
+    const changes = [change('/a', '/b'), { object: 'Service shop/web', fields: ['/a'] }];
+    expect(uncontested(changes, [contest('/a')])).toEqual(changes);
+    expect(uncontested(changes, [contest('/a'), contest('/b')])).toEqual([changes[1]]);
+  });
+
+  it('names the end of the first rest', () => {
+    expect(restUntil([])).toBeNull();
+    expect(restUntil([contest('/a', 5000), contest('/b')])).toEqual(at(contestRestMs));
+  });
+});

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { instantSchema } from '../../contract/index.ts';
+
+/** What others have changed of one object. `object`: its kind, namespace and name; `fields`: JSON pointers. */
+export type Change = { object: string; fields: readonly string[] };
+
+/** A field that somebody else changes again each time it is set back: whoever it is works against the release, and is not fought for ever. */
+export const contestSchema = z.object({
+  object: z.string().max(400),
+  field: z.string().max(500),
+  since: instantSchema,
+});
+export type Contest = z.infer<typeof contestSchema>;
+
+/** When each field was set back lately, in milliseconds since the epoch. In memory: it counts minutes. */
+export type Corrections = Map<string, number[]>;
+
+/** How often one field is set back within the window. */
+export const mostCorrections = 5;
+export const correctionWindowMs = 10 * 60_000;
+/** For so long a contested field is left as it is; then it is tried again, as often as before. */
+export const contestRestMs = 24 * 3_600_000;
+/** What is remembered of one component at most. */
+const mostContests = 100;
+
+/**
+ * What is contested now, of what is changed now. What is as it should be again is contested no more; and after its rest a field is set back again.
+ * Pure.
+ */
+export function contestsNow(situation: {
+  changes: readonly Change[];
+  before: readonly Contest[];
+  corrections: Corrections;
+  now: Date;
+}): Contest[] {
+  const { changes, before, corrections, now } = situation;
+  const at = now.getTime();
+  const known = new Map(before.map((contest) => [keyOf(contest.object, contest.field), contest]));
+  const all = changes.flatMap(({ object, fields }) =>
+    fields.flatMap((field): Contest[] => {
+      const key = keyOf(object, field);
+      const contest = known.get(key);
+      if (contest !== undefined && isResting(contest, at)) return [contest];
+      // Before its rest began; a rest longer than the window makes it count anew.
+      const often = timesOf(corrections, key, at).length >= mostCorrections;
+      return often ? [{ object: object.slice(0, 400), field: field.slice(0, 500), since: now.toISOString() }] : [];
+    }),
+  );
+  return all.slice(0, mostContests);
+}
+
+/** Of each change what may be set back. */
+export function uncontested<T extends Change>(changes: readonly T[], contests: readonly Contest[]): T[] {
+  const contested = new Set(contests.map(({ object, field }) => keyOf(object, field)));
+  return changes.filter(({ object, fields }) => fields.some((field) => !contested.has(keyOf(object, field))));
+}
+
+export function noteCorrections(corrections: Corrections, changes: readonly Change[], now: Date): void {
+  const at = now.getTime();
+  for (const { object, fields } of changes) {
+    for (const field of fields) {
+      const key = keyOf(object, field);
+      corrections.set(key, [...timesOf(corrections, key, at), at]);
+    }
+  }
+}
+
+/** When the first rest is over; null: nothing is contested. */
+export function restUntil(contests: readonly Contest[]): Date | null {
+  const times = contests.map(({ since }) => Date.parse(since) + contestRestMs);
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}
+
+/** Names of objects and fields; never a value. */
+export function describeContests(contests: readonly Contest[]): string {
+  const named = contests.slice(0, 5).map(({ object, field }) => `${object} (${field})`);
+  const more = contests.length - named.length;
+  return `set back ${mostCorrections} times in ${correctionWindowMs / 60_000} minutes, and changed by somebody again each time: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. It is left as it is for a day`;
+}
+
+/** A clock that was set back does not make a rest longer than it is. */
+function isResting({ since }: Contest, at: number): boolean {
+  const age = at - Date.parse(since);
+  return age < contestRestMs && age > -contestRestMs;
+}
+
+function timesOf(corrections: Corrections, key: string, at: number): number[] {
+  return (corrections.get(key) ?? []).filter((each) => each > at - correctionWindowMs && each <= at);
+}
+
+function keyOf(object: string, field: string): string {
+  return `${object.slice(0, 400)} ${field.slice(0, 500)}`;
+}
