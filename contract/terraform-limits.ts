@@ -28,6 +28,12 @@ export const terraformLimitsSchema = z.object({
     .enum(['destroys', 'changes'])
     .default('destroys')
     .describe('Which plans wait until they are in approvals: those that delete or replace something, or all.'),
+  destroys: z
+    .enum(['required', 'protectedOnly'])
+    .default('required')
+    .describe(
+      'Which plans that delete or replace something wait: all of them, or (with approve: destroys) only those that delete what holds data. Protected types are never deleted.',
+    ),
   onRemove: z
     .enum(['as-released', 'keep'])
     .default('as-released')

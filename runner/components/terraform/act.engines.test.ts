@@ -204,6 +204,15 @@ describe.skipIf(!engines.available).each(binaries.map((binary) => ({ binary, nam
         expect(await account.act(smaller, { policy: approve(later) })).toMatchObject({ applies: 1 });
       });
 
+      it('goes without one where the customer trusts the vendor with what holds no data', async () => {
+        await account.act(wanted('trusted', thing('a')));
+        const smaller = wanted('trusted', replaced('x'));
+        await digestAsked(() => account.act(smaller));
+        const policy = runnerPolicySchema.parse({ terraform: { destroys: 'protectedOnly' } });
+        expect(await account.act(smaller, { policy })).toMatchObject({ applies: 1 });
+        expect(await account.read('components/trusted/terraform.tfstate')).not.toContain('"name": "thing"');
+      });
+
       it('is refused where the customer protects the type, approved or not', async () => {
         await account.act(wanted('kept', thing('a')));
         const policy = runnerPolicySchema.parse({ terraform: { protectedTypes: ['terraform_data'] } });

@@ -110,6 +110,7 @@ export function limitsOf(
     allowed: destroy ? [] : [...given('release', component.allowedTypes), ...given('policy', customers?.allowedTypes)],
     protected: [...given('policy', customers?.protectedTypes), ...given('release', component.protectedTypes)],
     approve: customers?.approve ?? 'destroys',
+    destroys: customers?.destroys ?? 'required',
     dataStores: destroy ? 'ask' : 'refuse',
   };
 }

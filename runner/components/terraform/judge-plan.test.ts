@@ -6,7 +6,13 @@ import { changeOf } from '../../base/testing/plan-of.ts';
 import { limitsOf } from './act.ts';
 import { judgePlan, matches, type PlanLimits } from './judge-plan.ts';
 
-const none: PlanLimits = { allowed: [], protected: [], approve: 'destroys', dataStores: 'refuse' };
+const none: PlanLimits = {
+  allowed: [],
+  protected: [],
+  approve: 'destroys',
+  destroys: 'required',
+  dataStores: 'refuse',
+};
 const release = (patterns: string[]) => ({ by: 'release' as const, patterns });
 const policy = (patterns: string[]) => ({ by: 'policy' as const, patterns });
 const judge = (changes: TofuResourceChange[], limits: Partial<PlanLimits> = {}, document: JsonObject = {}) => {
@@ -27,6 +33,36 @@ describe('a plan, against what is allowed and protected', () => {
     ['what is replaced is asked for', [vpc('create', 'delete')], {}, { asks: ['replace aws_vpc.it'] }],
     ['what is forgotten is asked for', [vpc('forget')], {}, { asks: ['delete aws_vpc.it'] }],
     ['what is taken into the state is asked for', [imported], {}, { asks: ['import aws_vpc.it'] }],
+    [
+      'what is deleted or replaced goes, where the customer trusts',
+      [vpc('delete'), vpc('create', 'delete')],
+      { destroys: 'protectedOnly' },
+      {},
+    ],
+    [
+      'but for what holds data, when all of it is meant to go',
+      [vpc('delete'), changeOf('aws_s3_bucket', ['delete'])],
+      { destroys: 'protectedOnly', dataStores: 'ask' },
+      { asks: ['delete aws_s3_bucket.it'] },
+    ],
+    [
+      'nor is a bucket ever deleted because of it, or what is protected',
+      [changeOf('aws_s3_bucket', ['delete']), vpc('delete')],
+      { destroys: 'protectedOnly', protected: [policy(['aws_vpc'])] },
+      { refused: ['protected aws_s3_bucket.it by the release', 'protected aws_vpc.it by the policy'] },
+    ],
+    [
+      'and what is forgotten or taken into the state is asked for all the same',
+      [vpc('forget'), imported],
+      { destroys: 'protectedOnly' },
+      { asks: ['delete aws_vpc.it', 'import aws_vpc.it'] },
+    ],
+    [
+      'who looks at every change looks at deletions, too',
+      [vpc('delete')],
+      { destroys: 'protectedOnly', approve: 'changes' },
+      { asks: ['delete aws_vpc.it'] },
+    ],
     ['what nobody knows is refused', [vpc('dance')], {}, { refused: ['unknown aws_vpc.it by the release'] }],
     [
       'a bucket is never deleted',
@@ -123,12 +159,18 @@ describe("the customer's limits", () => {
   const component = { allowedTypes: ['aws_*'], protectedTypes: ['aws_vpc'] };
   it('come beside those of the component and can take none of them away', () => {
     const given = runnerPolicySchema.parse({
-      terraform: { allowedTypes: ['*'], protectedTypes: ['aws_subnet'], approve: 'changes' },
+      terraform: {
+        allowedTypes: ['*'],
+        protectedTypes: ['aws_subnet'],
+        approve: 'changes',
+        destroys: 'protectedOnly',
+      },
     });
     expect(limitsOf(component, given, false)).toEqual({
       allowed: [release(['aws_*']), policy(['*'])],
       protected: [policy(['aws_subnet']), release(['aws_vpc'])],
       approve: 'changes',
+      destroys: 'protectedOnly',
       dataStores: 'refuse',
     });
   });

@@ -12,6 +12,8 @@ export type PlanLimits = {
   protected: readonly { by: LimitOwner; patterns: readonly string[] }[];
   /** What waits for the customer's approval. */
   approve: 'destroys' | 'changes';
+  /** `protectedOnly`: what is deleted and holds no data goes without being asked for. */
+  destroys: 'required' | 'protectedOnly';
   /** Of types that hold data: never deleted, or (when all of a component goes, as the vendor says) asked for like the rest. */
   dataStores: 'refuse' | 'ask';
 };
@@ -43,6 +45,7 @@ export function judgePlan(plan: TofuPlanDocument, limits: PlanLimits): PlanVerdi
       continue;
     }
     if (verb === 'delete' || verb === 'replace') {
+      if (deletes && isTrusted(type, limits)) continue;
       const what = deletes ? `${verb}d` : 'left to itself: nobody looks after it any more';
       verdict.asks.push({ address, verb, why: `${isDataStore(type) ? 'it holds data, and ' : ''}it would be ${what}` });
     } else if (limits.approve === 'changes') {
@@ -68,6 +71,11 @@ export function matches(type: string, pattern: string): boolean {
     at = found + part.length;
   }
   return type.length - last.length >= at && type.endsWith(last);
+}
+
+/** The customer has said that what holds no data may go. Who looks at every change looks at these, too. */
+function isTrusted(type: string, { approve, destroys }: PlanLimits): boolean {
+  return destroys === 'protectedOnly' && approve === 'destroys' && !isDataStore(type);
 }
 
 function outside(type: string, { allowed }: PlanLimits): LimitOwner[] {
