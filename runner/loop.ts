@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/index.ts';
+import { type Clock, sleepUntil } from '../contract/index.ts';
 import type { Kubernetes } from './kubernetes/index.ts';
 import type { AcceptedState, PassResult } from './ports.ts';
 import type { WatchedReconciler } from './reconcile/index.ts';
@@ -48,10 +48,7 @@ export function createLoop(options: LoopOptions): Loop {
       ring = resolve;
       stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
-    const timer =
-      until === null
-        ? []
-        : [clock.sleep(Math.max(0, until.getTime() - clock.now().getTime()), ended).catch(() => undefined)];
+    const timer = until === null ? [] : [sleepUntil(clock, until, ended).catch(() => undefined)];
     await Promise.race([bell, ...timer]);
     over.abort();
   };

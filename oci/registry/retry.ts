@@ -1,4 +1,4 @@
-import { type Clock, LandfallError } from '../../contract/index.ts';
+import { type Clock, elapsedMs, LandfallError } from '../../contract/index.ts';
 
 export type RetryOptions = {
   clock: Clock;
@@ -14,7 +14,7 @@ export type RetryOptions = {
 
 /** One call that is told to wait makes the others wait too, and a host that keeps failing is not asked again for each of a thousand things. */
 export type HostPatience = {
-  /** Milliseconds since 1970: nothing is sent before. */
+  /** As elapsedMs has it: nothing is sent before. */
   pausedUntil: number;
   /** Repeats that are left. An answer gives a part of one back. */
   repeats: number;
@@ -57,7 +57,7 @@ export async function withRetry<T>(
 async function waitForHost({ clock, host }: RetryOptions, signal: AbortSignal | undefined): Promise<void> {
   if (host === undefined || host.pausedUntil === 0) return;
   const until = host.pausedUntil;
-  const left = until - clock.now().getTime();
+  const left = until - elapsedMs(clock);
   if (left > 0) await pause(clock, left, signal);
   // Over, for all, unless the host asked for more meanwhile.
   if (host.pausedUntil === until) host.pausedUntil = 0;
@@ -85,7 +85,7 @@ export async function pauseBefore(
   const pauseMs = typeof asked === 'number' ? Math.min(asked, maxDelayMs) : backOff;
   const { clock, host } = options;
   if (typeof asked !== 'number' || host === undefined) return pause(clock, pauseMs, signal);
-  host.pausedUntil = Math.max(host.pausedUntil, clock.now().getTime() + pauseMs);
+  host.pausedUntil = Math.max(host.pausedUntil, elapsedMs(clock) + pauseMs);
   return waitForHost(options, signal);
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, sleepUntil } from '../../contract/index.ts';
 
 /** What rings between two waits is not lost. */
 export type Bell = {
@@ -28,8 +28,8 @@ export function createBell(clock: Clock): Bell {
         stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
       });
       const ended = AbortSignal.any([over.signal, stop]);
-      const pause = Math.max(0, (until ?? 0) - clock.now().getTime());
-      await Promise.race([bell, ...(until === null ? [] : [clock.sleep(pause, ended).catch(() => undefined)])]);
+      const timer = until === null ? [] : [sleepUntil(clock, new Date(until), ended).catch(() => undefined)];
+      await Promise.race([bell, ...timer]);
       over.abort();
     },
   };

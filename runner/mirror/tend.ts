@@ -1,4 +1,4 @@
-import { type Clock, LandfallError, type Release, describeError } from '../../contract/index.ts';
+import { type Clock, elapsedMs, LandfallError, type Release, describeError } from '../../contract/index.ts';
 import type { EventSink, Mirror } from '../ports.ts';
 import { type CollectParts, collectGarbage } from './garbage/collect.ts';
 import { findMissing } from './garbage/find-missing.ts';
@@ -25,14 +25,14 @@ export function createTending(parts: TendParts): Mirror['tend'] {
   const warn = (reason: string, message: string): void =>
     events.event({ reason, component: null, severity: 'warning', message });
   const attempt = async (what: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> => {
-    if (clock.now().getTime() < (notBefore.get(what) ?? 0)) return;
+    if (elapsedMs(clock) < (notBefore.get(what) ?? -Infinity)) return;
     try {
       await act();
       notBefore.delete(what);
     } catch (error) {
       const over = error instanceof LandfallError && (error.code === 'LF-RUNNER-003' || error.code === 'LF-RUNNER-004');
       if (signal.aborted || over) throw error;
-      notBefore.set(what, clock.now().getTime() + hour);
+      notBefore.set(what, elapsedMs(clock) + hour);
       warn('MirrorNotTended', `LF-RUNNER-080: ${what}: ${describeError(error)}`);
     }
   };
@@ -55,7 +55,9 @@ export function createTending(parts: TendParts): Mirror['tend'] {
     await attempt('looking whether everything is still there', signal, async () => {
       const now = clock.now();
       const { checkedAt } = await kept.read();
-      if (checkedAt !== null && now.getTime() - Date.parse(checkedAt) < day) return;
+      const ago = checkedAt === null ? day : now.getTime() - Date.parse(checkedAt);
+      // In the future: the clock was set back since.
+      if (ago >= 0 && ago < day) return;
       // What has just been copied for the first time need not be looked for.
       const missing = checkedAt === null ? [] : await findMissing(own, record, signal);
       if (missing.length > 0) {

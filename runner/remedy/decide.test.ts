@@ -117,6 +117,8 @@ describe('what is done about a trouble', () => {
     expect(first.until).not.toBeNull();
     expect(decide({ troubles, attempts: first.attempts, at: 30 }).act).toEqual([]);
     expect(decide({ troubles, attempts: first.attempts, at: 61 }).act).toHaveLength(mostPerHour);
+    const setBack = first.attempts.map((each) => ({ ...each, lastAt: time(5000) }));
+    expect(decide({ troubles, attempts: setBack, at: 61 }).act.length).toBeGreaterThan(0);
   });
 });
 

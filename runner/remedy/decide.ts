@@ -40,7 +40,9 @@ export function decideRemedies(situation: {
   const act: Remedy[] = [];
   const exhausted: RemedyDecision['exhausted'] = [];
   const times: number[] = [];
-  const recent = (): number => [...known.values()].filter(({ lastAt }) => at - Date.parse(lastAt) < hourMs).length;
+  // One of later than now: the clock was set back since, and how long ago it was is not known.
+  const recent = (): number =>
+    [...known.values()].filter(({ lastAt }) => Math.abs(at - Date.parse(lastAt)) < hourMs).length;
   for (const [key, trouble] of there) {
     const rules = rulesOf(trouble.component);
     if (rules === null) continue;
@@ -88,7 +90,7 @@ function remembered(
 ): Attempt | null {
   const component = attempt.key.split(' ')[1] ?? '';
   const windowMs = (rulesOf(component)?.windowSeconds ?? 0) * 1000;
-  const quiet = attempt.quietSince !== null && now.getTime() - Date.parse(attempt.quietSince) >= windowMs;
+  const quiet = attempt.quietSince !== null && Math.abs(now.getTime() - Date.parse(attempt.quietSince)) >= windowMs;
   if (quiet || rulesOf(component) === null) return null;
   if (trouble !== undefined) return { ...attempt, quietSince: null };
   return { ...attempt, quietSince: attempt.quietSince ?? now.toISOString() };

@@ -228,6 +228,19 @@ describe('the runner seals the account', () => {
     await second.stop();
   });
 
+  it('is not put off for as long as the clock of an earlier runner was ahead', async () => {
+    const { start, pass } = world();
+    pass(1000 * hour);
+    const ahead = start();
+    await ahead.settled(1);
+    const first = ahead.keeper.newest();
+    await ahead.stop();
+    pass(-1000 * hour);
+    const right = start();
+    await expect.poll(() => right.keeper.newest()).not.toEqual(first);
+    await right.stop();
+  });
+
   it('and tries again when the census fails, saying meanwhile that nobody knows', async () => {
     const { state, start, pass } = world();
     state.fails = 1;

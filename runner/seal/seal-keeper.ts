@@ -10,6 +10,7 @@ import {
   describeError,
   digestOfSeal,
   envelopeSchema,
+  sleepUntil,
   instantSchema,
   signSeal,
   unverifiedSeal,
@@ -78,8 +79,11 @@ export function createSealKeeper(options: SealKeeperOptions): SealKeeper {
     ring();
   };
 
-  const dueAt = (): number =>
-    kept === null ? 0 : new Date(unverifiedSeal(kept.envelope).at).getTime() + options.everyMs;
+  const dueAt = (): number => {
+    const at = kept === null ? 0 : new Date(unverifiedSeal(kept.envelope).at).getTime();
+    // A clock that was set back must not put the next one off for longer than it is set to.
+    return kept === null || at > clock.now().getTime() ? 0 : at + options.everyMs;
+  };
 
   const waitUntil = async (time: number | null, stop: AbortSignal): Promise<void> => {
     const over = new AbortController();
@@ -88,8 +92,7 @@ export function createSealKeeper(options: SealKeeperOptions): SealKeeper {
       stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
     const ended = AbortSignal.any([over.signal, stop]);
-    const timer =
-      time === null ? [] : [clock.sleep(Math.max(0, time - clock.now().getTime()), ended).catch(() => undefined)];
+    const timer = time === null ? [] : [sleepUntil(clock, new Date(time), ended).catch(() => undefined)];
     await Promise.race([bell, ...timer]);
     over.abort();
   };

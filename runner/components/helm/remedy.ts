@@ -9,6 +9,8 @@ export const failedPairSchema = z.object({
   attempts: z.number().int(),
   /** Before this it is not tried again. */
   until: instantSchema,
+  /** When it failed last. */
+  at: instantSchema.optional(),
   reason: z.string().max(1000),
 });
 export type FailedPair = z.infer<typeof failedPairSchema>;
@@ -28,7 +30,9 @@ export function decideTry(failed: readonly FailedPair[], pair: Pair, retries: nu
   if (before === undefined) return { kind: 'go' };
   if (before.attempts > retries) return { kind: 'given-up', reason: before.reason };
   const until = new Date(before.until);
-  if (until <= now) return { kind: 'go' };
+  // A clock that was set back does not make a pause longer than it was.
+  const setBack = before.at !== undefined && new Date(before.at) > now;
+  if (until <= now || setBack) return { kind: 'go' };
   return { kind: 'wait', until, reason: before.reason, next: before.attempts + 1 };
 }
 
@@ -41,7 +45,7 @@ export function afterFailure(
   const made = (find(failed, pair)?.attempts ?? 0) + 1;
   const attempts = what.worthwhile ? made : Math.max(made, what.retries + 1);
   const until = new Date(what.now.getTime() + what.backoff(attempts)).toISOString();
-  const entry = { ...pair, attempts, until, reason: what.reason.slice(0, 1000) };
+  const entry = { ...pair, attempts, until, at: what.now.toISOString(), reason: what.reason.slice(0, 1000) };
   return [...failed.filter((each) => !isSame(each, pair)), entry].slice(-mostRemembered);
 }
 
