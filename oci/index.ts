@@ -13,6 +13,7 @@ export type { CallOptions } from './registry/context.ts';
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry/client.ts';
 export type { CredentialSource, RegistryCredentials } from './registry/authorizer.ts';
 export type { BlobBody } from './registry/put-blob.ts';
+export { parseRetryAfter } from './registry/retry.ts';
 export type { ManifestHead } from './registry/manifests.ts';
 export { type ContentSource, type ContentTarget, type RegistryStore, registryStore } from './copy/content-store.ts';
 export { copyArtifact, type CopyArtifactOptions, type CopyResult } from './copy/copy-artifact.ts';

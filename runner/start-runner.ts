@@ -12,7 +12,7 @@ import { openNetwork } from './network/network.ts';
 import { createEffects, endOrphans, openJournal } from './effects/index.ts';
 import { createRedactor, openLedger } from './egress/index.ts';
 import { prepareEngines } from './assembly/engine-set.ts';
-import { endStaleProcess } from '../engines/index.ts';
+import { createGroupGuard, endStaleProcess, type GroupGuard } from '../engines/index.ts';
 import { serveHealth } from './assembly/health-endpoint.ts';
 import {
   createImpersonation,
@@ -89,6 +89,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
   const ledgerDir = config.ledgerDir === '' ? join(config.workDir, 'egress-ledger') : config.ledgerDir;
   const ledger = openLedger({ dir: ledgerDir, clock });
   let dialer: Dialer | null = null;
+  let guard: GroupGuard | null = null;
   try {
     const apiServerHost = environment.apiServer.host;
     const learn = (secret: string): void => redactor.learn(secret);
@@ -102,26 +103,32 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     const onTrouble = (message: string): void => log.localOnly.warn(message);
     const { random } = options;
     const apiServer = { connection, dispatcher: connections.apiServer, clock, onTrouble, random };
-    const kubernetes = createWatchedKubernetes(createKubernetes(apiServer), clock);
-    const others = createImpersonation(apiServer);
-    const impersonation = { ...others, as: (user: string) => kubernetes.changedBy(others.as(user)) };
+    const forLease = createKubernetes(apiServer);
+    guard = createGroupGuard();
+    const { expect } = guard;
     const identity =
       environment.pod === null ? await processIdentity(process.pid, bootId) : podIdentity(environment.pod, bootId);
     const lease = await acquireLease(
       {
-        kubernetes,
+        kubernetes: forLease,
         clock,
         namespace: config.namespace,
         name: 'landfall-runner',
         identity,
-        holderGone: (holder) => holderGone(kubernetes, holder, identity),
+        holderGone: (holder) => holderGone(forLease, holder, identity),
+        onRenewed: expect,
         onWaiting: (message) => log.logger.info(message),
       },
       stop,
     );
     came('the lease');
     log.logger.info({ epoch: lease.epoch, version: runnerVersion }, 'the runner holds its lease');
-    const engines = await prepareEngines(config, environment, clock, network);
+    // What was frozen while another runner took over writes nothing more, whatever it was about to do.
+    const fenced = { ...apiServer, beforeWrite: () => lease.requireHeld() };
+    const kubernetes = createWatchedKubernetes(createKubernetes(fenced), clock);
+    const others = createImpersonation(fenced);
+    const impersonation = { ...others, as: (user: string) => kubernetes.changedBy(others.as(user)) };
+    const engines = await prepareEngines({ config, environment, clock, network, guard });
     try {
       const store = createStore({ kubernetes, namespace: config.namespace, epoch: () => lease.epoch });
       const journal = await openJournal(store);
@@ -161,7 +168,6 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
       });
       lease.signal.throwIfAborted();
     } finally {
-      engines.guard.stop();
       await engines.postRenderServer?.close();
       await lease.release();
     }
@@ -170,6 +176,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     log.logger.error({ code: error instanceof LandfallError ? error.code : null }, describeError(error));
     throw error;
   } finally {
+    guard?.stop();
     await dialer?.close();
     ledger.close();
   }

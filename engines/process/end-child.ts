@@ -1,4 +1,5 @@
 import type { Clock } from '../../contract/index.ts';
+import { type GroupGuard, interruptProcess } from './group-guard.ts';
 import { signalGroup } from './process-identity.ts';
 
 export type EndReason = 'deadline' | 'abort' | 'output';
@@ -6,6 +7,8 @@ export type EndReason = 'deadline' | 'abort' | 'output';
 export type EndChildOptions = {
   clock: Clock;
   pid: number;
+  /** Who asks the child to end: nobody else has then asked it before. Default: this process. */
+  guard?: Pick<GroupGuard, 'interrupt'> | undefined;
   deadlineMs: number;
   graceMs: number;
   signal?: AbortSignal;
@@ -28,11 +31,8 @@ export function endOnDeadlineOrAbort(options: EndChildOptions): { end(reason: En
       signalGroup(pid, 'SIGKILL'); // one that floods us is not asked
       return;
     }
-    try {
-      process.kill(pid, 'SIGINT');
-    } catch {
-      return; // already gone
-    }
+    if (options.guard === undefined) interruptProcess(pid);
+    else options.guard.interrupt(pid);
     clock.sleep(options.graceMs, over.signal).then(
       () => signalGroup(pid, 'SIGKILL'),
       () => undefined,

@@ -1,32 +1,22 @@
 import { spawn } from 'node:child_process';
+import { guardProgram } from './guard-program.ts';
 
 /**
  * Ends process groups when their owner dies. `setpriv --pdeathsig` reaches only the direct child; what that child has
  * started (provider plugins of OpenTofu, Helm's post-renderer) would live on. One guard per owner, told by its stdin.
  */
-export type GroupGuard = { watch(pid: number): void; unwatch(pid: number): void; stop(): void };
-
-// Runs in a process of its own, so that a bundle needs no second file. EOF on stdin means that the owner is gone.
-const guardProgram = `
-const groups = new Set();
-let rest = '';
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
-process.on('SIGHUP', () => {});
-process.stdin.on('data', (data) => {
-  const lines = (rest + data).split('\\n');
-  rest = lines.pop();
-  for (const line of lines) {
-    const pid = Number(line.slice(1));
-    if (line[0] === '+') groups.add(pid);
-    else groups.delete(pid);
-  }
-});
-process.stdin.on('end', () => {
-  for (const pid of groups) { try { process.kill(-pid, 'SIGKILL'); } catch {} }
-  process.exit(0);
-});
-`;
+export type GroupGuard = {
+  watch(pid: number): void;
+  unwatch(pid: number): void;
+  /** SIGINT to the leader of a watched group, once: a second one would make an engine drop what it has in hand. */
+  interrupt(pid: number): void;
+  /**
+   * A watchdog: unless it is told again before, whatever is watched is asked to end after `askMs` and killed after `killMs`, and so is what is
+   * watched afterwards. For an owner that is frozen (SIGSTOP, a stalled disk) while another one may take its place.
+   */
+  expect(left: { askMs: number; killMs: number }): void;
+  stop(): void;
+};
 
 export type GroupGuardOptions = {
   /** A Node.js binary. Default: the one we run on. */
@@ -39,17 +29,36 @@ export function createGroupGuard(options: GroupGuardOptions = {}): GroupGuard {
     detached: true,
     env: {},
   });
+  let lives = true;
   const say = (line: string): void => {
-    if (guard.stdin.writable) guard.stdin.write(`${line}\n`);
+    if (lives && guard.stdin.writable) guard.stdin.write(`${line}\n`);
   };
   // The guard is there for our death, not to keep us alive; and its own failure is no failure of the work.
   guard.unref();
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
+  const gone = (): void => {
+    lives = false;
+  };
+  guard.on('error', gone);
+  guard.on('exit', gone);
+  guard.stdin.on('error', gone);
   if ('unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
   return {
     watch: (pid) => say(`+${pid}`),
     unwatch: (pid) => say(`-${pid}`),
+    interrupt: (pid) => {
+      if (lives) say(`!${pid}`);
+      else interruptProcess(pid);
+    },
+    expect: ({ askMs, killMs }) => say(`=${Math.round(askMs)} ${Math.round(killMs)}`),
     stop: () => guard.stdin.end(),
   };
+}
+
+/** To the process alone; gone already is fine. */
+export function interruptProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // Nobody is there to be asked.
+  }
 }

@@ -1,7 +1,8 @@
 import { execa } from 'execa';
-import { type Clock, LandfallError } from '../../contract/index.ts';
+import { type Clock, elapsedMs, LandfallError } from '../../contract/index.ts';
 import { type EndReason, endOnDeadlineOrAbort } from './end-child.ts';
 import type { GroupGuard } from './group-guard.ts';
+import { killedFirst } from './killed-first.ts';
 import { splitLines } from './lines.ts';
 import { identify, signalGroup } from './process-identity.ts';
 import { createRedactor } from './redact.ts';
@@ -29,7 +30,7 @@ async function runProcess(options: ProcessRunnerOptions, request: ProcessRequest
   const what = redact(`${name} ${firstWords(request.args)}`);
   if (request.signal?.aborted === true) throw aborted(what, request.signal.reason);
 
-  const started = clock.now().getTime();
+  const started = elapsedMs(clock);
   const [command, args] = withParentDeathSignal(options.setpriv, request);
   const child = execa(command, args, {
     ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
@@ -49,6 +50,7 @@ async function runProcess(options: ProcessRunnerOptions, request: ProcessRequest
     });
   }
   guard?.watch(pid);
+  void killedFirst(pid);
 
   let reason: EndReason | undefined;
   const captured: Buffer[] = [];
@@ -63,6 +65,7 @@ async function runProcess(options: ProcessRunnerOptions, request: ProcessRequest
   const ending = endOnDeadlineOrAbort({
     clock,
     pid,
+    guard,
     deadlineMs: request.deadlineMs,
     graceMs: request.graceMs ?? defaultGraceMs,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
@@ -128,7 +131,7 @@ async function runProcess(options: ProcessRunnerOptions, request: ProcessRequest
     exitCode: result.exitCode,
     stdout: Buffer.concat(captured).toString('utf8'),
     tail,
-    durationMs: clock.now().getTime() - started,
+    durationMs: elapsedMs(clock) - started,
   };
 }
 

@@ -5,7 +5,6 @@ import {
   type GroupGuard,
   type Helm,
   type Tofu,
-  createGroupGuard,
   createHelm,
   createProcessRunner,
   createTofu,
@@ -31,23 +30,23 @@ export type EngineSet = {
   terraformEnv: Record<string, string>;
   /** In memory where the machine has such a folder: for what holds secrets. Emptied at the start. */
   privateDir: string;
-  guard: GroupGuard;
   /** Does the work of Helm's post-renderers; null where they do it themselves. */
   postRenderServer: PostRenderServer | null;
 };
 
 /** The engines with their private folders; their children end with this process. */
-export async function prepareEngines(
-  config: RunnerConfig,
-  environment: RunnerEnvironment,
-  clock: Clock,
-  network: RunnerNetwork,
-): Promise<EngineSet> {
+export async function prepareEngines(options: {
+  config: RunnerConfig;
+  environment: RunnerEnvironment;
+  clock: Clock;
+  network: RunnerNetwork;
+  guard: GroupGuard;
+}): Promise<EngineSet> {
+  const { config, environment, clock, network, guard } = options;
   const { helm, tofu, postRenderer } = config.tools;
   const homeDir = join(config.workDir, 'helm');
   const pluginsDir = join(homeDir, 'plugins');
   await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
-  const guard = createGroupGuard();
   const postRenderServer = await servePostRender(join(homeDir, 'post-render.sock'));
   const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
   // Helm speaks to the API server alone, which is never reached by a proxy.
@@ -90,7 +89,6 @@ export async function prepareEngines(
       }),
     privateDir,
     terraformEnv,
-    guard,
     postRenderServer,
   };
 }

@@ -10,7 +10,7 @@ export type KillAt = { kind: EffectKind; when: 'before' | 'during' | 'after' };
 export type EffectsOptions = {
   journal: Journal;
   clock: Clock;
-  lease: { epoch: number; signal: AbortSignal };
+  lease: { epoch: number; signal: AbortSignal; requireHeld?: () => void };
   /** This runner, for its successors. */
   by?: JournalEntry['by'];
   /** Ends with the runner; the lease's signal is added. */
@@ -57,6 +57,7 @@ export function createEffects(options: EffectsOptions): Effects {
       };
       try {
         signal.throwIfAborted();
+        lease.requireHeld?.();
         const result = await fn(context);
         if (due('after') || due('during')) await kill(); // `during` of an effect without a child: its outcome is not journalled.
         await keep({ ...entry, state: 'done' });

@@ -1,11 +1,9 @@
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { type Clock, parseValue } from '../../contract/index.ts';
-import type { KubernetesConnection } from './connection.ts';
+import { parseValue } from '../../contract/index.ts';
 import { isAllowed } from './access.ts';
 import { collectionPath, createDiscovery, type Discovery, objectPath } from './discovery.ts';
 import { acceptFor, observe, withType } from './observe.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 import {
   type CallOptions,
   type Impersonation,
@@ -20,11 +18,8 @@ const listSchema = z.object({
   items: z.array(kubeObjectSchema).nullable(),
 });
 
-export type KubernetesOptions = {
-  connection: KubernetesConnection;
-  /** The dialer for the API server: trusts exactly the cluster's CA. */
-  dispatcher: Dispatcher;
-  clock: Clock;
+/** `dispatcher`: the dialer for the API server, which trusts exactly the cluster's CA. */
+export type KubernetesOptions = TransportOptions & {
   /** One line when a watch breaks; it is taken up again by itself. */
   onTrouble?: (message: string) => void;
   /** In [0, 1), for the pauses between attempts. */
@@ -33,24 +28,23 @@ export type KubernetesOptions = {
 
 /** The API server over the one dialer: no generated client (120 MB of memory less), any kind of object, parsed at the edge. */
 export function createKubernetes(options: KubernetesOptions): Kubernetes {
-  const transport = createTransport(options.connection, options.dispatcher);
+  const transport = createTransport(options);
   return clientOver(transport, createDiscovery(transport), options);
 }
 
 /** The same API server with the rights of others, by impersonation. What kinds it knows is asked once for all of them. */
 export function createImpersonation(options: KubernetesOptions): Impersonation {
-  const { connection, dispatcher } = options;
-  const own = createTransport(connection, dispatcher);
+  const own = createTransport(options);
   const discovery = createDiscovery(own);
   const clients = new Map<string, Kubernetes>();
   return {
     as: (user) => {
-      const client = clients.get(user) ?? clientOver(createTransport(connection, dispatcher, user), discovery, options);
+      const client = clients.get(user) ?? clientOver(createTransport(options, user), discovery, options);
       clients.set(user, client);
       return client;
     },
     isAllowed: (user, attributes, signal) =>
-      isAllowed(user === null ? own : createTransport(connection, dispatcher, user), attributes, signal),
+      isAllowed(user === null ? own : createTransport(options, user), attributes, signal),
   };
 }
 

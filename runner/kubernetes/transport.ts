@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { LandfallError } from '../../contract/index.ts';
+import { type Clock, LandfallError } from '../../contract/index.ts';
+import { parseRetryAfter } from '../../oci/index.ts';
 import type { KubernetesConnection } from './connection.ts';
 
 export type Call = {
@@ -23,12 +24,26 @@ export type Transport = {
   open(path: string, accept: string, signal: AbortSignal): Promise<Readable>;
 };
 
-/** Milliseconds one call may take, connection included. */
-const callDeadlineMs = 30_000;
+export type TransportOptions = {
+  connection: KubernetesConnection;
+  dispatcher: Dispatcher;
+  clock: Clock;
+  /** Before each call that may change something: throws when this runner may not any more. */
+  beforeWrite?: (() => void) | undefined;
+  /** Milliseconds one call may take, connection and pauses included. */
+  callDeadlineMs?: number | undefined;
+};
+
+const usualDeadlineMs = 30_000;
+/** How often a call is made at most that the API server was too busy to begin with. */
+const mostTries = 4;
+const usualPauseMs = 1_000;
+const longestPauseMs = 10_000;
 const statusSchema = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
 
 /** `as`: the user whose rights count instead of one's own (Impersonate-User; the groups of a service account come with its name). */
-export function createTransport(connection: KubernetesConnection, dispatcher: Dispatcher, as?: string): Transport {
+export function createTransport(options: TransportOptions, as?: string): Transport {
+  const { connection, dispatcher, clock, callDeadlineMs = usualDeadlineMs } = options;
   const send = async (call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const what = `${call.method} ${call.path.split('?')[0]}`;
     try {
@@ -54,22 +69,45 @@ export function createTransport(connection: KubernetesConnection, dispatcher: Di
     call: async (call) => {
       const deadline = AbortSignal.timeout(callDeadlineMs);
       const signal = call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]);
-      const response = await send(call, signal);
       const what = `${call.method} ${call.path.split('?')[0]}`;
-      const text = await response.body.text().catch((cause: unknown) => {
-        throw unanswered(what, cause);
-      });
-      const body = jsonOr(text);
-      const { statusCode } = response;
-      if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, text, body };
-      throw refused(what, statusCode, body);
+      for (let tries = 1; ; tries++) {
+        if (call.method !== 'GET') options.beforeWrite?.();
+        const response = await send(call, signal);
+        const text = await response.body.text().catch((cause: unknown) => {
+          throw unanswered(what, cause);
+        });
+        const body = jsonOr(text);
+        const { statusCode } = response;
+        if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, text, body };
+        // Nothing of it was begun: whatever it is, it may be asked again (priority and fairness; a server that is just coming up).
+        const busy = statusCode === 429 || (statusCode === 503 && call.method === 'GET');
+        if (!busy || tries === mostTries) throw refused(what, statusCode, body);
+        const asked = parseRetryAfter(textOf(response.headers['retry-after']), clock.now()) ?? usualPauseMs * tries;
+        await clock.sleep(Math.min(asked, longestPauseMs), signal).catch((cause: unknown) => {
+          if (call.signal?.aborted === true) throw unanswered(what, cause);
+          throw refused(what, statusCode, body);
+        });
+      }
     },
     open: async (path, accept, signal) => {
-      const response = await send({ method: 'GET', path, accept }, signal);
+      // The body stays open for long, but that there is one is said at once.
+      const silent = new AbortController();
+      const opened = new AbortController();
+      const late = new Error(`no answer in ${callDeadlineMs} ms`);
+      clock.sleep(callDeadlineMs, opened.signal).then(
+        () => silent.abort(late),
+        () => undefined,
+      );
+      const both = AbortSignal.any([signal, silent.signal]);
+      const response = await send({ method: 'GET', path, accept }, both).finally(() => opened.abort());
       if (response.statusCode < 300) return response.body;
       throw refused(`GET ${path.split('?')[0]} (watch)`, response.statusCode, jsonOr(await response.body.text()));
     },
   };
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 function jsonOr(text: string): unknown {

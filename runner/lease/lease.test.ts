@@ -3,12 +3,17 @@ import type { Clock } from '../../contract/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { type HeldLease, acquireLease } from './lease.ts';
 
-/** Moves by hand; a sleeper is woken when its time has come. */
-function manualClock(): Clock & { advance(ms: number): Promise<void> } {
-  let now = Date.parse('2026-01-05T10:00:00.000Z');
+/** Moves by hand; a sleeper is woken when its time has come. `set` is what somebody does to the time of day alone. */
+function manualClock(): Clock & { advance(ms: number): Promise<void>; set(byMs: number): void } {
+  let now = 0;
+  let day = Date.parse('2026-01-05T10:00:00.000Z');
   const sleepers = new Set<{ at: number; wake: () => void }>();
   return {
-    now: () => new Date(now),
+    now: () => new Date(day + now),
+    elapsed: () => now,
+    set: (byMs) => {
+      day += byMs;
+    },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         const stopped = (): void => {
@@ -37,10 +42,11 @@ function manualClock(): Clock & { advance(ms: number): Promise<void> } {
   };
 }
 
-function cluster() {
+function cluster(holderGone: boolean | null = null) {
   const kubernetes = createFakeKubernetes();
   const clock = manualClock();
   let answers = true;
+  const renewals: { askMs: number; killMs: number }[] = [];
   const replace = kubernetes.replace.bind(kubernetes);
   const silent = {
     ...kubernetes,
@@ -59,13 +65,15 @@ function cluster() {
         namespace: 'landfall-system',
         name: 'landfall-runner',
         identity,
-        holderGone: () => Promise.resolve(null),
+        holderGone: () => Promise.resolve(holderGone),
+        onRenewed: (left) => renewals.push(left),
       },
       new AbortController().signal,
     );
   return {
     clock,
     acquire,
+    renewals,
     /** The API server takes requests and answers none of them. */
     fallSilent: () => {
       answers = false;
@@ -98,7 +106,81 @@ describe('the lease', () => {
     await lease.release();
     speak();
     const next = acquire('process/b');
-    await clock.advance(25_000);
+    await clock.advance(80_000);
     expect((await next).epoch).toBe(2);
+  });
+
+  it('is taken from one that is there but frozen, only when its children have had their time to end', async () => {
+    const { clock, acquire, fallSilent, speak } = cluster(false);
+    await acquire('pod/frozen');
+    fallSilent();
+    await clock.advance(1_000);
+    speak();
+    fallSilent();
+    let taken: HeldLease | null = null;
+    void acquire('pod/next').then((lease) => (taken = lease));
+    await clock.advance(70_000); // Ten seconds until they are asked, sixty to end.
+    expect(taken).toBeNull();
+    speak();
+    await clock.advance(10_000);
+    expect(taken).toMatchObject({ epoch: 2 });
+  });
+
+  it('tells the watchdog of the children with every renewal how long they may run', async () => {
+    const { clock, acquire, renewals, fallSilent } = cluster();
+    await acquire('process/a');
+    await clock.advance(6_000);
+    expect(renewals.length).toBeGreaterThan(2);
+    expect(renewals.at(-1)).toEqual({ askMs: 10_000, killMs: 70_000 });
+    const before = renewals.length;
+    fallSilent();
+    await clock.advance(6_000);
+    expect(renewals).toHaveLength(before);
+  });
+});
+
+describe('a clock that somebody sets', () => {
+  const hours = 5 * 3_600_000;
+
+  it.each([hours, -hours])('by %d ms makes no holder lose its lease', async (step) => {
+    const { clock, acquire } = cluster();
+    const lease = await acquire('process/a');
+    await clock.advance(3_000);
+    clock.set(step);
+    await clock.advance(30_000);
+    expect(lease.signal.aborted).toBe(false);
+    expect(() => lease.requireHeld()).not.toThrow();
+  });
+
+  it.each([hours, -hours])('by %d ms makes nobody take the lease of one who renews it', async (step) => {
+    const { clock, acquire } = cluster();
+    const lease = await acquire('process/a');
+    let taken = false;
+    void acquire('process/b').then(() => (taken = true));
+    await clock.advance(3_000);
+    clock.set(step);
+    await clock.advance(30_000);
+    expect([taken, lease.signal.aborted]).toEqual([false, false]);
+  });
+
+  it('back does not make a holder go on that cannot renew it', async () => {
+    const { clock, acquire, fallSilent } = cluster();
+    const lease = await acquire('process/a');
+    fallSilent();
+    clock.set(-hours);
+    await clock.advance(12_500);
+    expect(lease.signal.reason).toMatchObject({ code: 'LF-RUNNER-004' });
+  });
+});
+
+describe('a holder that was frozen', () => {
+  it('may write nothing from the moment it wakes up, before any timer has told it', async () => {
+    const { clock, acquire } = cluster();
+    const lease = await acquire('process/a');
+    const elapsed = clock.elapsed?.bind(clock);
+    clock.elapsed = () => (elapsed?.() ?? 0) + 60_000; // No sleeper was woken.
+    expect(lease.signal.aborted).toBe(false);
+    expect(() => lease.requireHeld()).toThrow('could not be renewed in time');
+    expect(lease.signal.aborted).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Clock, describeError, LandfallError, parseValue } from '../../contract/index.ts';
+import { type Clock, describeError, elapsedMs, LandfallError, parseValue } from '../../contract/index.ts';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
 
 export type LeaseTimes = {
@@ -8,7 +8,10 @@ export type LeaseTimes = {
   /** The holder stops itself this long after its last successful renewal: less than the duration. */
   renewDeadlineMs: number;
   retryMs: number;
-  /** A new owner waits this long beyond the duration: a frozen holder's children need it to die. */
+  /**
+   * A new owner waits this long beyond the duration where the holder is not known to be dead: its children are asked to end at its renewal deadline,
+   * by itself or, when it is frozen, by its watchdog, and get this long to put things in order (an apply in flight writes its state).
+   */
   graceMs: number;
 };
 
@@ -16,7 +19,7 @@ export const usualLeaseTimes: LeaseTimes = {
   durationMs: 15_000,
   renewDeadlineMs: 10_000,
   retryMs: 2_000,
-  graceMs: 5_000,
+  graceMs: 60_000,
 };
 
 export type LeaseOptions = {
@@ -27,8 +30,10 @@ export type LeaseOptions = {
   /** Unique for this very process (see identity.ts). */
   identity: string;
   times?: LeaseTimes;
-  /** True when the holder is certainly gone, so that nothing must be waited for; false when it certainly lives; else null. */
+  /** True when the holder is certainly gone, so that nothing must be waited for; false when it is certainly there, if only frozen; else null. */
   holderGone: (identity: string) => Promise<boolean | null>;
+  /** Told with every renewal, for the watchdog of the children: milliseconds from now until they are asked to end, and until they must have. */
+  onRenewed?: (left: { askMs: number; killMs: number }) => void;
   onWaiting?: (message: string) => void;
 };
 
@@ -37,6 +42,8 @@ export type HeldLease = {
   epoch: number;
   /** Aborted when the lease is lost, with the reason. Whoever works under it ends children and changes nothing more. */
   signal: AbortSignal;
+  /** Throws unless it is held at this very moment: what was frozen asks before it writes, when no timer has yet told it. */
+  requireHeld(): void;
   release(): Promise<void>;
 };
 
@@ -51,7 +58,7 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
   const { clock, kubernetes } = options;
   const times = options.times ?? usualLeaseTimes;
   const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: options.namespace, name: options.name };
-  let seen = { resourceVersion: '', at: clock.now().getTime() };
+  let seen = { resourceVersion: '', at: elapsedMs(clock) };
   for (;;) {
     stop.throwIfAborted();
     try {
@@ -59,12 +66,13 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
       const held = current === null ? null : specOf(current);
       const holder = held?.holderIdentity ?? '';
       const revision = current?.metadata.resourceVersion ?? '';
-      if (revision !== seen.resourceVersion) seen = { resourceVersion: revision, at: clock.now().getTime() };
-      const silentMs = clock.now().getTime() - seen.at;
+      if (revision !== seen.resourceVersion) seen = { resourceVersion: revision, at: elapsedMs(clock) };
+      const silentMs = elapsedMs(clock) - seen.at;
       if (holder === '' || holder === options.identity || (await mayTake(options, holder, silentMs, times))) {
         const epoch = (held?.leaseTransitions ?? 0) + 1;
+        const askedAt = elapsedMs(clock);
         const taken = await write(options, ref, current, epoch, options.identity, times);
-        if (taken !== null) return keep(options, ref, taken, epoch, times);
+        if (taken !== null) return keep(options, ref, { object: taken, askedAt }, epoch, times);
       } else options.onWaiting?.(`waiting for the lease: ${holder} holds it`);
     } catch (error) {
       if (stop.aborted || !(error instanceof LandfallError) || !error.temporary) throw error;
@@ -74,11 +82,9 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
   }
 }
 
+/** One that is there and silent may be frozen, or cut off from the API server: its watchdog has ended its children by then. */
 async function mayTake(options: LeaseOptions, holder: string, silentMs: number, times: LeaseTimes): Promise<boolean> {
-  const gone = await options.holderGone(holder);
-  if (gone === true) return true;
-  // A pod that is certainly there may be frozen: its children would go on. Its node must give it up first.
-  return gone === null && silentMs > times.durationMs + times.graceMs;
+  return silentMs > times.durationMs + times.graceMs || (await options.holderGone(holder)) === true;
 }
 
 type LeaseRef = { apiVersion: string; kind: string; namespace: string; name: string };
@@ -114,12 +120,18 @@ async function write(
   return current === null ? kubernetes.create(object, { signal }) : kubernetes.replace(object, { signal });
 }
 
-function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: number, times: LeaseTimes): HeldLease {
+type Taken = { object: KubeObject; askedAt: number };
+
+function keep(options: LeaseOptions, ref: LeaseRef, taken: Taken, epoch: number, times: LeaseTimes): HeldLease {
   const lost = new AbortController();
   const released = new AbortController();
-  let current = taken;
-  let renewedAt = options.clock.now().getTime();
+  let current = taken.object;
+  // From when it was asked for: the answer may have taken long, and others count from what they see.
+  let renewedAt = taken.askedAt;
   let failure: unknown;
+  const leftMs = (): number => renewedAt + times.renewDeadlineMs - elapsedMs(options.clock);
+  const tell = (): void => options.onRenewed?.({ askMs: leftMs(), killMs: leftMs() + times.graceMs });
+  tell();
   const give = (message: string, cause?: unknown): void =>
     lost.abort(new LandfallError('LF-RUNNER-004', message, { cause, temporary: true }));
 
@@ -127,7 +139,7 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
   const over = AbortSignal.any([released.signal, lost.signal]);
   const watching = (async () => {
     while (!over.aborted) {
-      const left = renewedAt + times.renewDeadlineMs - options.clock.now().getTime();
+      const left = leftMs();
       if (left < 0) return give('the lease could not be renewed in time', failure);
       await options.clock.sleep(left + 1, over).catch(() => undefined);
     }
@@ -137,7 +149,7 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
     while (!over.aborted) {
       await options.clock.sleep(times.retryMs, over).catch(() => undefined);
       if (over.aborted) return;
-      const now = options.clock.now().getTime();
+      const askedAt = elapsedMs(options.clock);
       try {
         const renewed = await write(options, ref, current, epoch, options.identity, times, lost.signal);
         if (renewed === null) {
@@ -149,7 +161,8 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
           current = other; // Only labels or annotations were changed by someone.
         } else {
           current = renewed;
-          renewedAt = now;
+          renewedAt = askedAt;
+          tell();
         }
       } catch (error) {
         failure = error;
@@ -160,6 +173,10 @@ function keep(options: LeaseOptions, ref: LeaseRef, taken: KubeObject, epoch: nu
   return {
     epoch,
     signal: lost.signal,
+    requireHeld: () => {
+      if (leftMs() < 0) give('the lease could not be renewed in time', failure);
+      lost.signal.throwIfAborted();
+    },
     release: async () => {
       released.abort();
       await Promise.all([renewing, watching]);
