@@ -38,8 +38,10 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
   const memory = createMemory(options.store, options.effects);
   const document = createStatusDocument(options);
   let passing = false;
+  /** What an earlier runner has written down stays until this one knows what is in force. */
+  let knows = false;
   const status = createStatusKeeper(options.clock, options.events, (now) => {
-    if (passing) document.changed(now);
+    if (passing && knows) document.changed(now);
     options.onStatus(now);
   });
   let recalled: Promise<void> | null = null;
@@ -56,7 +58,9 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
 
   const passUntilRest = async (state: AcceptedState, signals: PassSignals): Promise<PassResult> => {
     try {
-      const result = await onePass({ parts, memory, status, signals, state });
+      const result = await onePass({ parts, memory, status, signals, state }, () => {
+        knows = true;
+      });
       failures = 0;
       if (result.kind === 'waiting') return wait(result);
       status.install({ waitingFor: null });
@@ -91,13 +95,13 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
         return await passUntilRest(state, signals);
       } finally {
         passing = false;
-        if (!signals.stop.aborted) await document.flush(status.status());
+        if (knows && !signals.stop.aborted) await document.flush(status.status());
       }
     },
   };
 }
 
-async function onePass(pass: Pass): Promise<PassResult> {
+async function onePass(pass: Pass, remembered: () => void): Promise<PassResult> {
   const { parts, memory, status, state } = pass;
   const target = targetKeyOf(state);
   // Remedies with them: what is read once is not read in a later pass, which is to cost nothing.
@@ -123,15 +127,16 @@ async function onePass(pass: Pass): Promise<PassResult> {
     (policy.approvals ?? []).flatMap(({ planDigest }): string[] => (planDigest === undefined ? [] : [planDigest])),
   );
   const stance = decideStance({ target, lastGood: lastGood?.key ?? null, transition, denied, verdict, approved });
-  // While the same thing is tried again, it still waits until it gets further.
-  const trying = stance.kind === 'forward' && status.status().decision?.action === 'wait';
-  if (!trying) status.decided(describeStance(stance, target, lastGood?.key ?? null));
+  remembered();
   status.install({
     acceptedSequence: state.desired.sequence,
     desired: target && { version: target.version, digest: target.digest },
     observed: observedOf(lastGood),
     denied: denied.map(({ key, reason, at }) => ({ version: key.version, digest: key.digest, reason, at })),
   });
+  // While the same thing is tried again, it still waits until it gets further.
+  const trying = stance.kind === 'forward' && status.status().decision?.action === 'wait';
+  if (!trying) status.decided(describeStance(stance, target, lastGood?.key ?? null));
   if (stance.kind === 'forward' && target !== null) return forward(pass, target, lastGood);
   if (stance.kind === 'held' && target !== null) return stayHeld(pass, target, lastGood, stance.held);
   if (stance.kind === 'back' && lastGood !== null) return back(pass, lastGood, stance.reason);
