@@ -25,9 +25,14 @@ export const artifactOf = (content: unknown) => ({
   size: 1,
 });
 
+/** What its artifact holds; a job has none. */
+export function contentOf(component: Exclude<FakeComponent, { job: JsonObject }>): unknown {
+  if ('objects' in component) return component.objects;
+  if ('chart' in component) return component.chart;
+  return 'base' in component ? { base: component.base, module: component.module ?? '' } : component.module;
+}
+
 /** Every `image` that is pinned: those of the host `shop.example`. */
-export const imagesOf = (value: Json): { reference: string; artifact: ReturnType<typeof artifactOf> }[] =>
-  [...new Set(JSON.stringify(value).match(/shop\.example\/[a-z0-9:.-]+/g))].map((reference) => ({
-    reference,
-    artifact: artifactOf(reference),
-  }));
+export const imageNamesOf = (value: Json): string[] => [
+  ...new Set(JSON.stringify(value).match(/shop\.example\/[a-z0-9:.-]+/g)),
+];

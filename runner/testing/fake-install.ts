@@ -2,16 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Clock,
-  desiredStateSchema,
-  type Permission,
-  releaseSchema,
-  type Release,
-  runnerPolicySchema,
-  sha256,
-  type JsonObject,
-} from '../../contract/index.ts';
+import { type Clock, type Permission, runnerPolicySchema } from '../../contract/index.ts';
 import type { MirrorProgress } from '../../oci/index.ts';
 import { createEffects, endOrphans, type KillAt, openJournal } from '../effects/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
@@ -27,8 +18,9 @@ import { createFakeHelm, writeFakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { fakeHost } from './fake-lock.ts';
 import { createFakeCloud } from './fake-tofu.ts';
-import { artifactOf, type FakeComponent, imagesOf } from './fake-component.ts';
+import { artifactOf, type FakeComponent } from './fake-component.ts';
 import { createMortality } from './mortality.ts';
+import { acceptedOf, type MadeRelease, releaseOf, type ReleaseMaking } from './release-of.ts';
 
 /** One customer's world: it outlives every runner that is started in it. */
 export type FakeInstall = ReturnType<typeof createFakeInstall>;
@@ -71,103 +63,22 @@ export function createFakeInstall() {
     fetchProviders: async () => undefined,
   };
 
-  const release = (
-    version: string,
-    components: FakeComponent[],
-    permissions: Permission[] = [],
-  ): { release: Release; version: string } => {
-    const made = components.map((component) => {
-      const { name, dependsOn = [], onFailure } = component;
-      const common = { name, dependsOn, onFailure, health: { timeoutSeconds: 30 } };
-      if ('job' in component) {
-        const images = imagesOf(component.job);
-        const more = component.settings ?? {};
-        const { health: _, ...head } = common;
-        return { ...head, kind: 'job', namespace: 'shop', template: component.job, images, ...more };
-      }
-      if ('objects' in component) {
-        const artifact = artifactOf(component.objects);
-        contents.set(artifact.digest, component.objects);
-        const images = imagesOf(component.objects);
-        const more = { namespace: component.namespace ?? 'shop', ...component.settings };
-        return { ...common, kind: 'manifests', manifests: artifact, images, ...more };
-      }
-      const content =
-        'chart' in component
-          ? component.chart
-          : 'base' in component
-            ? { base: component.base, module: component.module ?? '' }
-            : component.module;
+  const making: ReleaseMaking = {
+    namespace: 'shop',
+    artifactOf: (content) => {
       const artifact = artifactOf(content);
       contents.set(artifact.digest, content);
-      if ('base' in component) {
-        const upgradePermissions = component.needs ?? [];
-        const settings = { outputs: ['vpcId'], upgradePermissions, module: artifact, providers: [] };
-        return { ...common, kind: 'terraform', baseLayer: true, ...settings };
-      }
-      return 'chart' in component
-        ? {
-            ...common,
-            kind: 'helm',
-            namespace: component.namespace ?? 'shop',
-            releaseName: component.name,
-            values: component.values ?? {},
-            chart: artifact,
-            chartVersion: '1.0.0',
-            images: [],
-            ...component.settings,
-          }
-        : {
-            ...common,
-            kind: 'terraform',
-            variables: component.values ?? {},
-            outputs: component.outputs ?? [],
-            rollback: component.rollback ?? 'forward-only',
-            module: artifact,
-            providers: [],
-            ...component.settings,
-          };
-    });
-    const schema = { type: 'object' };
-    const document = {
-      apiVersion: 'landfall.dev/v1',
-      kind: 'Release',
-      product: 'shop',
-      title: 'Shop',
-      version,
-      inputs: { schema, secrets: [] },
-      components: made,
-      permissions,
-    };
-    return { release: releaseSchema.parse(document), version };
+      return artifact;
+    },
+    chartImages: [],
+    healthSeconds: () => 30,
   };
+  const release = (version: string, components: FakeComponent[], permissions: Permission[] = []): MadeRelease =>
+    releaseOf(making, version, components, permissions);
 
   let sequence = 0;
-  type Given = { inputs?: JsonObject; secrets?: JsonObject };
-  const accept = (what: { release: Release; version: string } | null, more: Given = {}): AcceptedState => {
-    sequence += 1;
-    const digest = what === null ? null : sha256(JSON.stringify(what.release));
-    const target = what && {
-      product: 'shop',
-      version: what.version,
-      registry: 'vendor.test',
-      repository: 'shop/release',
-      digest,
-    };
-    const desired = desiredStateSchema.parse({
-      apiVersion: 'landfall.dev/v1',
-      kind: 'DesiredState',
-      install: 'acme',
-      sequence,
-      issuedAt: '2026-01-05T09:00:00.000Z',
-      expiresAt: '2026-01-12T09:00:00.000Z',
-      release: target,
-      inputs: more.inputs ?? {},
-      secrets: more.secrets ?? {},
-      trace: 'a'.repeat(32),
-    });
-    return { desired, release: what?.release ?? null, releaseDigest: digest };
-  };
+  const accept = (what: MadeRelease | null, more: Parameters<typeof acceptedOf>[3] = {}): AcceptedState =>
+    acceptedOf(++sequence, 'vendor.test', what, more);
 
   const startRunner = async (
     options: {

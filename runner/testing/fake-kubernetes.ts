@@ -17,10 +17,13 @@ export type FakeCall = {
   name: string;
 };
 
+/** As admission sees it: with what is to be written. */
+type FakeRequest = FakeCall & { object?: KubeObject };
+
 export type FakeKubernetes = Kubernetes & {
   calls: FakeCall[];
   /** Throws to fail a call; called before it has an effect. */
-  before: (call: FakeCall) => void;
+  before: (request: FakeRequest) => void;
   /** Told of every change, when it has been made. */
   after: (event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }) => void;
   find(kind: string, name: string): KubeObject | undefined;
@@ -93,9 +96,9 @@ export function createFakeKubernetes(): FakeKubernetes {
       if (matches(options, event.object)) push({ type: 'changed', event: structuredClone(event) });
     fake.after(event);
   };
-  const note = (verb: FakeCall['verb'], kind: string, name: string): void => {
+  const note = (verb: FakeCall['verb'], kind: string, name: string, object?: KubeObject): void => {
     const call = { verb, kind, name };
-    fake.before(call);
+    fake.before(object === undefined ? call : { ...call, object });
     fake.calls.push(call);
   };
 
@@ -116,11 +119,11 @@ export function createFakeKubernetes(): FakeKubernetes {
       return { items: structuredClone(items), resourceVersion: String(revision) };
     },
     create: async (object) => {
-      note('create', object.kind, object.metadata.name);
+      note('create', object.kind, object.metadata.name, object);
       return objects.has(keyOf(refOf(object))) ? null : save(object, 'ADDED');
     },
     replace: async (object) => {
-      note('replace', object.kind, object.metadata.name);
+      note('replace', object.kind, object.metadata.name, object);
       const current = objects.get(keyOf(refOf(object)));
       const expected = object.metadata.resourceVersion;
       if (current === undefined || (expected !== undefined && expected !== current.metadata.resourceVersion))
@@ -128,7 +131,7 @@ export function createFakeKubernetes(): FakeKubernetes {
       return save(object, 'MODIFIED');
     },
     apply: async (object, { fieldManager, force, dryRun }) => {
-      note(dryRun === true ? 'dry-run' : 'apply', object.kind, object.metadata.name);
+      note(dryRun === true ? 'dry-run' : 'apply', object.kind, object.metadata.name, object);
       const key = keyOf(refOf(object));
       const current = objects.get(key);
       const { result, conflicts, commit } = owners.apply(key, current, object, fieldManager);

@@ -1,4 +1,4 @@
-import { settings, usual, v1, v2, wish } from './product.ts';
+import { broker, settings, usual, v1, v2, wish } from './product.ts';
 import type { Scenario } from './scenario.ts';
 
 const there = ['broker', 'broker2', 'gateway2'];
@@ -69,6 +69,45 @@ export const faultyWorld: Scenario[] = [
     ...withSettings,
     fault: { what: 'a webhook fails', of: 'ConfigMap' },
     then: { ends: 'ApiServerUnavailable', inForce: '1.0.0', denied: [] },
+  },
+  {
+    says: 'an object that a webhook refuses takes the release back',
+    ...withSettings,
+    fault: { what: 'a webhook refuses', of: 'ConfigMap', holding: '{"a":"2"}' },
+    real: true,
+    then: {
+      ends: 'done',
+      inForce: '1.0.0',
+      denied: ['1.1.0'],
+      configs: { settings: { a: '1' } },
+      says: ['Ready True Applied', 'Stalled True ReleaseDenied'],
+    },
+  },
+  {
+    says: 'a webhook that refuses the way back as well is told, and what runs is left',
+    ...withSettings,
+    fault: { what: 'a webhook refuses', of: 'ConfigMap' },
+    then: {
+      ends: 'ApplyFailed',
+      inForce: '1.0.0',
+      denied: ['1.1.0'],
+      configs: { settings: { a: '1' } },
+      says: ['Ready False RollbackFailed', 'Stalled True RollbackFailed'],
+    },
+  },
+  {
+    says: 'an object for which a quota leaves no room takes the release back',
+    before: [wish('1.0.0', settings({ a: '1' }), broker())],
+    wants: wish('1.1.0', settings({ a: '1' }, {}, 'more'), broker()),
+    fault: { what: 'a quota is exceeded', of: 'ConfigMap' },
+    real: true,
+    then: {
+      ends: 'done',
+      inForce: '1.0.0',
+      denied: ['1.1.0'],
+      configs: { settings: { a: '1' }, more: null },
+      says: ['Ready True Applied', 'Stalled True ReleaseDenied'],
+    },
   },
   {
     says: 'a store that cannot be written keeps anything from being begun',

@@ -30,9 +30,10 @@ export const chart = (name: string, more: object = {}, over: object = {}): FakeC
   ...over,
 });
 
-export const settings = (data: Record<string, string>, over: object = {}): FakeComponent => ({
+/** `more`: names of further ConfigMaps with the same data. */
+export const settings = (data: Record<string, string>, over: object = {}, ...more: string[]): FakeComponent => ({
   name: 'settings',
-  objects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data }],
+  objects: ['settings', ...more].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })),
   ...over,
 });
 

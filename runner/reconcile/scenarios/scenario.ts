@@ -19,24 +19,28 @@ export type Scenario = {
   /** What somebody did to the world afterwards. */
   meanwhile?: Meddling[];
   fault?: Fault;
-  policy?: Partial<RunnerPolicy>;
+  policy?: Partial<RunnerPolicy> | ((now: Date) => Partial<RunnerPolicy>);
   /** Absent: nothing is wanted at all. */
   wants?: Wish;
+  /** The customer approves what it then waits for, by what it has written down in the cluster. */
+  approved?: boolean;
   /** How many passes are made at most while the runner itself says that it tries again. */
   passes?: number;
   then: Outcome;
+  /** One of the most important ones: played on real engines, too. */
+  real?: true;
 };
 
-export type Meddling =
+export type Meddling = ByHand | { kills: KillPoint; on: Wish };
+
+export type KillPoint =
+  'helm-upgrade' | 'terraform-apply' | 'manifests-apply' | 'job-create' | 'helm-rollback' | 'store-last-good';
+
+export type ByHand =
   | { deletes: 'Deployment' | 'ConfigMap'; name: string }
   | { uninstalls: string }
   | { leavesPending: string }
-  | { edits: string; data: Record<string, string> }
-  | {
-      kills:
-        'helm-upgrade' | 'terraform-apply' | 'manifests-apply' | 'job-create' | 'helm-rollback' | 'store-last-good';
-      on: Wish;
-    };
+  | { edits: string; data: Record<string, string> };
 
 export type Outcome = {
   /** `done`, or the reason for which it waits. */
@@ -49,6 +53,14 @@ export type Outcome = {
   inForce: string | null;
   /** Deployments that are there. */
   there?: string[];
+  /** Helm releases that are there, with the status of the newest revision. */
+  releases?: Record<string, string>;
+  /** ConfigMaps by name; null: not there. */
+  configs?: Record<string, Record<string, string> | null>;
+  /** Arguments of jobs: each as often as it ran. */
+  ran?: string[];
+  /** Of modules, as they are in their states. */
+  outputs?: Record<string, JsonObject>;
   denied?: string[];
   /** Conditions of the install, `Ready False Held`. */
   says?: string[];
