@@ -160,6 +160,38 @@ export const reasons = {
     what: 'A secret that a component needs is not there.',
     next: 'The customer makes the Secret and key named.',
   },
+  SecretUnavailable: {
+    what: 'The store of a secret input does not answer, or does not give its value.',
+    next: 'Look at the access to the store that the message names.',
+  },
+  ValuesMissing: {
+    what: 'A ConfigMap or Secret that a chart takes values from is not there.',
+    next: 'Make the one that the message names; the runner goes on by itself.',
+  },
+  QuotaExceeded: {
+    what: 'A quota of a namespace or of the cloud account is used up. The release is not blamed for it.',
+    next: 'Raise the quota that the message names, or make room in it; the runner tries again by itself.',
+  },
+  WebhookUnavailable: {
+    what: 'An admission webhook of the cluster does not answer. The release is not blamed for it.',
+    next: 'Look at the webhook that the message names: its Service, its pods, its certificate. The runner tries again by itself.',
+  },
+  NamespaceTerminating: {
+    what: 'A namespace that a component needs is being deleted by somebody.',
+    next: 'Look at what holds it (`kubectl get namespace <name> -o yaml`, status.conditions). When it is gone, the runner makes it anew.',
+  },
+  KindMissing: {
+    what: 'Somebody has taken a kind (a CustomResourceDefinition) out of the cluster that the component uses.',
+    next: 'Put the definition back; the runner then puts back what went with it.',
+  },
+  DiskFull: {
+    what: "The runner's work folder is full.",
+    next: 'Nothing when it passes; else raise workDir.sizeLimit of the runner.',
+  },
+  MemoryShort: {
+    what: 'The runner has too little memory left to start an engine. What runs is not touched.',
+    next: 'Nothing when it passes; else raise resources.limits.memory of the runner, or lower `parallel`.',
+  },
   RegistryUnavailable: {
     what: 'A registry does not answer, or does not have what is needed.',
     next: 'Nothing when it passes; else look at the registry and the way to it.',

@@ -5,6 +5,7 @@ import { MustWait, type Waiting } from '../waits.ts';
 import { back } from './stance/back.ts';
 import { backoffMs } from './stance/backoff.ts';
 import { decideStance } from './stance/decide.ts';
+import { environmentReason } from './stance/environment.ts';
 import { atRest, describeStance } from './stance/describe-stance.ts';
 import { targetKeyOf } from './definition.ts';
 import { ComponentFailed, isNoLongerOwner } from './stance/failure.ts';
@@ -144,6 +145,8 @@ async function onePass(pass: Pass, remembered: () => void): Promise<PassResult> 
 }
 
 function reasonOf(error: unknown): string {
+  const environment = environmentReason(error);
+  if (environment !== null) return environment;
   if (!(error instanceof LandfallError)) return error instanceof ComponentFailed ? error.reason : 'Unexpected';
   if (error.code === 'LF-RUNNER-011') return 'SecretMissing';
   if (error.code === 'LF-RUNNER-141') return 'ValuesMissing';

@@ -70,4 +70,16 @@ export const runnerCoreCodes = {
     what: 'The runner could not read which permissions the account stack gives.',
     next: 'Apply the newest account stack: it lets the runner read its own policies.',
   },
+  'LF-RUNNER-018': {
+    what: 'A namespace that a component needs is being deleted.',
+    next: 'Look at what holds it: `kubectl get namespace <name> -o yaml` names it under status.conditions. The runner makes the namespace anew when it is gone.',
+  },
+  'LF-RUNNER-019': {
+    what: 'The runner has too little memory left to start an engine beside itself.',
+    next: 'Nothing when it passes; else raise resources.limits.memory of the runner, or lower `parallel`.',
+  },
+  'LF-RUNNER-020': {
+    what: "The runner's work folder is full.",
+    next: 'Nothing when it passes; else raise workDir.sizeLimit of the runner, or make room on the volume named.',
+  },
 } as const satisfies Record<string, CodeEntry>;

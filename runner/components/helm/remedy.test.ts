@@ -17,7 +17,7 @@ describe('a try after a failure', () => {
   });
 
   it('of a runner that did not say when it failed waits as long as it said', () => {
-    const old = failed.map(({ at: _, ...rest }) => rest);
+    const old = failed.map((each) => ({ ...each, at: undefined }));
     expect(decideTry(old, pair, 3, after(-1000))).toMatchObject({ kind: 'wait' });
   });
 });

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { LandfallError, type ErrorCode } from '../../../contract/index.ts';
 import { failureOf } from './failure.ts';
 
+const kindGone =
+  'unable to build kubernetes objects from current release manifest: no matches for kind "Widget" in version "x/v1"';
 const table: [string, ErrorCode, string, boolean, boolean][] = [
   ['a chart that cannot be applied', 'LF-ENGINES-010', 'field is immutable', false, true],
   ['a hook that ran out of time', 'LF-ENGINES-010', 'pre-upgrade hooks failed: timed out', true, true],
@@ -16,6 +18,21 @@ const table: [string, ErrorCode, string, boolean, boolean][] = [
   ['a state that is locked', 'LF-ENGINES-021', 'locked', true, false],
   ['a secret that is missing', 'LF-RUNNER-011', 'missing', true, false],
   ['a registry that is away', 'LF-OCI-000', 'away', true, false],
+  [
+    'an admission webhook that does not answer',
+    'LF-ENGINES-010',
+    'failed calling webhook "v.x": timed out',
+    true,
+    false,
+  ],
+  ['one that cannot be called', 'LF-ENGINES-010', 'failed calling webhook "v.x": no endpoints', false, false],
+  ['one that refuses', 'LF-ENGINES-010', 'admission webhook "v.x" denied the request: no', false, true],
+  ['a quota of a namespace', 'LF-ENGINES-010', 'forbidden: exceeded quota: compute, used', false, false],
+  ['a quota of a cloud', 'LF-ENGINES-020', 'api error VpcLimitExceeded: too many', false, false],
+  ['a namespace that is going', 'LF-ENGINES-010', 'unable to create: because it is being terminated', false, false],
+  ['a full disk', 'LF-ENGINES-020', 'write plan: no space left on device', false, false],
+  ['a kind gone from under the release in force', 'LF-ENGINES-010', kindGone, false, false],
+  ['a kind that a release does not bring', 'LF-ENGINES-010', 'no matches for kind "Widget"', false, true],
   ['a lease that is lost', 'LF-RUNNER-003', 'fenced', false, false],
 ];
 it.each(table)('%s (%s) counts as a failure of the release or is waited for', (_, code, message, temporary, failed) => {

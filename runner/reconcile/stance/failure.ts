@@ -1,4 +1,5 @@
 import { describeError, LandfallError } from '../../../contract/index.ts';
+import { environmentReason } from './environment.ts';
 
 /** A component that cannot be brought to what this release wants: the reason to go back. */
 export class ComponentFailed extends Error {
@@ -66,9 +67,9 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
 export function failureOf(component: string, error: unknown): ComponentFailed | null {
   if (error instanceof ComponentFailed) return error;
   if (!(error instanceof LandfallError)) return null;
-  if (!faultsOfTheRelease.has(error.code)) return null;
+  if (!faultsOfTheRelease.has(error.code) || environmentReason(error) !== null) return null;
   // A hook (a migration) that ran out of time looks like a lost connection to whoever reads only the words.
-  const hook = error.code === 'LF-ENGINES-010' && /hook/i.test(error.message);
+  const hook = error.code === 'LF-ENGINES-010' && /(?<!web)hook/i.test(error.message);
   if (error.temporary && !hook && error.code !== 'LF-ENGINES-002') return null;
   return new ComponentFailed(component, 'ApplyFailed', `${component}: ${describeError(error)}`, { cause: error });
 }

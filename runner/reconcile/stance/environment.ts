@@ -1,0 +1,50 @@
+import { LandfallError } from '../../../contract/index.ts';
+import type { Direction } from '../../components/direction.ts';
+
+/** What keeps a component from being applied and is no fault of its release: it is waited for, and nothing is denied or remembered because of it. */
+export type EnvironmentReason =
+  'QuotaExceeded' | 'WebhookUnavailable' | 'NamespaceTerminating' | 'KindMissing' | 'DiskFull' | 'MemoryShort';
+
+/** By what the API server, a cloud or the kernel says, whichever engine has passed it on. A webhook that has answered, and refused, is not among them. */
+const sayings: readonly [EnvironmentReason, RegExp][] = [
+  ['WebhookUnavailable', /failed calling webhook|failed to call webhook/i],
+  ['QuotaExceeded', /exceeded quota|status unknown for quota|\b(?!Request)\w*(?:Limit|Quota)Exceeded/],
+  ['NamespaceTerminating', /because it is being terminated/i],
+  // Helm compares with the release in force: without the kind of something in that, no release at all can be applied or taken away.
+  ['KindMissing', /current release manifest.*no matches for kind|kubernetes objects for delete.*no matches for kind/is],
+  ['DiskFull', /no space left on device|disk quota exceeded/i],
+];
+const engineFailures: ReadonlySet<string> = new Set(['LF-ENGINES-010', 'LF-ENGINES-020', 'LF-RUNNER-001']);
+const ownCodes: ReadonlyMap<string, EnvironmentReason> = new Map([
+  ['LF-RUNNER-018', 'NamespaceTerminating'],
+  ['LF-RUNNER-019', 'MemoryShort'],
+  ['LF-RUNNER-020', 'DiskFull'],
+]);
+const fullDisk: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+const mostCauses = 8;
+
+/** Pure. null: it is none of these. */
+export function environmentReason(error: unknown): EnvironmentReason | null {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < mostCauses; depth++, cause = cause.cause) {
+    const found = cause instanceof LandfallError ? ofCode(cause) : 'code' in cause && fullDisk.has(cause.code);
+    if (found === true) return 'DiskFull';
+    if (typeof found === 'string') return found;
+  }
+  return null;
+}
+
+/** As environmentReason; of what was there before, also that somebody has taken a kind out of the cluster: a release on its way that brings none is at fault. */
+export function environmentReasonOf(error: unknown, direction: Direction): EnvironmentReason | null {
+  const reason = environmentReason(error);
+  if (reason !== null || direction === 'forward' || !(error instanceof LandfallError)) return reason;
+  const unknown = error.code === 'LF-RUNNER-001' && error.details['status'] === 404;
+  return unknown || error.code === 'LF-RUNNER-103' || /no matches for kind/i.test(error.message) ? 'KindMissing' : null;
+}
+
+function ofCode({ code, message }: LandfallError): EnvironmentReason | null {
+  const own = ownCodes.get(code);
+  if (own !== undefined) return own;
+  if (!engineFailures.has(code)) return null;
+  return sayings.find(([, said]) => said.test(message))?.[0] ?? null;
+}
