@@ -29,6 +29,7 @@ import type { ChartRepositories, Registries } from './registries.ts';
 import { imagesInObject } from './resolve/images-in-object.ts';
 import { manifestObjects } from './resolve/manifest-objects.ts';
 import { moduleProviders } from './resolve/module-providers.ts';
+import { requireVariables } from './resolve/module-variables.ts';
 import { requirePlatforms } from './resolve/image-platforms.ts';
 import { pinImage } from './resolve/pin-image.ts';
 import { definedKinds, neededRights } from './resolve/needed-rights.ts';
@@ -176,6 +177,7 @@ async function buildTerraform(
   const base = component.baseLayer === true ? await takeBaseLayer(context, component.name) : null;
   const dir = base?.dir ?? insideProduct(context, component.module ?? '');
   const repository = `${product.metadata.name}/modules/${component.name}`;
+  await requireVariables(dir, component.name, Object.keys(component.secretVariables ?? {}));
   const module = await packModule(layout, { dir, repository, scratchDir });
   const mirrorDir = context.providersDir;
   const needed = await moduleProviders({ dir, digest: module.digest, mirrorDir, cacheDir, tofu: context.tofu });

@@ -159,6 +159,17 @@ describe('buildRelease', () => {
       'LF-RELEASE-001',
       'expected a folder',
     ],
+    [
+      'a secret for a variable that the module does not have',
+      {
+        'modules/store/main.tf': 'variable "token" {}\noutput "name" { value = "x" }\n',
+        'landfall.yaml': productYaml
+          .replace('inputs:\n', 'inputs:\n  secrets: [{name: key, description: Key}]\n')
+          .replace('    outputs: [name]\n', '    outputs: [name]\n    secretVariables: {tokn: key}\n'),
+      },
+      'LF-RELEASE-016',
+      'tokn, which its module does not declare; it declares token',
+    ],
     ['state in a module', { 'modules/store/terraform.tfstate': '{}' }, 'LF-RELEASE-004', 'terraform.tfstate'],
     [
       'a schema that is none',

@@ -58,4 +58,8 @@ export const releaseCodes = {
     what: 'A component needs rights in the cluster that nobody has stated, or that no component may have.',
     next: 'State them under `rights` of the component in landfall.yaml (docs/vendor/components.md), or take the object out of it.',
   },
+  'LF-RELEASE-016': {
+    what: 'A Terraform component gives a secret to a variable that its module does not declare.',
+    next: 'Correct the name under secretVariables in landfall.yaml, or declare the variable in the module.',
+  },
 } as const satisfies Record<string, CodeEntry>;
