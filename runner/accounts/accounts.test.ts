@@ -86,6 +86,53 @@ describe('a component', () => {
     expect(install.kubernetes.find('ServiceAccount', 'settings')).toBeUndefined();
   });
 
+  it.each(['1.1.0', '1.0.0'])('that moves leaves nothing where it was, no right either: to %s', async (last) => {
+    const runner = await start();
+    const outputs = (namespace: string) => ({ outputsSecret: { namespace, name: 'bucket' } });
+    const bucket = (namespace: string): FakeComponent => ({
+      name: 'bucket',
+      module: { resources: { 'aws_s3_bucket.it': {} } },
+      settings: outputs(namespace),
+    });
+    const once = (namespace: string): FakeComponent => ({
+      name: 'once',
+      job: { spec: { containers: [{ name: 'c', image: 'shop.example/app:1' }] } },
+      settings: { namespace },
+    });
+    const all = (namespace: string) => [
+      { ...web, namespace },
+      { ...settings('one'), namespace },
+      bucket(namespace),
+      once(namespace),
+    ];
+    const first = release('1.0.0', ...all('shop'));
+    await runner.pass(first);
+    expect(bindings()).toHaveLength(4);
+    expect(await runner.pass(release('1.1.0', ...all('tools')))).toEqual({ kind: 'done' });
+    if (last === '1.0.0') expect(await runner.pass(release('1.0.0', ...all('shop')))).toEqual({ kind: 'done' });
+    const where = last === '1.0.0' ? 'shop' : 'tools';
+    // What has run already is not run again, and needs no rights for it.
+    const needing = ['bucket', ...(last === '1.1.0' ? ['once'] : []), 'settings', 'web'];
+    expect(bindings()).toEqual(needing.map((name) => `${where} landfall-component-${name}`));
+    const places = (kind: string, name: string) =>
+      install.kubernetes
+        .all(kind)
+        .filter(({ metadata }) => metadata.name === name)
+        .map(({ metadata }) => metadata.namespace);
+    expect(places('Deployment', 'web')).toEqual([where]);
+    expect(places('ConfigMap', 'settings')).toEqual([where]);
+    expect(places('ServiceAccount', 'web')).toEqual(['landfall-system-components']);
+  });
+
+  it('that becomes another kind leaves nothing of what it was', async () => {
+    const runner = await start();
+    await runner.pass(release('1.0.0', web));
+    expect(await runner.pass(release('1.1.0', { ...settings('one'), name: 'web' }))).toEqual({ kind: 'done' });
+    expect(install.kubernetes.all('Deployment')).toEqual([]);
+    expect(install.helm.calls).toContain('uninstall web');
+    expect(install.kubernetes.find('ConfigMap', 'settings')).toBeDefined();
+  });
+
   it('that does what it did not state fails its release; what is in force stays', async () => {
     const runner = await start();
     await runner.pass(release('1.0.0', web));
@@ -150,6 +197,17 @@ const rows: Row[] = [
     holds: () => {
       expect(bindings()).toEqual(['shop landfall-component-web']);
       expect(install.kubernetes.find('ServiceAccount', 'settings')).toBeUndefined();
+    },
+  },
+  {
+    kind: 'account-revoke',
+    prepare: async () => {
+      await (await start()).pass(release('1.0.0', web, settings('one')));
+      return release('1.1.0', { ...web, namespace: 'tools' }, { ...settings('one'), namespace: 'tools' });
+    },
+    holds: () => {
+      expect(bindings()).toEqual(['tools landfall-component-settings', 'tools landfall-component-web']);
+      expect(install.kubernetes.all('Deployment').map(({ metadata }) => metadata.namespace)).toEqual(['tools']);
     },
   },
   {

@@ -64,6 +64,22 @@ export async function takeUsualRights(
   });
 }
 
+/** Where the component was and is no more, its account has no business. */
+export async function takeOtherRights(
+  { kubernetes, effects }: Pick<GrantParts, 'kubernetes' | 'effects'>,
+  { component, namespaces }: Who,
+  signal: AbortSignal,
+): Promise<void> {
+  const labelSelector = `${accountLabel}=${component}`;
+  const { items } = await kubernetes.list({ ...bindingType, labelSelector, metadataOnly: true, signal });
+  const others = items.filter(({ metadata }) => !namespaces.includes(metadata.namespace ?? ''));
+  if (others.length === 0) return;
+  const intent = `it is no more in ${others.map(({ metadata }) => metadata.namespace).join(', ')}`;
+  await effects.run('account-revoke', { target: component, intent }, async (context) => {
+    for (const object of others) await kubernetes.delete(refOf(object), { signal: context.signal });
+  });
+}
+
 export function isForbidden(error: unknown): boolean {
   return error instanceof LandfallError && error.code === 'LF-RUNNER-001' && error.details['status'] === 403;
 }

@@ -42,6 +42,15 @@ describe('a change of release', () => {
     expect([names(change.changed), names(change.removed)]).toEqual([['web', 'cache'], ['worker']]);
   });
 
+  it('takes away what is in another place now, or of another kind', () => {
+    const moved = { ...chart('web'), namespace: 'other' };
+    const job = { name: 'worker', kind: 'job', namespace: 'shop', template: {}, images: [] };
+    const wanted = at('1.3.0', [moved, job]);
+    expect(names(changeOf({ wanted, lastGood: running, ...hosts }).removed)).toEqual(['web', 'worker']);
+    const asleep = at('1.3.0', [{ ...moved, suspend: true }, chart('worker', { replicas: 2 })]);
+    expect(names(changeOf({ wanted: asleep, lastGood: running, ...hosts }).removed)).toEqual([]);
+  });
+
   it('with other inputs counts as one of every component', () => {
     const wanted = { ...running, key: { ...running.key, inputsDigest: sha256('others') } };
     const change = changeOf({ wanted, lastGood: running, ...hosts });

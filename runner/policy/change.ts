@@ -22,6 +22,7 @@ export type ChangeAsked = {
   components: readonly ComponentAsked[];
   /** What is added or differs; with other inputs, everything: which component they reach is known only when it is rendered. */
   changed: readonly ComponentAsked[];
+  /** What is gone, and what is taken away where it is since it is in another place now. */
   removed: readonly ComponentAsked[];
   registry: string;
   pinnedRegistry: string;
@@ -37,10 +38,10 @@ export function changeOf(options: {
   const components = wanted?.release.components ?? [];
   const running = lastGood?.release.components ?? [];
   const before = new Map<string, string>(running.map((each) => [each.name, JSON.stringify(each)]));
-  const names: ReadonlySet<string> = new Set(components.map(({ name }): string => name));
   const sameInputs = wanted?.key.inputsDigest === lastGood?.key.inputsDigest;
   const changed = components.filter((each) => !sameInputs || before.get(each.name) !== JSON.stringify(each));
-  const removed = wanted === null ? [] : running.filter(({ name }) => !names.has(name));
+  const wantedNow = new Map(components.map((each) => [String(each.name), each]));
+  const removed = wanted === null ? [] : running.filter((each) => goes(each, wantedNow.get(each.name)));
   const from = lastGood?.key ?? null;
   const to = wanted?.key ?? null;
   const back = from !== null && to !== null && compareVersions(to.version, from.version) < 0;
@@ -55,6 +56,12 @@ export function changeOf(options: {
     registry,
     pinnedRegistry,
   };
+}
+
+function goes(before: Component, now: Component | undefined): boolean {
+  if (now === undefined || now.kind !== before.kind) return true;
+  if (before.kind !== 'helm' || now.kind !== 'helm' || now.suspend) return false;
+  return before.namespace !== now.namespace || before.releaseName !== now.releaseName;
 }
 
 function asked(component: Component): ComponentAsked {

@@ -42,7 +42,10 @@ function forbidden(policy: RunnerPolicy, asked: ChangeAsked): Refusal | null {
   if (asked.to !== null && verbs?.includes(verb) === false) return refuse('VerbNotAllowed', `the verb ${verb}`);
   if (removed.length > 0 && verbs?.includes('uninstall') === false) {
     const names = removed.map(({ name }) => name).slice(0, 10);
-    return refuse('VerbNotAllowed', `the verb uninstall, and the release does not have ${names.join(', ')} any more`);
+    return refuse(
+      'VerbNotAllowed',
+      `the verb uninstall, and the release does not have ${names.join(', ')} any more, or in another place`,
+    );
   }
   const registries = policy.allowedRegistries ?? [asked.pinnedRegistry];
   return registries.includes(asked.registry) ? null : refuse('RegistryNotAllowed', `releases from ${asked.registry}`);

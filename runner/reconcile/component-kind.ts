@@ -25,8 +25,8 @@ export type Settled = 'settled' | 'moved' | 'superseded' | 'unhealthy' | 'degrad
 /** For looking without touching: `definition` is the last good release. */
 export type Look = Omit<Work, 'direction'>;
 
-/** A component that is not part of the release any more, by what is remembered of it. */
-export type Leftover = { name: ComponentReport['name']; record: ComponentRecord };
+/** A component that is not part of the release any more (or not where it was: `why`), by what is remembered of it. */
+export type Leftover = { name: ComponentReport['name']; record: ComponentRecord; why?: string };
 
 /** One kind of components. Each is a file in kinds/, over a folder in runner/components/ that observes, decides and acts; kinds/index.ts lists them. */
 export type ComponentKind<C extends Component> = {

@@ -74,6 +74,8 @@ export type Parts = ReconcilerOptions & {
   jobs: Map<string, string>;
   kept: KeptComponents;
   terraformState: TerraformState;
+  /** Of one component that is done as its account: its rights in namespaces in which it is no more are taken. */
+  leaveOthers?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** When a component asks for a pass though nothing has changed, told anew in each pass. */
   wakes: Map<string, Date>;
   /** Marks of the secrets that a component is given, by component and input. */

@@ -19,11 +19,11 @@ export const helmKind: ComponentKind<HelmComponent> = {
     return 'settled';
   },
   look: (at, component) => look(at, component, {}),
-  remove: async ({ parts, status, definition, direction, signals }, { name, record }) => {
+  remove: async ({ parts, status, definition, direction, signals }, { name, record, why }) => {
     parts.valuesFrom.delete(name);
     if (record.helm === null) return 'removed';
     status.component({ name, kind: 'helm' }, 'ShuttingDown', {}, record.version);
-    const message = `${name} is not part of ${definition.key.version}`;
+    const message = why ?? `${name} is not part of ${definition.key.version}`;
     const tell = (): void =>
       parts.events.event({ reason: 'HelmUninstall', component: name, severity: 'normal', message });
     await settleHelm(parts, record.helm, null, direction, tell, signals.stop);

@@ -1,5 +1,5 @@
 import type { Component } from '../../../contract/index.ts';
-import { actAs, takeUsualRights, type Who, whoIs, whoWas } from '../../accounts/index.ts';
+import { actAs, takeOtherRights, takeUsualRights, type Who, whoIs, whoWas } from '../../accounts/index.ts';
 import type { ComponentRecord } from '../../components/record.ts';
 import type { ObjectRef } from '../../kubernetes/index.ts';
 import { waitForRights } from '../needs/require-rights.ts';
@@ -36,7 +36,8 @@ function bind<C extends Component>(kind: ComponentKind<C>, component: C): OfKind
 export function partsAs(parts: Parts, who: Who | null): Parts {
   const { accounts } = parts;
   if (accounts === undefined || who === null) return parts;
-  return { ...parts, ...actAs({ ...parts, accounts }, who), accounts: undefined };
+  const leaveOthers = (signal: AbortSignal): Promise<void> => takeOtherRights(parts, who, signal);
+  return { ...parts, ...actAs({ ...parts, accounts }, who), leaveOthers, accounts: undefined };
 }
 
 type WithoutComponent = Pick<ComponentKind<never>, 'remove' | 'watchTargets' | 'workloads'>;

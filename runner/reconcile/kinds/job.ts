@@ -57,7 +57,10 @@ async function settle(work: Work, component: JobComponent): Promise<Settled> {
     switch (action.kind) {
       case 'none':
         await expire(work, component.name, jobs, desired);
-        if (record.version !== version) await document.write({ ...record, version }, 'unchanged in this release');
+        if (record.version !== version) {
+          await parts.leaveOthers?.(signals.stop);
+          await document.write({ ...record, version }, 'unchanged in this release');
+        }
         status.component(component, 'Running', completed, version);
         return 'settled';
       case 'stay': {
@@ -87,6 +90,8 @@ async function settle(work: Work, component: JobComponent): Promise<Settled> {
       }
       case 'remember':
         if (action.job !== null) await keepLogs(parts, desired, action.job, signals.stop);
+        // Its account has nothing more to do where an earlier run was.
+        await parts.leaveOthers?.(signals.stop);
         await document.write(remembered(record, desired.run, version), 'it has run to its end');
         break;
       case 'fail':

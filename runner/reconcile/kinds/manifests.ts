@@ -44,11 +44,11 @@ export const manifestsKind: ComponentKind<ManifestsComponent> = {
     const health = await lookAtHealth(manifestsHealthParts(parts.kubernetes, known.desired), signals.stop);
     tellHealth(status, component, health, version, driftOf(observed));
   },
-  remove: async (work, { name, record }) => {
+  remove: async (work, { name, record, why: reason }) => {
     const { parts, status, definition, signals } = work;
     const inventory = record.inventory ?? [];
     status.component({ name, kind: 'manifests' }, 'ShuttingDown', {}, record.version);
-    const why = `${name} is not part of ${definition.key.version}`;
+    const why = reason ?? `${name} is not part of ${definition.key.version}`;
     for (let steps = 0; ; steps += 1) {
       const options = { drift: false, signal: signals.stop };
       const observed = await observeManifests(parts.kubernetes, new Map(), name, null, inventory, options);
@@ -138,6 +138,8 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
   }
   tellLeft(work, component.name, observed);
   const record = (await document.read()) ?? emptyRecord('manifests');
+  // Before it is forgotten that something of it was there.
+  if (ids.length < (record.inventory ?? []).length) await parts.leaveOthers?.(stop);
   await document.write(applied(record, work, desired.fingerprint, ids), 'nothing else is left of it');
 
   const drift = { ...driftOf(observed), ...contests.facts() };

@@ -6,11 +6,13 @@ import { environmentReasonOf } from '../stance/environment.ts';
 import { followSecrets } from './follow-secrets.ts';
 import { failureOf } from '../stance/failure.ts';
 import { ofKind } from '../kinds/index.ts';
+import { removeWhereItWas } from './remove-where-it-was.ts';
 import { isFalse, isTrue } from '../told/status.ts';
 
 /** Settles one component, whatever its kind; what went wrong is its status. Throws ComponentFailed when the release is at fault. */
 export async function settleComponent(work: Work, component: Component): Promise<Settled> {
   try {
+    await removeWhereItWas(work, component);
     const settled = await ofKind(component).settle(work);
     if (settled !== 'superseded') await followSecrets(work, component);
     return settled;
