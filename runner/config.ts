@@ -184,8 +184,15 @@ export const runnerConfigSchema = z.object({
         .default(3 * 1024 ** 3),
       /** A folder in memory, for what holds secrets: saved plans and variables. Empty: the work folder. */
       memoryDir: z.string().default('/dev/shm'),
+      /** Of components that say nothing themselves: what becomes of drift, and how often it is looked for. */
+      drift: z
+        .object({
+          mode: z.enum(['off', 'warn', 'correct']).default('warn'),
+          everyMinutes: z.number().int().min(5).max(10_080).default(1440),
+        })
+        .prefault({}),
     })
-    .default({ cacheBytes: 3 * 1024 ** 3, memoryDir: '/dev/shm' }),
+    .prefault({}),
   /** The longest pause before something that failed is tried again. */
   longestBackoffMs: z.number().int().min(100).default(20_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

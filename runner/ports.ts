@@ -13,6 +13,7 @@ import type {
   RunnerPolicy,
 } from '../contract/index.ts';
 import type { MirrorProgress } from '../oci/index.ts';
+import type { DriftSettings } from './components/terraform/drift-schedule.ts';
 import type { StateBackend } from './components/terraform/backend.ts';
 import type { EffectKind } from './effects/kinds.ts';
 import type { Waiting } from './waits.ts';
@@ -142,6 +143,8 @@ export type InstallFacts = {
   vendorRegistry: string;
   /** Where Terraform states are. */
   state: StateBackend;
+  /** What is said of drift for components that say nothing themselves; absent: once a day, and told. */
+  terraformDrift?: DriftSettings | undefined;
   /** The only AWS things Terraform children get: where to fetch credentials, and where AWS is (empty: the real one). */
   terraformEnv: Record<string, string>;
 };

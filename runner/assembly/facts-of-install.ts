@@ -16,6 +16,7 @@ export function factsOf(config: RunnerConfig, engines: EngineSet): InstallFacts 
     prefix,
     vendorRegistry: config.vendorRegistry.host,
     state: stateOf(config),
+    terraformDrift: config.terraform.drift,
     terraformEnv: engines.terraformEnv,
   };
 }

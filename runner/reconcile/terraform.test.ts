@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runnerPolicySchema, type JsonObject } from '../../contract/index.ts';
+import type { ReconcilerOptions } from './parts.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const bucket = (settings: JsonObject = {}, module: object = {}): FakeComponent => ({
@@ -16,8 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => install.dispose());
 
-const begin = async (component: FakeComponent) => {
-  const runner = await install.startRunner();
+const begin = async (component: FakeComponent, over: Partial<ReconcilerOptions> = {}) => {
+  const runner = await install.startRunner({ over });
   const state = install.accept(install.release('1.0.0', [component, web]));
   expect(await runner.pass(state)).toEqual({ kind: 'done' });
   install.cloud.calls.length = 0;
@@ -66,6 +67,26 @@ describe('what others change of a Terraform component', () => {
     expect(install.cloud.calls).toContain('apply');
     expect(install.cloud.drifted).toEqual([]);
     expect(drifted()).toBeUndefined();
+  });
+
+  it('is put back as often as the install says, where the component says nothing', async () => {
+    const terraformDrift = { mode: 'correct', everyMinutes: 60 } as const;
+    const over = { install: { ...install.facts, terraformDrift } };
+    const { later } = await begin(bucket(), over);
+    install.cloud.drifted = ['aws_s3_bucket.events'];
+    await later(1.1);
+    expect(install.cloud.calls).toContain('apply');
+    expect(install.cloud.drifted).toEqual([]);
+  });
+
+  it('is only told where the component says so, whatever the install says', async () => {
+    const terraformDrift = { mode: 'correct', everyMinutes: 60 } as const;
+    const over = { install: { ...install.facts, terraformDrift } };
+    const { later, drifted } = await begin(bucket({ drift: 'warn' }), over);
+    install.cloud.drifted = ['aws_s3_bucket.events'];
+    await later(1.1);
+    expect(install.cloud.calls).not.toContain('apply');
+    expect(drifted()).toBe('changed by others: aws_s3_bucket.events (tags)');
   });
 
   it('is not looked for where it says off', async () => {

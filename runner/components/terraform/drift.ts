@@ -1,33 +1,9 @@
 import { z } from 'zod';
-import {
-  canonicalJson,
-  type Json,
-  type JsonObject,
-  jsonSchema,
-  type TerraformComponent,
-} from '../../../contract/index.ts';
+import { canonicalJson, type Json, type JsonObject, jsonSchema } from '../../../contract/index.ts';
 import type { DesiredTerraform } from '../desired.ts';
-import type { DriftRecord } from './drift-record.ts';
 import { openSession, type SessionParts } from './session.ts';
 import type { SecretVariables } from './secret-variables.ts';
 import { stateKeyOf } from './state-key.ts';
-
-/** In minutes. */
-const onceADay = 1440;
-
-/** When the next look is due; null: never. Pure. */
-export function nextDriftCheck(
-  component: Pick<TerraformComponent, 'drift' | 'driftEveryMinutes' | 'baseLayer'>,
-  record: DriftRecord | undefined,
-  now: Date,
-): Date | null {
-  if (component.drift === 'off' || component.baseLayer === true) return null;
-  if (record === undefined) return now;
-  const at = new Date(record.checkedAt).getTime();
-  const due = new Date(at + (component.driftEveryMinutes ?? onceADay) * 60_000);
-  // A clock that was set back must not put it off for longer than it is set to.
-  return at > now.getTime() ? now : due;
-}
 
 const changedSchema = z.object({
   resource_drift: z

@@ -1,6 +1,7 @@
 import { describeError } from '../../../contract/index.ts';
 import { emptyRecord } from '../../components/record.ts';
-import { lookForDrift, nextDriftCheck } from '../../components/terraform/drift.ts';
+import { lookForDrift } from '../../components/terraform/drift.ts';
+import { driftSettings, nextDriftCheck } from '../../components/terraform/drift-schedule.ts';
 import { failureOf } from '../stance/failure.ts';
 import { terraformParts } from './terraform-parts.ts';
 import type { TerraformRun } from './terraform-run.ts';
@@ -17,7 +18,8 @@ export async function keepFromDrifting(
   const { component } = desired;
   const record = (await document.read()) ?? emptyRecord('terraform');
   const before = record.terraform?.drift;
-  const due = nextDriftCheck(component, before, parts.clock.now());
+  const settings = driftSettings(component, parts.install.terraformDrift);
+  const due = nextDriftCheck(settings, before, parts.clock.now());
   if (due === null || due.getTime() > parts.clock.now().getTime()) return;
   const checkedAt = parts.clock.now().toISOString();
   const remember = (addresses: string[]): Promise<void> =>
@@ -43,6 +45,5 @@ export async function keepFromDrifting(
     const message = `changed by others: ${addresses.join('; ')}`;
     parts.events.event({ reason: 'TerraformDrifted', component: component.name, severity: 'warning', message });
   }
-  if (addresses.length > 0 && component.drift === 'correct')
-    await correct(`others have changed ${addresses.join('; ')}`);
+  if (addresses.length > 0 && settings.mode === 'correct') await correct(`others have changed ${addresses.join('; ')}`);
 }

@@ -3,7 +3,7 @@ import { desiredOf } from '../../components/desired.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { actTerraform } from '../../components/terraform/act.ts';
 import { decideTerraform } from '../../components/terraform/decide.ts';
-import { nextDriftCheck } from '../../components/terraform/drift.ts';
+import { driftSettings, nextDriftCheck } from '../../components/terraform/drift-schedule.ts';
 import { withdrawOutputs } from '../../components/terraform/outputs.ts';
 import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
@@ -106,6 +106,7 @@ async function apply({ work, desired, secrets, document }: TerraformRun, why: st
   const place = component.outputsSecret;
   if (old !== undefined && (old.namespace !== place?.namespace || old.name !== place.name)) {
     await withdrawOutputs(terraformParts(parts), component.name, old, signals.stop);
+    await parts.leaveOthers?.(signals.stop);
     if (place === undefined) delete terraform.outputsSecret;
   }
   await document.write({ ...record, version, fingerprint, applying: null, outputs, terraform }, 'applied');
@@ -121,6 +122,6 @@ function running(record: ComponentRecord | null): Facts {
 
 function wakeForDrift({ parts }: Work, component: TerraformComponent, record: ComponentRecord | null): void {
   const now = parts.clock.now();
-  const due = nextDriftCheck(component, record?.terraform?.drift, now);
+  const due = nextDriftCheck(driftSettings(component, parts.install.terraformDrift), record?.terraform?.drift, now);
   if (due !== null) parts.wakes.set(component.name, new Date(Math.max(due.getTime(), now.getTime() + soonest)));
 }
