@@ -11,6 +11,7 @@ import { type Dialer, createDialer } from './network/dialer.ts';
 import { openNetwork } from './network/network.ts';
 import { createEffects, endOrphans, openJournal } from './effects/index.ts';
 import { createRedactor, openLedger } from './egress/index.ts';
+import { awaitRoom, sweepWorkDir } from './guards/index.ts';
 import { prepareEngines } from './assembly/engine-set.ts';
 import { createGroupGuard, endStaleProcess, type GroupGuard } from '../engines/index.ts';
 import { serveHealth } from './assembly/health-endpoint.ts';
@@ -82,12 +83,17 @@ type Came = (what: string) => void;
 
 async function live(options: StartOptions, bootId: string, stop: AbortSignal, came: Came): Promise<void> {
   const { config, environment, clock } = options;
-  await mkdir(config.workDir, { recursive: true, mode: 0o700 });
   const redactor = createRedactor();
   const base = { install: config.install.id, boot: bootId };
   const log = createLogger({ level: config.logLevel, redactor, write: options.write, base });
   const ledgerDir = config.ledgerDir === '' ? join(config.workDir, 'egress-ledger') : config.ledgerDir;
-  const ledger = openLedger({ dir: ledgerDir, clock });
+  const { workDir } = config;
+  const room = { workDir, clock, stop, onWaiting: (message: string) => log.localOnly.warn(message) };
+  const ledger = await awaitRoom(room, async () => {
+    await mkdir(workDir, { recursive: true, mode: 0o700 });
+    await sweepWorkDir(workDir);
+    return openLedger({ dir: ledgerDir, clock });
+  });
   let dialer: Dialer | null = null;
   let guard: GroupGuard | null = null;
   try {
@@ -128,7 +134,8 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     const kubernetes = createWatchedKubernetes(createKubernetes(fenced), clock);
     const others = createImpersonation(fenced);
     const impersonation = { ...others, as: (user: string) => kubernetes.changedBy(others.as(user)) };
-    const engines = await prepareEngines({ config, environment, clock, network, guard });
+    const prepared = { config, environment, clock, network, guard, onTrouble };
+    const engines = await awaitRoom(room, () => prepareEngines(prepared));
     try {
       const store = createStore({ kubernetes, namespace: config.namespace, epoch: () => lease.epoch });
       const journal = await openJournal(store);

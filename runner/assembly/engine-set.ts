@@ -12,6 +12,7 @@ import {
   writePostRendererPlugin,
 } from '../../engines/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from '../config.ts';
+import { createMemoryGate, readMemory } from '../guards/index.ts';
 import { openPrivateFolder } from './private-folder.ts';
 import type { RunnerNetwork } from '../network/network.ts';
 import { writePodKubeconfig } from '../kubernetes/index.ts';
@@ -41,6 +42,7 @@ export async function prepareEngines(options: {
   clock: Clock;
   network: RunnerNetwork;
   guard: GroupGuard;
+  onTrouble: (message: string) => void;
 }): Promise<EngineSet> {
   const { config, environment, clock, network, guard } = options;
   const { helm, tofu, postRenderer } = config.tools;
@@ -48,9 +50,11 @@ export async function prepareEngines(options: {
   const pluginsDir = join(homeDir, 'plugins');
   await mkdir(pluginsDir, { recursive: true, mode: 0o700 });
   const postRenderServer = await servePostRender(join(homeDir, 'post-render.sock'));
-  const runProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
+  const anyProcess = createProcessRunner({ clock, setpriv: await findSetpriv(), guard });
+  const gate = createMemoryGate({ read: () => readMemory(), clock, onShort: options.onTrouble });
+  const runProcess = gate.through(anyProcess, 'helm');
   // Helm speaks to the API server alone, which is never reached by a proxy.
-  const runTofu = network.through(runProcess);
+  const runTofu = network.through(gate.through(anyProcess, 'terraform'));
   const terraformEnv = terraformEnvironment(config, environment);
   const privateDir = await openPrivateFolder(config);
   const helmOptions = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock, LandfallError } from '../../contract/index.ts';
 import type { RunnerConfig } from '../config.ts';
 import { type Spool, openSpool } from '../egress/index.ts';
+import { asDiskFull } from '../guards/index.ts';
 import type { Store } from '../ports.ts';
 
 const spoolSchema = z.object({ spool: z.string() });
@@ -18,13 +19,22 @@ export async function openSpoolOfInstall(options: {
   const name = 'telemetry-spool';
   const known = await store.get(name, spoolSchema);
   const previous = known === null ? {} : { previousId: known.value.spool };
-  const spool = openSpool({
+  const settings = {
     dir: join(config.workDir, 'spool'),
     clock,
     maxBytes: config.spoolMaxBytes,
     onTrouble,
     ...previous,
-  });
+  };
+  const spool = openIfRoom(settings);
   if (known?.value.spool !== spool.id) await store.put(name, { spool: spool.id }, known?.revision ?? null);
   return spool;
+}
+
+function openIfRoom(settings: Parameters<typeof openSpool>[0]): Spool {
+  try {
+    return openSpool(settings);
+  } catch (error) {
+    throw asDiskFull(error);
+  }
 }

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -13,6 +11,7 @@ import {
   parseJson,
   resolveObject,
 } from '../../../contract/index.ts';
+import { keptFile } from '../../guards/kept-files.ts';
 import { type KubeObject, kubeObjectSchema, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { isReservedNamespace } from '../../policy/index.ts';
 import type { Mirror } from '../../ports.ts';
@@ -47,15 +46,13 @@ export async function readManifests(
   component: ManifestsComponent,
   signal: AbortSignal,
 ): Promise<JsonObject[]> {
-  const dir = join(parts.workDir, 'manifests');
-  const path = join(dir, `${component.manifests.digest.replace(':', '-')}.json`);
-  if (!existsSync(path)) {
-    await mkdir(dir, { recursive: true });
-    // Many entities of one type may ask for it at once.
-    const partial = `${path}.${randomUUID()}.partial`;
-    await parts.mirror.fetchManifests(component.manifests, partial, signal);
-    await rename(partial, path);
-  }
+  const { digest, size } = component.manifests;
+  const path = await keptFile({
+    dir: join(parts.workDir, 'manifests'),
+    name: `${digest.replace(':', '-')}.json`,
+    bytes: size,
+    bring: (file) => parts.mirror.fetchManifests(component.manifests, file, signal),
+  });
   const what = `the manifests of ${component.name}`;
   return parseJson(await readFile(path), z.array(jsonObjectSchema).max(mostObjects), what, limits.manifests);
 }

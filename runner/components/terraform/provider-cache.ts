@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { LandfallError, type ReleaseProvider } from '../../../contract/index.ts';
+import { requireRoom } from '../../guards/disk-space.ts';
 import type { Mirror } from '../../ports.ts';
 import { sizeOf } from './folder-size.ts';
 
@@ -11,6 +13,9 @@ export type ProviderCache = {
   take(providers: readonly ReleaseProvider[], user: string, signal: AbortSignal): Promise<void>;
   release(user: string): void;
 };
+
+/** An archive with what comes out of it. */
+const unpackedPerPacked = 6;
 
 export function createProviderCache(options: {
   mirror: Pick<Mirror, 'fetchProviders'>;
@@ -26,6 +31,9 @@ export function createProviderCache(options: {
     const folders = providers.map((provider) => folderOf(dir, provider));
     used.set(user, new Set(folders));
     try {
+      const absent = providers.filter((provider) => !existsSync(folderOf(dir, provider)));
+      const packed = absent.reduce((sum, { artifact }) => sum + artifact.size, 0);
+      if (packed > 0) await requireRoom(dir, packed * unpackedPerPacked, `the providers of ${user}`);
       await mirror.fetchProviders([...providers], dir, signal);
       for (const folder of folders) await touch(folder);
       await shrink(dir, atMost, new Set([...used.values()].flatMap((each) => [...each])));

@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { type JsonObject, LandfallError, type TerraformComponent } from '../../../contract/index.ts';
 import { writeCliConfig } from '../../../engines/index.ts';
+import { requireRoom } from '../../guards/disk-space.ts';
 import type { Mirror } from '../../ports.ts';
 import { sizeOf } from './folder-size.ts';
 import { createProviderCache } from './provider-cache.ts';
@@ -28,6 +29,8 @@ export type WorkspaceOptions = {
 /** As the engine names it. */
 const errored = 'errored.tfstate';
 const moduleAtMost = 256 * 1024 ** 2;
+/** An archive with what comes out of it: text. */
+const unpackedPerPacked = 10;
 
 /** A workspace lives as long as it is used, and all share one cache of providers, which is bounded. */
 export function createWorkspaces({ mirror, workDir, privateDir, cacheBytes }: WorkspaceOptions): Workspaces {
@@ -42,6 +45,7 @@ export function createWorkspaces({ mirror, workDir, privateDir, cacheBytes }: Wo
       const cliConfig = join(base, 'tofu.rc');
       await emptied(base, module);
       await mkdir(module, { recursive: true, mode: 0o700 });
+      await requireRoom(base, component.module.size * unpackedPerPacked, `the module of ${component.name}`);
       await mirror.fetchModule(component.module, module, signal);
       const bytes = await sizeOf(module);
       if (bytes > moduleAtMost) {

@@ -1,5 +1,6 @@
 import { LandfallError } from '../../../contract/index.ts';
 import type { Direction } from '../../components/direction.ts';
+import { isDiskFull } from '../../guards/disk-space.ts';
 
 /** What keeps a component from being applied and is no fault of its release: it is waited for, and nothing is denied or remembered because of it. */
 export type EnvironmentReason =
@@ -18,20 +19,12 @@ const engineFailures: ReadonlySet<string> = new Set(['LF-ENGINES-010', 'LF-ENGIN
 const ownCodes: ReadonlyMap<string, EnvironmentReason> = new Map([
   ['LF-RUNNER-018', 'NamespaceTerminating'],
   ['LF-RUNNER-019', 'MemoryShort'],
-  ['LF-RUNNER-020', 'DiskFull'],
 ]);
-const fullDisk: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
-const mostCauses = 8;
 
 /** Pure. null: it is none of these. */
 export function environmentReason(error: unknown): EnvironmentReason | null {
-  let cause = error;
-  for (let depth = 0; cause instanceof Error && depth < mostCauses; depth++, cause = cause.cause) {
-    const found = cause instanceof LandfallError ? ofCode(cause) : 'code' in cause && fullDisk.has(cause.code);
-    if (found === true) return 'DiskFull';
-    if (typeof found === 'string') return found;
-  }
-  return null;
+  if (isDiskFull(error)) return 'DiskFull';
+  return error instanceof LandfallError ? ofCode(error) : null;
 }
 
 /** As environmentReason; of what was there before, also that somebody has taken a kind out of the cluster: a release on its way that brings none is at fault. */
