@@ -34,6 +34,10 @@ export const secretCopySettings = {
   keys: z.record(z.string().regex(/^[-._A-Za-z0-9]{1,253}$/), z.string().min(1).max(253)).default({}),
 };
 
+/** Of a job: another one that undoes what it has done, run before what the job depends on goes. In the job's namespace. */
+const { template, timeoutSeconds, retries } = jobSettings;
+const undoSettings = { template, timeoutSeconds, retries };
+
 /** What both a type in landfall.yaml and one in a release have. */
 export const entityTypeHead = {
   name: entityTypeNameSchema,
@@ -53,7 +57,12 @@ export const fileEntityMemberSchema = z.discriminatedUnion('kind', [
     ...manifestsSettings,
     manifests: z.string().min(1).max(512),
   }),
-  z.strictObject({ kind: z.literal('job'), ...memberHead, ...jobSettings }),
+  z.strictObject({
+    kind: z.literal('job'),
+    ...memberHead,
+    ...jobSettings,
+    undo: z.strictObject(undoSettings).optional(),
+  }),
   z.strictObject({ kind: z.literal('helm'), ...fileBase, ...helmMember, chart: z.string().min(1).max(512) }),
   z.strictObject({ kind: z.literal('secret'), ...memberHead, ...secretCopySettings }),
 ]);
@@ -68,7 +77,13 @@ export const fileEntityTypeSchema = z.strictObject({
 });
 
 const images = z.array(releaseImageSchema).max(50);
-const jobMember = z.object({ kind: z.literal('job'), ...memberHead, ...jobSettings, images });
+const jobMember = z.object({
+  kind: z.literal('job'),
+  ...memberHead,
+  ...jobSettings,
+  images,
+  undo: z.object({ ...undoSettings, images }).optional(),
+});
 
 export const entityMemberSchema = z.discriminatedUnion('kind', [
   z.object({

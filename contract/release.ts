@@ -165,7 +165,8 @@ function artifactsOfComponent(component: Component | EntityMember): Artifact[] {
   if (component.kind === 'terraform') {
     return [component.module, ...component.providers.map((provider) => provider.artifact)];
   }
-  const images = component.images.map((image) => image.artifact);
+  const undone = 'undo' in component ? (component.undo?.images ?? []) : [];
+  const images = [...component.images, ...undone].map((image) => image.artifact);
   if (component.kind === 'helm') return [component.chart, ...images];
   return component.kind === 'manifests' ? [component.manifests, ...images] : images;
 }

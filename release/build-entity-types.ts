@@ -61,8 +61,13 @@ async function buildMember(
       const repository = `${product.metadata.name}/entities/${type.name.toLowerCase()}/${member.name}`;
       return { ...member, manifests: await packManifests(layout, { objects, repository }), images };
     }
-    case 'job':
-      return { ...member, images: await imagesOfTemplate(context, type, member.name, member.template) };
+    case 'job': {
+      const { undo, ...job } = member;
+      const images = await imagesOfTemplate(context, type, member.name, member.template);
+      if (undo === undefined) return { ...job, images };
+      const undone = await imagesOfTemplate(context, type, `${member.name}.undo`, undo.template);
+      return { ...job, images, undo: { ...undo, images: undone } };
+    }
     case 'helm': {
       const name = `${type.name.toLowerCase()}-${member.name}`;
       const chart = await takeChart(context, { name, chart: member.chart });

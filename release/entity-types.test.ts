@@ -15,6 +15,7 @@ const types = `entityTypes:
         kind: job
         namespace: shop
         template: {spec: {containers: [{name: t, image: 'shop.example/init:1', args: ['\${entity.spec.topic}', '\${inputs.replicas}']}]}}
+        undo: {template: {spec: {containers: [{name: t, image: 'shop.example/test:1', args: ['\${entity.spec.topic}']}]}}}
     cleanup:
       namespace: shop
       template: {spec: {containers: [{name: t, image: 'shop.example/hook:1', args: ['\${entity.name}']}]}}
@@ -48,16 +49,40 @@ describe('entity types in a release', () => {
       ['app', 'manifests'],
     ]);
     expect(streams).not.toHaveProperty('example');
-    const images = [...(streams?.components ?? []), ...(streams?.cleanup === undefined ? [] : [streams.cleanup])]
-      .flatMap((member) => ('images' in member ? member.images : []))
-      .map(({ reference }) => reference);
-    expect(images).toEqual(['shop.example/init:1', 'shop.example/app:1', 'shop.example/hook:1']);
+    const images = [
+      ...(streams?.components ?? []).flatMap((member) => [
+        ...('images' in member ? member.images : []),
+        ...(member.kind === 'job' && member.undo !== undefined ? member.undo.images : []),
+      ]),
+      ...(streams?.cleanup?.images ?? []),
+    ].map(({ reference }) => reference);
+    expect(images).toEqual(['shop.example/init:1', 'shop.example/test:1', 'shop.example/app:1', 'shop.example/hook:1']);
     // The mirror fills itself from this list: of the types' artifacts too.
     const without = releaseSchema.parse({ ...release, entityTypes: undefined });
     const all = artifactsOf(release).map(({ repository }) => repository);
     expect(all.filter((item) => !artifactsOf(without).some(({ repository }) => repository === item))).toEqual([
       'shop/entities/streams/app',
     ]);
+  });
+
+  it('bring the image of what undoes a job into the mirror, and refuse one without', async () => {
+    const own = types.replace(
+      "template: {spec: {containers: [{name: t, image: 'shop.example/test:1'",
+      'template: {spec: {containers: [{name: t',
+    );
+    await expect(build(own)).rejects.toMatchObject({
+      code: 'LF-RELEASE-001',
+      message: expect.stringContaining('topic.undo'),
+    });
+    const { release } = await build(types);
+    const [, streams] = release.entityTypes ?? [];
+    const topic = streams?.components.find(({ name }) => name === 'topic');
+    const undone = topic?.kind === 'job' ? topic.undo?.images.map(({ artifact }) => artifact.digest) : [];
+    expect(
+      artifactsOf(releaseSchema.parse({ ...release, components: release.components.slice(0, 1) })).map(
+        ({ digest }) => digest,
+      ),
+    ).toEqual(expect.arrayContaining(undone ?? []));
   });
 
   it('without any, the release has the bytes that it had before there were types', async () => {

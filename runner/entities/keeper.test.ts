@@ -1,10 +1,19 @@
 // Over 300 lines: the tables share one small world, and read as one.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Entity, JsonObject } from '../../contract/index.ts';
+import { type Entity, entityTypeSchema, type JsonObject } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { EffectKind, KillAt } from '../effects/index.ts';
 import type { LastGood } from '../reconcile/memory/memory.ts';
-import { connector, lastGoodWith, listOf, startEntities, stream, types } from '../testing/fake-entities.ts';
+import {
+  connector,
+  lastGoodWith,
+  listOf,
+  packed,
+  startEntities,
+  stream,
+  types,
+  undoingTypes,
+} from '../testing/fake-entities.ts';
 import { createFakeInstall, type FakeInstall } from '../testing/index.ts';
 
 // oxlint-disable-next-line vitest/require-awaited-expect-poll -- awaited by whoever calls it
@@ -32,6 +41,7 @@ const namesOf = (kind: string): string[] =>
     .filter(({ metadata }) => metadata.namespace === 'shop')
     .map(({ metadata }) => metadata.name)
     .sort();
+const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings-${entity.name}' } };
 const jobArgs = (): string[] =>
   install.kubernetes.all('Job').map(({ spec }) => /"args":\[([^\]]*)\]/.exec(JSON.stringify(spec))?.[1] ?? '');
 const records = (): string[] =>
@@ -119,6 +129,58 @@ describe('an entity', () => {
     expect(order).toEqual(['delete Deployment', 'delete ConfigMap', 'delete Job', 'create Job', 'delete Job']);
     expect([namesOf('Deployment'), namesOf('ConfigMap'), namesOf('Job'), records()]).toEqual([[], [], [], []]);
     expect(runner.events.some((event) => event.startsWith('EntityRemoved: streams/orders'))).toBe(true);
+  });
+
+  it('has what its job did undone by another, before what that job depends on goes', async () => {
+    const [connectors, streams] = undoingTypes;
+    if (connectors === undefined || streams === undefined) throw new Error('no types');
+    const [topic, app] = streams.components;
+    if (topic === undefined || app === undefined) throw new Error('no components');
+    const config = { ...app, name: 'config', dependsOn: [], manifests: packed([settings]) };
+    const components = [config, { ...topic, dependsOn: ['config'] }, app];
+    inForce.now = lastGoodWith([connectors, entityTypeSchema.parse({ ...streams, components, cleanup: undefined })]);
+    const runner = await start();
+    runner.keeper.accept(listOf(stream('orders')));
+    await until(() => runner.state('streams/orders')?.state).toBe('Running');
+    const order: string[] = [];
+    install.kubernetes.before = ({ verb, kind, name }) => {
+      if (name.startsWith('lf-') || !['create', 'delete'].includes(verb)) return;
+      order.push(kind === 'Job' ? `${verb} Job` : `${verb} ${kind} ${name}`);
+    };
+    runner.keeper.accept(listOf());
+    await until(() => runner.keeper.states().size).toBe(0);
+    expect(order).toEqual([
+      'delete Deployment stream-orders',
+      'delete ConfigMap stream-orders',
+      'delete Job',
+      'create Job',
+      'delete Job',
+      'delete ConfigMap settings-orders',
+    ]);
+    expect([namesOf('ConfigMap'), namesOf('Job'), records()]).toEqual([[], [], []]);
+  });
+
+  it('whose job cannot be undone keeps what that job depends on, and says so', async () => {
+    inForce.now = lastGoodWith(undoingTypes);
+    const runner = await start();
+    runner.keeper.accept(listOf(stream('orders', { undone: 'fails' })));
+    await until(() => runner.state('streams/orders')?.state).toBe('Running');
+    runner.keeper.accept(listOf());
+    await until(() => runner.state('streams/orders')?.state).toBe('Error');
+    expect(jobArgs()).toEqual(['"undo","orders"']);
+    expect(records()).toEqual(['lf-entity-streams-orders']);
+    expect(runner.state('streams/orders')?.conditions.find(({ type }) => type === 'Stalled')?.status).toBe('True');
+  });
+
+  it('whose job never began has nothing undone', async () => {
+    inForce.now = lastGoodWith(undoingTypes);
+    install.policy.now = { ...install.policy.now, allowedKinds: ['manifests', 'secret'] };
+    const runner = await start();
+    runner.keeper.accept(listOf(stream('orders')));
+    await until(() => runner.state('streams/orders')?.conditions[0]?.reason).toBe('KindNotAllowed');
+    runner.keeper.accept(listOf());
+    await until(() => runner.keeper.states().size).toBe(0);
+    expect(install.kubernetes.calls.filter(({ kind }) => kind === 'Job')).toEqual([]);
   });
 
   it('stays in ShuttingDown until what it made is gone', async () => {
@@ -389,6 +451,7 @@ const rows = killed.flatMap((row) => moments.map((when) => ({ ...row, when })));
 describe('a runner killed at an effect', () => {
   it.each(rows)('$kind of $of, $when: the next one reaches the same end', async ({ kind, of, when }) => {
     await putSource(source('shop'));
+    inForce.now = lastGoodWith(undoingTypes);
     const wanted = listOf(stream('orders'), connector('kafka', { namespace: 'customer', name: 'kafka' }));
     const isThere = (runner: Awaited<ReturnType<typeof start>>) => () =>
       ['streams/orders', 'dataConnectors/kafka'].map((key) => runner.state(key)?.state);

@@ -1,3 +1,4 @@
+import type { EntityType } from '../../contract/index.ts';
 import { takeUsualRights } from '../accounts/index.ts';
 import { componentLabel } from '../components/marks.ts';
 import { pruneManifests } from '../components/manifests/act.ts';
@@ -54,7 +55,7 @@ async function takeAway(work: EntityWork, acting: EntityWork, member: MemberReco
       for (const copy of member.copies ?? []) await removeCopy(acting, name, copy, why);
       return null;
     case 'job':
-      return removeJobs(acting, name, member.namespace);
+      return (await undo(work, acting, member)) ?? removeJobs(acting, name, member.namespace);
     case 'manifests': {
       const inventory = member.component?.inventory ?? [];
       for (;;) {
@@ -105,6 +106,33 @@ async function removeJobs(
   return null;
 }
 
+/** What a job has done is undone by another, where its type says how. It goes by the same name: nothing else can have it. */
+async function undo(work: EntityWork, acting: EntityWork, member: MemberRecord): Promise<string | null> {
+  const { type, entity, definition, parts } = work;
+  const job = type?.components.find(({ name }) => name === member.name);
+  // Null: it was never begun.
+  if (job?.kind !== 'job' || job.undo === undefined || member.component === null) return null;
+  const undoing = { ...job, ...job.undo, runOn: 'inputs' as const };
+  const run = runOf(undoing, scopeOf(definition, parts.install), entity.generation, member.run);
+  if (member.run?.content !== run.content) {
+    // Not beside what it undoes.
+    const left = await removeJobs(acting, nameOfMember(entity, member.name), member.namespace);
+    if (left !== null) return left;
+  }
+  return (await runJob(work, member.name, undoing, run)) ? null : `what ${member.name} has done is being undone`;
+}
+
+/** Whether it has run to its end. */
+async function runJob(
+  work: EntityWork,
+  name: string,
+  job: NonNullable<EntityType['cleanup']>,
+  run: NonNullable<MemberRecord['run']>,
+): Promise<boolean> {
+  const head = { name, kind: 'job' as const, namespace: job.namespace, run };
+  return (await ofKind(jobOf(work.entity, name, job, run)).settle(workOf(work, head, 'forward'))) === 'settled';
+}
+
 /** Runs the job for the end, if the type has one; what it was is deleted, too. */
 async function cleanUp(work: EntityWork, record: EntityRecord): Promise<string | null> {
   const { parts, type, entity, definition } = work;
@@ -114,9 +142,7 @@ async function cleanUp(work: EntityWork, record: EntityRecord): Promise<string |
   } else {
     const job = type.cleanup;
     const run = runOf(job, scopeOf(definition, parts.install), record.generation, before?.run);
-    const head = { name: cleanup, kind: 'job' as const, namespace: job.namespace, run };
-    const settled = await ofKind(jobOf(entity, cleanup, job, run)).settle(workOf(work, head, 'forward'));
-    if (settled !== 'settled') return 'its cleanup runs';
+    if (!(await runJob(work, cleanup, job, run))) return 'its cleanup runs';
   }
   const namespace = type?.cleanup?.namespace ?? before?.namespace;
   if (namespace === undefined) return null;

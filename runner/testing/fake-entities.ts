@@ -85,6 +85,7 @@ export const types: EntityType[] = [
         topic: { type: 'string' },
         ready: { type: 'string', default: 'true' },
         outcome: { type: 'string', default: 'succeeds' },
+        undone: { type: 'string', default: 'succeeds' },
         replicas: { type: 'integer', default: 1 },
       },
     },
@@ -108,6 +109,22 @@ export const types: EntityType[] = [
     cleanup: { namespace: 'shop', template: jobTemplate(['delete', '${entity.spec.topic}']), images },
   },
 ].map((type) => entityTypeSchema.parse(type));
+
+/** As `types`, and what the topic's job has done is undone by another before its entity goes. */
+export const undoingTypes: EntityType[] = types.map((type) => ({
+  ...type,
+  components: type.components.map((member) =>
+    member.kind === 'job'
+      ? {
+          ...member,
+          undo: {
+            ...{ timeoutSeconds: 60, retries: 0, images },
+            template: jobTemplate(['undo', '${entity.spec.topic}'], { 'test/outcome': '${entity.spec.undone}' }),
+          },
+        }
+      : member,
+  ),
+}));
 
 export const stream = (name: string, spec: JsonObject = {}, generation = 1): Entity => ({
   type: 'streams',
