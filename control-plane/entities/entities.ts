@@ -198,7 +198,7 @@ function requireFit(
   const check = checks.get(type);
   if (check === undefined) {
     const known = types.map((each) => each.name).join(', ');
-    const message = `${type} is no type of the install's release; it has ${known === '' ? 'none' : known}`;
+    const message = `${type}/${name}: ${type} is no type of the install's release; it has ${known === '' ? 'none' : known}`;
     throw new LandfallError('LF-CONTROL-PLANE-019', message);
   }
   const bytes = Buffer.byteLength(canonicalJson(spec));
@@ -206,7 +206,13 @@ function requireFit(
     const message = `the spec of ${type}/${name} has ${bytes} bytes; at most ${largestSpec} are taken`;
     throw new LandfallError('LF-CONTROL-PLANE-021', message);
   }
-  check(spec);
+  try {
+    check(spec);
+  } catch (cause) {
+    // Of many at once, which one it is.
+    if (!(cause instanceof LandfallError)) throw cause;
+    throw new LandfallError(cause.code, `${type}/${name}: ${cause.message}`, { cause });
+  }
 }
 
 function requireRoom(rows: readonly Pick<Selectable<Tables['entity']>, 'spec' | 'removedAt'>[]): void {
