@@ -14,6 +14,9 @@ const exampleDir = fileURLToPath(new URL('../../examples/streaming', import.meta
 export const streamingVersions = ['1.0.0', '1.1.0', '1.2.0'] as const;
 export type StreamingVersion = (typeof streamingVersions)[number];
 
+/** Of what entities run: no release so far changes it, so none of them touches an entity. */
+const streamsVersion = '1.0.0';
+
 /** The folder of examples/streaming as its vendor would have it at this version: landfall.yaml, charts, module and built images. */
 export async function prepareStreaming(version: StreamingVersion, options: ImageOptions): Promise<string> {
   const context = imageContext(options);
@@ -28,10 +31,14 @@ export async function prepareStreaming(version: StreamingVersion, options: Image
     const layout = await createLayout(join(dir, 'images'));
     const programs = join(dir, '.programs');
     await mkdir(programs);
-    for (const name of ['gateway', 'migrate']) {
+    for (const [name, of] of [
+      ['gateway', version],
+      ['migrate', version],
+      ['streams', streamsVersion],
+    ] as const) {
       const output = join(programs, name);
-      await buildGoProgram({ moduleDir: join(exampleDir, 'images'), package: `./${name}`, version, output });
-      await addImage(context, layout, name, version, output);
+      await buildGoProgram({ moduleDir: join(exampleDir, 'images'), package: `./${name}`, version: of, output });
+      await addImage(context, layout, name, of, output);
     }
     const tool = await ensureTools(['nats'], context);
     await addImage(context, layout, 'broker', broker.replace(/^v/, ''), tool('nats'));

@@ -69,6 +69,27 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
     ]);
   });
 
+  it('bring the same four types of entities, each with the one image of its own version', async () => {
+    const builds = await Promise.all(
+      streamingVersions.map((version) => buildStreamingRelease(version, { say, signer, outDir: join(dir, 'one') })),
+    );
+    const [first, ...later] = builds.map(({ release }) => release.entityTypes ?? []);
+    expect(
+      first?.map(({ name, components, cleanup }) => [name, components.map(({ kind }) => kind), cleanup !== undefined]),
+    ).toEqual([
+      ['dataConnectors', ['secret'], false],
+      ['streams', ['manifests', 'job', 'manifests'], false],
+      ['batchJobs', ['job'], false],
+      ['batchExporters', ['manifests'], true],
+    ]);
+    const images = (first ?? [])
+      .flatMap(({ components, cleanup }) => [...components, ...(cleanup === undefined ? [] : [cleanup])])
+      .flatMap((member) => ('images' in member ? member.images : []));
+    expect(new Set(images.map(({ reference }) => reference))).toEqual(new Set(['streaming.example/streams:1.0.0']));
+    // No release so far touches an entity.
+    for (const types of later) expect(types).toEqual(first);
+  });
+
   it('are pushed once: a publish that was cut goes on, and a second one sends nothing', async () => {
     const { digest } = await buildStreamingRelease('1.0.0', { say, signer, outDir: join(dir, 'one') });
     const to = client();

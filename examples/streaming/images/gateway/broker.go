@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -11,12 +12,13 @@ import (
 
 // broker is the connection to NATS, made again whenever it ends.
 type broker struct {
-	address          string
-	requireJetStream bool
-	timeout          time.Duration
-	log              *slog.Logger
-	subject          string
-	onMessage        func(subject string, payload []byte)
+	address string
+	// largestEvent is what the gateway promises to take, in bytes.
+	largestEvent int
+	timeout      time.Duration
+	log          *slog.Logger
+	subject      string
+	onMessage    func(nats.Message)
 
 	mutex   sync.Mutex
 	current *nats.Conn
@@ -24,16 +26,16 @@ type broker struct {
 
 func (b *broker) keepConnected() {
 	for {
-		conn, err := nats.Dial(b.address, "gateway "+version, b.timeout, b.onMessage)
+		conn, err := nats.Dial(b.address, "gateway "+version, b.timeout)
 		if err == nil && b.subject != "" {
-			err = conn.Subscribe(b.subject)
+			err = conn.Subscribe(b.subject, "", b.onMessage)
 		}
 		if err != nil {
 			b.log.Warn("the broker cannot be reached", "address", b.address, "error", err.Error())
 			time.Sleep(500 * time.Millisecond)
 			continue
 		}
-		b.log.Info("connected to the broker", "address", b.address, "jetstream", conn.Info.JetStream)
+		b.log.Info("connected to the broker", "address", b.address)
 		b.set(conn)
 		<-conn.Done()
 		b.set(nil)
@@ -46,8 +48,8 @@ func (b *broker) ready() error {
 	if conn == nil {
 		return errors.New("the broker is not connected")
 	}
-	if b.requireJetStream && !conn.Info.JetStream {
-		return errors.New("the broker keeps no streams (JetStream is off)")
+	if conn.Info.MaxPayload < b.largestEvent {
+		return fmt.Errorf("the broker takes events of at most %d bytes, and the gateway promises %d", conn.Info.MaxPayload, b.largestEvent)
 	}
 	return nil
 }

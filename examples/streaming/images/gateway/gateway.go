@@ -11,6 +11,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"streaming.example/images/serving"
 )
 
 type gateway struct {
@@ -24,12 +26,11 @@ type gateway struct {
 var subjectGrammar = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (g *gateway) register(routes *http.ServeMux) {
-	routes.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		_, err := g.token()
-		if err == nil {
-			err = g.broker.ready()
+	serving.Probes(routes, func() error {
+		if _, err := g.token(); err != nil {
+			return err
 		}
-		answerReady(w, err)
+		return g.broker.ready()
 	})
 	routes.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("content-type", "application/json")
@@ -49,9 +50,9 @@ func (g *gateway) publish(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a topic has letters, digits, - and _", http.StatusBadRequest)
 		return
 	}
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(g.broker.largestEvent)))
 	if err != nil {
-		http.Error(w, "an event has at most 1 MiB", http.StatusRequestEntityTooLarge)
+		http.Error(w, fmt.Sprintf("an event has at most %d bytes", g.broker.largestEvent), http.StatusRequestEntityTooLarge)
 		return
 	}
 	if err := g.broker.publish("events."+r.PathValue("topic"), event); err != nil {
@@ -72,12 +73,4 @@ func (g *gateway) token() ([]byte, error) {
 		return nil, errors.New("the clients' token is empty")
 	}
 	return token, nil
-}
-
-func answerReady(w http.ResponseWriter, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	fmt.Fprintln(w, "ready")
 }

@@ -2,17 +2,17 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"streaming.example/images/nats"
+	"streaming.example/images/serving"
 )
 
 // version is set by the linker, one binary per release.
@@ -34,14 +34,17 @@ func main() {
 	if err != nil || timeout <= 0 {
 		timeout = 2000
 	}
+	largest, err := strconv.Atoi(os.Getenv("LARGEST_EVENT"))
+	if err != nil || largest <= 0 {
+		largest = 1 << 20
+	}
 	broker := &broker{
-		address:          os.Getenv("BROKER_ADDRESS"),
-		requireJetStream: os.Getenv("REQUIRE_JETSTREAM") == "true",
-		timeout:          time.Duration(timeout) * time.Millisecond,
-		log:              log,
+		address:      os.Getenv("BROKER_ADDRESS"),
+		largestEvent: largest,
+		timeout:      time.Duration(timeout) * time.Millisecond,
+		log:          log,
 	}
 	routes := http.NewServeMux()
-	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	switch command {
 	case "serve":
 		server := &gateway{broker: broker, log: log, tokenFile: os.Getenv("TOKEN_FILE"), bucket: os.Getenv("BUCKET"), engines: os.Getenv("ENGINES")}
@@ -49,41 +52,15 @@ func main() {
 	case "batch":
 		var events atomic.Int64
 		broker.subject = "events.>"
-		broker.onMessage = func(string, []byte) { events.Add(1) }
+		broker.onMessage = func(nats.Message) { events.Add(1) }
 		go report(&events, log)
-		routes.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { answerReady(w, broker.ready()) })
+		serving.Probes(routes, broker.ready)
 	default:
 		log.Error("unknown command", "command", command)
 		os.Exit(2)
 	}
 	go broker.keepConnected()
-	serve(routes, log)
-}
-
-// serve answers until SIGTERM, then lets what is under way come to its end.
-func serve(routes http.Handler, log *slog.Logger) {
-	address := os.Getenv("LISTEN")
-	if address == "" {
-		address = ":8080"
-	}
-	server := &http.Server{Addr: address, Handler: routes, ReadHeaderTimeout: 5 * time.Second}
-	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		<-ending.Done()
-		log.Info("draining")
-		deadline, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		_ = server.Shutdown(deadline)
-	}()
-	log.Info("listening", "address", address)
-	if err := server.ListenAndServe(); err != http.ErrServerClosed {
-		log.Error("cannot listen", "error", err.Error())
-		os.Exit(1)
-	}
-	<-ended
+	serving.Serve(routes, log)
 }
 
 func report(events *atomic.Int64, log *slog.Logger) {

@@ -33,7 +33,7 @@ func main() {
 }
 
 func migrate(address string) error {
-	conn, err := nats.Dial(address, "migrate "+version, 2*time.Second, nil)
+	conn, err := nats.Dial(address, "migrate "+version, 2*time.Second)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,6 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 - {name: ENGINES, value: {{ ternary "streaming,batch" "streaming" .Values.engines.batch.enabled | quote }}}
 - {name: LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
 - {name: PUBLISH_TIMEOUT_MS, value: {{ int .Values.publishTimeoutMs | quote }}}
-- {name: REQUIRE_JETSTREAM, value: {{ .Values.requireJetStream | quote }}}
+- {name: LARGEST_EVENT, value: {{ int .Values.largestEvent | quote }}}
 - {name: TOKEN_FILE, value: /var/run/gateway/token}
 {{- end -}}
