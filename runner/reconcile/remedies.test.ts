@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../contract/index.ts';
 import type { EffectKind, KillAt } from '../effects/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
+import type { ReconcilerOptions } from './parts.ts';
+import { createFakeAccounts } from '../testing/fake-accounts.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const deployment: Json = {
@@ -64,9 +66,9 @@ const multiAttach: KubeObject = {
   message: 'Multi-Attach error for volume "pv-1"',
 };
 
-async function kept(remedies: Json = {}) {
+async function kept(remedies: Json = {}, over: Partial<ReconcilerOptions> = {}) {
   const state = install.accept(install.release('1.0.0', [shop(remedies)]));
-  const start = () => install.startRunner();
+  const start = () => install.startRunner({ over });
   const runner = await start();
   expect(await runner.pass(state)).toEqual({ kind: 'done' });
   at(0);
@@ -189,7 +191,8 @@ describe('a pod whose volume is still attached elsewhere', () => {
     ['the cluster says so', [multiAttach]],
     ['the node it is attached to is gone', [claim, attachment]],
   ])('is deleted once it is stuck for long enough, when %s; the volume is not touched', async (_, evidence) => {
-    const { state, runner } = await kept();
+    const accounts = createFakeAccounts(install.kubernetes, install.helm);
+    const { state, runner } = await kept({}, { accounts });
     await unready();
     for (const object of [pod('web-1', creating), ...evidence]) await install.kubernetes.create(object);
     at(2);
@@ -200,6 +203,21 @@ describe('a pod whose volume is still attached elsewhere', () => {
     expect(pods()).toEqual([]);
     expect(runner.events).toContain('AttachmentRecycled shop');
     for (const { kind, metadata } of evidence) expect(install.kubernetes.find(kind, metadata.name)).toBeDefined();
+  });
+
+  it('takes the attachment to a node that is gone along, where its account may delete it', async () => {
+    const accounts = createFakeAccounts(install.kubernetes, install.helm);
+    const other = { ...attachment, metadata: { name: 'b' }, spec: { nodeName: 'gone', source: {} } };
+    const { state, runner } = await kept({}, { accounts });
+    await unready();
+    for (const object of [pod('web-1', creating), claim, attachment, other, multiAttach])
+      await install.kubernetes.create(object);
+    accounts.approved = null;
+    at(3);
+    await runner.pass(state);
+    expect(pods()).toEqual([]);
+    expect(install.kubernetes.all('VolumeAttachment').map(({ metadata }) => metadata.name)).toEqual(['b']);
+    expect(accounts.changes.slice(-2)).toEqual(['shop delete VolumeAttachment a', 'shop delete Pod web-1']);
   });
 
   it.each([

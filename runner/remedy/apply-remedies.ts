@@ -1,4 +1,4 @@
-import type { Clock, RemedyRules } from '../../contract/index.ts';
+import { type Clock, LandfallError, type RemedyRules } from '../../contract/index.ts';
 import type { EffectKind } from '../effects/index.ts';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
 import type { Effects, EventSink, PolicySource } from '../ports.ts';
@@ -80,12 +80,37 @@ export async function applyRemedies(
 }
 
 async function carryOut({ effects, events, as }: RemedyParts, { trouble, nth, most }: Remedy): Promise<void> {
+  const { component } = trouble;
   const message = `${trouble.message}: ${deedOf(trouble)} (${nth} of ${most})`;
-  await effects.run(effectKinds[trouble.kind], { target: trouble.component, intent: message }, async (context) => {
+  const told = await effects.run(effectKinds[trouble.kind], { target: component, intent: message }, async (context) => {
+    const detached = await detach(as(component), trouble, context.signal);
     const { uid, ...ref } = trouble.object;
-    await as(trouble.component).delete(ref, { uid, signal: context.signal });
+    await as(component).delete(ref, { uid, signal: context.signal });
+    return detached === null ? message : `${message}; ${detached}`;
   });
-  events.event({ reason: reasons[trouble.kind], component: trouble.component, severity: 'warning', message });
+  events.event({ reason: reasons[trouble.kind], component, severity: 'warning', message: told });
+}
+
+/** An attachment to a node that is gone is in the way of every pod to come. Returns what became of it, or null: there is none. */
+async function detach(
+  as: Pick<Kubernetes, 'delete'>,
+  { attachment }: Trouble,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (attachment === undefined) return null;
+  const { uid, ...ref } = attachment;
+  try {
+    await as.delete(ref, { uid, signal });
+    return `the attachment ${ref.name} is deleted`;
+  } catch (error) {
+    // Only who was given the right may: rights.volumeattachments in docs/customer/rights.md.
+    if (!isRefused(error)) throw error;
+    return `the attachment ${ref.name} stays, since its account may not delete VolumeAttachments`;
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof LandfallError && (error.code === 'LF-RUNNER-150' || error.details['status'] === 403);
 }
 
 function deedOf({ kind }: Trouble): string {

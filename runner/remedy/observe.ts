@@ -47,9 +47,19 @@ export async function observeTroubles(
         times.push(stuckAt);
         continue;
       }
-      const why = await attachmentTrouble(kubernetes, { namespace, name: object.metadata.name }, claimsOf(pod), signal);
-      if (why === null) times.push(now.getTime() + stuckAfterMs);
-      else troubles.push({ kind: 'stuck-attachment', ...about, message: `pod ${object.metadata.name}: ${why}` });
+      const found = await attachmentTrouble(
+        kubernetes,
+        { namespace, name: object.metadata.name },
+        claimsOf(pod),
+        signal,
+      );
+      if (found === null) {
+        times.push(now.getTime() + stuckAfterMs);
+        continue;
+      }
+      const message = `pod ${object.metadata.name}: ${found.why}`;
+      const attachment = found.attachment === null ? {} : { attachment: found.attachment };
+      troubles.push({ kind: 'stuck-attachment', ...about, message, ...attachment });
     }
   }
   troubles.push(...(await failedJobs(kubernetes, patients, signal)));

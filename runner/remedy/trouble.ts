@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const troubleKinds = ['stuck-attachment', 'crash-loop', 'failed-job'] as const;
 export type TroubleKind = (typeof troubleKinds)[number];
 
+/** This very object: another one of its name is left alone. */
+export type ExactObject = { apiVersion: string; kind: string; name: string; uid: string };
+
 /** Something about a component that the runner may help by itself. */
 export type Trouble = {
   kind: TroubleKind;
@@ -11,7 +14,9 @@ export type Trouble = {
   /** Whose trouble it is, `Deployment shop/web`: its pods come and go. */
   workload: string;
   /** What is deleted: that very pod or Job. */
-  object: { apiVersion: string; kind: string; namespace: string; name: string; uid: string };
+  object: ExactObject & { namespace: string };
+  /** Of a pod that cannot start: the attachment to a node that is gone, which goes first, where the component's account may delete it. */
+  attachment?: ExactObject;
   message: string;
 };
 
