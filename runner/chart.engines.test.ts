@@ -45,6 +45,14 @@ const values: JsonObject = {
   extraCaPem: '',
 };
 
+const azure = {
+  storageAccount: 'lfacmestate',
+  container: 'states',
+  tenantId: '7d1c1a4e-0f55-4f8f-9d4a-0c1f6c0f3a01',
+  subscriptionId: '7d1c1a4e-0f55-4f8f-9d4a-0c1f6c0f3a02',
+  clientId: '7d1c1a4e-0f55-4f8f-9d4a-0c1f6c0f3a03',
+};
+
 describe.skipIf(!engines.available)('the chart of the runner', () => {
   let dir: string;
   beforeAll(() => {
@@ -126,6 +134,30 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(configOf(await render()).secrets).toEqual({ everyMinutes: 5 });
     expect(configOf(await render({ secrets: { everyMinutes: 0.5 } })).secrets).toEqual({ everyMinutes: 0.5 });
     expect(configOf(await render({ secrets: { everyMinutes: 0 } })).secrets).toBeNull();
+  });
+
+  it.each<[string, JsonObject]>([
+    ['s3', { bucket: 'lf-acme-state', region: 'eu-central-1', kmsKeyArn: '' }],
+    ['azurerm', azure],
+    ['kubernetes', {}],
+  ])('keeps Terraform states in %s, with what that needs and nothing else', async (kind, state) => {
+    const objects = await render({ state: { kind, ...state } });
+    expect(configOf(objects).state).toEqual({ kind, ...state });
+    const pod = JSON.stringify([find(objects, 'Deployment'), find(objects, 'ServiceAccount')]);
+    expect(pod.includes('"azure.workload.identity/use":"true"')).toBe(kind === 'azurerm');
+    expect(pod.includes(`"azure.workload.identity/client-id":"${azure.clientId}"`)).toBe(kind === 'azurerm');
+  });
+
+  it('says how wide Terraform goes, what its cache may take, and what becomes of drift', async () => {
+    const usual = { cacheBytes: 3 * 1024 ** 3, drift: { mode: 'warn', everyMinutes: 1440 } };
+    expect(configOf(await render())).toMatchObject({ terraform: usual, parallel: { terraform: 1 } });
+    const terraform = { cacheBytes: 1e9, drift: { mode: 'correct', everyMinutes: 30 } };
+    expect(configOf(await render({ terraform, parallel: { terraform: 3 } }))).toMatchObject({
+      terraform,
+      parallel: { components: 4, terraform: 3 },
+    });
+    const some = await render({ terraform: { drift: { mode: 'off' } } });
+    expect(configOf(some).terraform).toMatchObject({ ...usual, drift: { mode: 'off', everyMinutes: 1440 } });
   });
 
   it('goes by the proxy with a login from a Secret, which stands nowhere in what is rendered', async () => {
@@ -255,6 +287,9 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     ['a digest that is none', { image: { repository: 'r', digest: 'latest' } }],
     ['a private key', { trust: { releaseKeys: ['-----BEGIN PRIVATE KEY-----'], desiredStateKeys: [publicKeyPem] } }],
     ["a proxy's login in the open", { proxy: { https: 'http://user:word@proxy.test:3128' } }],
+    ['states in a bucket without a name', { state: { kind: 's3', bucket: '', region: 'r' } }],
+    ['states in Azure for no identity', { state: { ...azure, kind: 'azurerm', clientId: '' } }],
+    ['states where nobody knows', { state: { kind: 'gcs', bucket: 'b' } }],
     ['a value with a typo', { controlPlan: { url: 'https://x' } }],
   ])('refuses %s before anything is installed', async (_name, changes) => {
     await expect(render(changes)).rejects.toThrow(/values don't meet the specifications|schema/);

@@ -15,7 +15,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "runner.config" -}}
 {{- $v := .Values -}}
 {{- $aws := dict "endpointUrl" ($v.aws.endpointUrl | default "") "podIdentity" (dict "credentialsUri" $v.aws.podIdentity.credentialsUri "tokenFile" "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token") -}}
-{{- $config := dict "install" $v.install "registry" $v.registry "state" $v.state "controlPlane" $v.controlPlane "vendorRegistry" $v.vendorRegistry "trust" $v.trust "aws" $aws -}}
+{{- $config := dict "install" $v.install "registry" $v.registry "state" (include "runner.state" . | fromJson) "controlPlane" $v.controlPlane "vendorRegistry" $v.vendorRegistry "trust" $v.trust "aws" $aws -}}
 {{- $_ := set $config "mirror" $v.mirror -}}
 {{- $_ := set $config "ending" (ternary $v.ending nil (ne ($v.ending.installRoleName | default "") "")) -}}
 {{- $_ := set $config "base" $v.base -}}
@@ -33,10 +33,22 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $config "workDir" "/var/lib/landfall" -}}
 {{- $_ := set $config "ledgerDir" (ternary "/var/lib/landfall-ledger" "" (ne $v.ledger.existingClaim "")) -}}
 {{- $_ := set $config "parallel" (dict "components" (int $v.parallel.components) "terraform" (int $v.parallel.terraform)) -}}
+{{- $drift := $v.terraform.drift | default dict -}}
+{{- $terraform := dict "cacheBytes" (int64 $v.terraform.cacheBytes) "drift" (dict "mode" $drift.mode "everyMinutes" (int $drift.everyMinutes)) -}}
+{{- $_ := set $config "terraform" $terraform -}}
 {{- $_ := set $config "logLevel" $v.logLevel -}}
 {{- $_ := set $config "longestBackoffMs" (int $v.longestBackoffMs) -}}
 {{- $_ := set $config "tools" $v.tools -}}
 {{- $config | toPrettyJson -}}
+{{- end }}
+
+{{- /* What the kind of state needs, and nothing else. */ -}}
+{{- define "runner.state" -}}
+{{- $keys := dict "s3" (list "bucket" "region" "kmsKeyArn") "azurerm" (list "storageAccount" "container" "tenantId" "subscriptionId" "clientId") "kubernetes" list -}}
+{{- $state := .Values.state -}}
+{{- $config := dict "kind" $state.kind -}}
+{{- range index $keys $state.kind }}{{ $_ := set $config . (index $state . | default "") }}{{ end -}}
+{{- $config | toJson -}}
 {{- end }}
 
 {{- /* The volume with the customer's authorities; empty where there are none. */ -}}
