@@ -1,0 +1,103 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, type RunnerPolicy, runnerPolicySchema, sha256, systemClock } from '../../contract/index.ts';
+import { createEffects, openJournal } from '../effects/index.ts';
+import type { AcceptedState, PassResult } from '../ports.ts';
+import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
+import { createStore } from '../store/index.ts';
+import type { FakeComponent } from './fake-component.ts';
+import { type GuardedCluster, guardedMirror } from './guarded-cluster.ts';
+import { acceptedOf, releaseOf } from './release-of.ts';
+
+export type GuardedReconciler = {
+  reconciler: WatchedReconciler;
+  /** A release of these components (manifests and jobs), to be passed towards. */
+  accept(version: string, ...components: FakeComponent[]): AcceptedState;
+  /** Passes, as the loop makes them, until it rests or waits for more than a moment. */
+  reach(state: AcceptedState, superseded?: AbortSignal): Promise<PassResult>;
+  policy: { now: RunnerPolicy };
+  /** Nobody has to wait for an hour: the runner's time of day goes on by so much. */
+  later(ms: number): void;
+  /** `<reason> <component>: <message>` */
+  events: string[];
+  /** Another runner takes over from this one. */
+  restarted(): Promise<GuardedReconciler>;
+};
+
+/** The reconciler as the runner's own account with the rights of its chart, each component as an account of its own: no Helm, no Terraform. */
+export async function startGuardedReconciler(world: GuardedCluster): Promise<GuardedReconciler> {
+  const contents = new Map<string, unknown>();
+  let sequence = 0;
+  let ahead = 0;
+  const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + ahead) };
+  const policy = { now: runnerPolicySchema.parse({}) };
+  const never = new AbortController().signal;
+  const workDir = join(world.ground.dir, 'runner');
+  await mkdir(workDir, { recursive: true });
+  const unused = (): never => {
+    throw new Error('neither Helm nor Terraform here');
+  };
+  const artifactOf = (content: unknown) => {
+    const digest = sha256(JSON.stringify(content));
+    contents.set(digest, content);
+    return { repository: 'shop/web', digest, mediaType: 'x/y', size: 1 };
+  };
+  const start = async (): Promise<GuardedReconciler> => {
+    const { kubernetes, impersonation } = world;
+    const events: string[] = [];
+    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
+    const lease = { epoch: 1, signal: never };
+    const helm = new Proxy(Object.create(null), { get: () => unused });
+    const reconciler = createReconciler({
+      ...{ store, kubernetes, workDir, clock, helm },
+      effects: createEffects({ journal: await openJournal(store), clock, lease, stop: never }),
+      namespace: 'landfall-system',
+      postRenderer: '',
+      accounts: { impersonation, helmAs: () => helm },
+      tofuIn: unused,
+      mirror: {
+        ensure: async () => undefined,
+        tend: async () => undefined,
+        referenceOf: ({ digest }) => `${guardedMirror}/shop/web@${digest}`,
+        fetchChart: unused,
+        fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contents.get(digest))),
+        fetchModule: unused,
+        fetchProviders: unused,
+      },
+      policy: { current: () => policy.now },
+      events: {
+        event: ({ reason, component, message }) => void events.push(`${reason} ${component}: ${message}`),
+        componentState: () => undefined,
+        log: () => undefined,
+      },
+      install: {
+        ...{ id: 'acme', product: 'shop', region: 'r', account: '1', prefix: 'lf-acme', terraformEnv: {} },
+        vendorRegistry: 'vendor.test',
+        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
+      },
+      backoff: () => 200,
+      onStatus: () => undefined,
+    });
+    return {
+      ...{ reconciler, policy, events },
+      accept: (version, ...components) => {
+        const making = { namespace: 'shop', artifactOf, chartImages: [], healthSeconds: () => 30 };
+        return acceptedOf(++sequence, 'vendor.test', releaseOf(making, version, components));
+      },
+      reach: async (state, superseded = never) => {
+        for (let passes = 0; ; passes += 1) {
+          const result = await reconciler.pass(state, { stop: never, superseded });
+          const until = result.kind === 'waiting' ? (result.until?.getTime() ?? null) : null;
+          const pause = until === null ? null : until - clock.now().getTime();
+          if (pause === null || pause > 5000 || passes === 20) return result;
+          await systemClock.sleep(Math.max(0, pause));
+        }
+      },
+      later: (ms) => {
+        ahead += ms;
+      },
+      restarted: start,
+    };
+  };
+  return start();
+}
