@@ -143,8 +143,9 @@ describe.skipIf(!engines.available)('remedies, by the rights that the chart give
         },
       ],
     });
-  const another = async (app: string, uid: string): Promise<void> =>
-    expect.poll(async () => (await podsOf(app)).map(({ metadata }) => metadata.uid), soon).not.toContain(uid);
+  const another = async (app: string, uid: string): Promise<void> => {
+    await expect.poll(async () => (await podsOf(app)).map(({ metadata }) => metadata.uid), soon).not.toContain(uid);
+  };
   const conditionsOf = (component: string) =>
     runner.reconciler.status().components.find(({ name }) => name === component)?.conditions ?? [];
   const allowed = (who: string | null, verb: string, resource: string, namespace = 'shop', group = '') =>
