@@ -1,16 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerPolicySchema, systemClock } from '../../contract/index.ts';
+import { systemClock } from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
-import { createMemory } from '../reconcile/memory/memory.ts';
-import { freshParts } from '../reconcile/parts.ts';
-import { createStore } from '../store/index.ts';
+import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { contentOf, lastGoodWith, listOf, stream, types } from '../testing/fake-entities.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
-import { createEntityKeeper, createEntityRecords } from './index.ts';
 import type { EntityKeeper } from './keeper.ts';
 
 const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
@@ -21,60 +17,27 @@ const many = (count: number) => Array.from({ length: count }, (_, i) => small(`s
 
 describe.skipIf(!engines.available)('500 entities on a real API server', () => {
   let world: RealCluster;
+  let entities: Awaited<ReturnType<typeof startEntitiesInCluster>> | undefined;
   let keeper: EntityKeeper;
-  let running: Promise<void>;
-  const stop = new AbortController();
   const calls = { reads: 0, writes: [] as string[] };
 
   beforeAll(async () => {
     world = await startRealCluster();
-    const workDir = join(world.ground.dir, 'runner');
-    await mkdir(workDir, { recursive: true });
-    const kubernetes = counted(world.kubernetes, calls);
-    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-    const lease = { epoch: 1, signal: stop.signal };
-    const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease, stop: stop.signal });
-    const unused = (): never => {
-      throw new Error('neither Helm nor Terraform here');
-    };
     const inForce = lastGoodWith(
       types.map((type) => ({ ...type, cleanup: undefined, components: withoutJobs(type.components) })),
     );
-    const parts = freshParts({
-      ...{ store, effects, kubernetes, workDir, clock: systemClock, namespace: 'landfall-system', postRenderer: '' },
-      helm: new Proxy(Object.create(null), { get: unused }),
-      tofuIn: unused,
+    entities = await startEntitiesInCluster({
+      ...{ inForce, kubernetes: counted(world.kubernetes, calls), workDir: join(world.ground.dir, 'runner') },
       mirror: {
-        ensure: async () => undefined,
-        tend: async () => undefined,
         referenceOf: ({ digest }) => `mirror.test/lf/app@${digest}`,
-        fetchChart: unused,
         fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contentOf(digest))),
-        fetchModule: unused,
-        fetchProviders: unused,
       },
-      policy: { current: () => runnerPolicySchema.parse({}) },
-      events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
-      install: {
-        ...{ id: 'acme', product: 'shop', region: 'eu-central-1', account: '1', prefix: 'lf-acme', terraformEnv: {} },
-        vendorRegistry: 'vendor.test',
-        state: { kind: 's3', bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
-      },
-      onStatus: () => undefined,
     });
-    keeper = createEntityKeeper({
-      parts,
-      memory: createMemory(store, effects),
-      records: createEntityRecords(store, effects),
-      inForce: async () => inForce,
-      onState: () => undefined,
-    });
-    running = keeper.run(stop.signal);
+    keeper = entities.keeper;
   }, 180_000);
   afterAll(async () => {
-    stop.abort();
-    await running;
-    await world.close();
+    await entities?.close();
+    await world?.close();
   });
 
   const states = (): Record<string, number> => {

@@ -20,10 +20,13 @@ export type RealCluster = {
   close(): Promise<void>;
 };
 
-/** A real control plane with simulated nodes, and access to it as a service account (bound to cluster-admin: rights are the chart's test). */
-export async function startRealCluster(): Promise<RealCluster> {
-  const ground = await openGround({ say: () => undefined, nodes: 'kwok' });
-  const cluster = await startCluster(ground);
+/** A real control plane, and access to it as a service account (bound to cluster-admin: rights are the chart's test). Its nodes are simulated unless `nodes` says otherwise. */
+export async function startRealCluster(
+  nodes: 'auto' | 'kwok' = 'kwok',
+  prepare: (ground: Ground) => Promise<Parameters<typeof startCluster>[1]> = async () => ({}),
+): Promise<RealCluster> {
+  const ground = await openGround({ say: () => undefined, nodes });
+  const cluster = await startCluster(ground, await prepare(ground));
   const { admin } = cluster;
   const created = async (path: string, body: object): Promise<unknown> => {
     const answer = await admin.call('POST', path, body);
