@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { JsonObject, Right } from '../../contract/index.ts';
 import { requireEngines } from '../../dev/index.ts';
@@ -16,7 +15,6 @@ const engines = await requireEngines(
   'helm',
 );
 const image = 'shop.example/app:1';
-const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
 const user = (component: string): string => `system:serviceaccount:landfall-system-components:${component}`;
 const soon = { timeout: 30_000 };
@@ -236,12 +234,7 @@ describe.skipIf(!engines.available)('remedies, by the rights that the chart give
     await attach('node-gone', 'another', 'volume-of-somebody-else');
     const desired = runner.accept('1.1.0', ...product([detaching]));
     expect(await runner.reach(desired)).toMatchObject({ reason: 'RightsNeeded' });
-    const path = '/api/v1/namespaces/landfall-system/configmaps/landfall-rights-needed';
-    const { data } = z.object({ data: z.object({ 'rights.yaml': z.string() }) }).parse(await world.admin('GET', path));
-    for (const document of parseAllDocuments(data['rights.yaml'])) {
-      const object = z.looseObject({ kind: z.string() }).parse(document.toJS());
-      await world.admin('POST', `${rbac}/${object.kind.toLowerCase()}s`, object);
-    }
+    await runner.giveRights();
     expect(await allowed(user('web'), 'delete', 'volumeattachments', '', 'storage.k8s.io')).toBe(false);
     expect(await allowed(user('store'), 'delete', 'persistentvolumes', '')).toBe(false);
     expect(await runner.reach(desired)).toMatchObject({ kind: 'done' });

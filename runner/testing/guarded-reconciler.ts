@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 import { type Clock, type RunnerPolicy, runnerPolicySchema, sha256, systemClock } from '../../contract/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
@@ -20,6 +22,8 @@ export type GuardedReconciler = {
   later(ms: number): void;
   /** `<reason> <component>: <message>` */
   events: string[];
+  /** As the customer's admin: what the runner has written down that components need. */
+  giveRights(): Promise<void>;
   /** Another runner takes over from this one. */
   restarted(): Promise<GuardedReconciler>;
 };
@@ -96,8 +100,24 @@ export async function startGuardedReconciler(world: GuardedCluster): Promise<Gua
       later: (ms) => {
         ahead += ms;
       },
+      giveRights: () => giveRights(world),
       restarted: start,
     };
   };
   return start();
+}
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const asked = z.looseObject({ kind: z.string(), metadata: z.looseObject({ namespace: z.string().optional() }) });
+
+async function giveRights(world: GuardedCluster): Promise<void> {
+  const path = '/api/v1/namespaces/landfall-system/configmaps/landfall-rights-needed';
+  const { data } = z.object({ data: z.object({ 'rights.yaml': z.string() }) }).parse(await world.admin('GET', path));
+  for (const document of parseAllDocuments(data['rights.yaml'])) {
+    const object = asked.parse(document.toJS());
+    const { namespace } = object.metadata;
+    const place = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const root = object.kind === 'Namespace' ? '/api/v1' : rbac;
+    await world.admin('POST', `${root}${place}/${object.kind.toLowerCase()}s`, object);
+  }
 }
