@@ -160,11 +160,16 @@ export const runnerConfigSchema = z.object({
       tofu: z.string(),
       /** Run by Helm for each render; gets the image map's path as its last argument. */
       postRenderer: z.object({ command: z.string(), args: z.array(z.string()) }),
+      /** Takes a census of the account and ends. */
+      census: z
+        .object({ command: z.string(), args: z.array(z.string()) })
+        .default({ command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] }),
     })
     .default({
       helm: '/usr/local/bin/helm',
       tofu: '/usr/local/bin/tofu',
       postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.js'] },
+      census: { command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] },
     }),
   /** How many components are brought to their release at a time, where they do not depend on each other; and how many of them may be Terraform's. */
   parallel: z

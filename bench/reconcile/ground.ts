@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../../dev/config.ts';
 import { bundle } from '../../dev/images/bundle.ts';
+import { writeRunnerPrograms } from '../../dev/images/bundle-runner.ts';
 import { ensureTools } from '../../dev/tools/ensure-tools.ts';
 import type { AdminClient } from '../../dev/world/admin-client.ts';
 import { startControlPlane } from '../../dev/world/control-plane.ts';
@@ -69,10 +70,11 @@ export async function openReconcileGround(say: (line: string) => void): Promise<
   const token = await makeAccount(admin);
   await writeFile(kubeconfigPath, kubeconfig(plane.endpoint, ground.authority.certificatePem, token), { mode: 0o600 });
   const programs = join(dir, 'programs');
-  await mkdir(programs, { recursive: true });
-  const entryPoints = { loop: 'runner/testing/loop-process.ts', 'post-render': 'runner/post-render/main.ts' };
-  await writeFile(join(programs, 'package.json'), '{"type":"module"}');
-  for (const { name, bytes } of await bundle({ what: 'the core of the runner', entryPoints, forbidden: /^$/ })) {
+  const { postRender } = await writeRunnerPrograms(programs);
+  const entryPoints = { loop: 'runner/testing/loop-process.ts' };
+  for (const { name, bytes } of await bundle({
+    ...{ what: 'the core of the runner', entryPoints, forbidden: /^$/, small: true },
+  })) {
     await writeFile(join(programs, name), bytes);
   }
   let made = 0;
@@ -88,7 +90,7 @@ export async function openReconcileGround(say: (line: string) => void): Promise<
     admin,
     audit: readAudit(log),
     kubeconfigPath,
-    programs: { loop: join(programs, 'loop.js'), postRender: join(programs, 'post-render.js') },
+    programs: { loop: join(programs, 'loop.js'), postRender },
     say,
     clusterCpu: async () => {
       const each = await Promise.all(plane.processes.map(({ pid }) => cpuOf(pid)));

@@ -119,7 +119,7 @@ async function startLoopRunner(ground: Ground, workDir: string, manifests: objec
 
 const quietMs = 1500;
 /** As the runner's image starts it. */
-const nodeFlags: readonly string[] = [];
+const nodeFlags: readonly string[] = ['--max-semi-space-size=2'];
 
 function tell(child: ChildProcess, command: object): void {
   child.stdin?.write(`${JSON.stringify(command)}\n`);

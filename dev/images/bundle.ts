@@ -15,6 +15,8 @@ export type BundleRequest = {
   external?: string[];
   /** What is loaded late becomes a file of its own, so that a program does not read what it does not run. */
   splitting?: boolean;
+  /** Without spaces and comments, for what runs for long: a program's text stays in memory. Names stay, for what a trace says. */
+  small?: boolean;
 };
 
 /** Programs as one file each, dependencies bundled: nothing is installed in an image. */
@@ -24,6 +26,7 @@ export async function bundle({
   forbidden,
   external = [],
   splitting = false,
+  small = false,
 }: BundleRequest): Promise<Bundle[]> {
   const result = await build({
     absWorkingDir: root,
@@ -32,6 +35,8 @@ export async function bundle({
     write: false,
     bundle: true,
     platform: 'node',
+    // ES modules where a dependency has them: of those only what is used gets in.
+    mainFields: ['module', 'main'],
     target: 'node20',
     format: 'esm',
     metafile: true,
@@ -39,12 +44,22 @@ export async function bundle({
     legalComments: 'eof',
     external,
     splitting,
+    minifyWhitespace: small,
+    minifySyntax: small,
     // CommonJS dependencies ask for built-in modules by `require`, which an ES module lacks.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  const strangers = Object.keys(result.metafile.inputs).filter((path) => forbidden.test(path));
+  const strangers = Object.values(result.metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 && forbidden.test(path) ? [path] : []));
   if (strangers.length > 0) {
     throw new LandfallError('LF-DEV-201', `${what}'s bundle would hold ${strangers.slice(0, 5).join(', ')}`);
+  }
+  for (const { path, contents } of small ? result.outputFiles : []) {
+    const letter = /[\u0100-\uffff]/.exec(Buffer.from(contents).toString());
+    if (letter === null) continue;
+    // One such letter, and V8 holds the whole text with two bytes a letter for as long as the program runs.
+    throw new LandfallError('LF-DEV-201', `${path} holds "${letter[0]}": write it as an escape`);
   }
   return result.outputFiles.map(({ path, contents }) => ({
     name: path.slice(path.lastIndexOf('/') + 1),

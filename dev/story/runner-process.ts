@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runnerConfigSchema } from '../../runner/index.ts';
-import { bundleRunner } from '../images/index.ts';
+import { writeRunnerPrograms } from '../images/index.ts';
 import { ensureTools } from '../tools/index.ts';
 import { startProcess, type World } from '../world/index.ts';
 import { waitUntil } from './wait-until.ts';
@@ -33,10 +33,7 @@ export async function startRunnerProcess(world: World, say: (line: string) => vo
     const { body } = await admin.call('POST', path, { spec: { audiences, expirationSeconds: 7200 } });
     return tokenAnswer.parse(body).status.token;
   };
-  const bundles = new Map<string, string>();
-  for (const { name, bytes } of await bundleRunner()) {
-    bundles.set(name, await write(name.replace(/\.js$/, '.mjs'), bytes));
-  }
+  const programs = await writeRunnerPrograms(join(dir, 'programs'));
   const tool = await ensureTools(['helm', 'tofu'], { config: world.ground.config, clock: world.ground.clock, say });
   const { cloud } = world;
   const wanted = runnerConfigSchema.parse({
@@ -54,14 +51,15 @@ export async function startRunnerProcess(world: World, say: (line: string) => vo
     tools: {
       helm: tool('helm'),
       tofu: tool('tofu'),
-      postRenderer: { command: process.execPath, args: [bundles.get('post-render.js') ?? ''] },
+      postRenderer: { command: process.execPath, args: [programs.postRender] },
+      census: { command: process.execPath, args: [programs.census] },
     },
   });
   await mkdir(wanted.workDir, { recursive: true });
   startProcess({
     name: 'runner',
     file: process.execPath,
-    args: [bundles.get('main.js') ?? ''],
+    args: [programs.main],
     cwd: wanted.workDir,
     env: {
       LANDFALL_CONFIG: await write('config.json', JSON.stringify(wanted)),

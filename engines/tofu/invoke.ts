@@ -103,7 +103,7 @@ function failure(
  * error may be told; of others only the summary.
  */
 function textReason(tail: readonly string[], whole: boolean): string {
-  const lines = tail.map((line) => line.replace(/^[│╷╵\s]+/, '').trim()).filter((line) => line !== '');
+  const lines = tail.map((line) => line.replace(/^[\u2502\u2577\u2575\s]+/, '').trim()).filter((line) => line !== '');
   const at = lines.findIndex((line) => line.startsWith('Error: '));
   const told = at === -1 ? lines.slice(-3) : lines.slice(at, whole ? at + 8 : at + 1);
   return told.join(' ').slice(0, 1000) || 'it said nothing';

@@ -13,7 +13,7 @@ export type TofuLockInfo = z.infer<typeof lockInfoSchema>;
 /** From the text of a diagnostic, with or without the box that is drawn around it. Undefined: it tells of no lock. */
 export function parseLockInfo(text: string): TofuLockInfo | undefined {
   const field = (name: string): string | undefined =>
-    new RegExp(`^[│╷╵\\s]*${name}:[ \\t]+(\\S.*?)\\s*$`, 'm').exec(text)?.[1];
+    new RegExp(`^[\u2502\u2577\u2575\\s]*${name}:[ \\t]+(\\S.*?)\\s*$`, 'm').exec(text)?.[1];
   const id = field('ID');
   if (id === undefined || !/^[0-9A-Za-z-]{8,64}$/.test(id)) return undefined;
   return { id, who: field('Who') ?? '', operation: field('Operation') ?? '', created: instantOf(field('Created')) };

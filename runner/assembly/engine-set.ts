@@ -11,6 +11,7 @@ import {
   findSetpriv,
   writePostRendererPlugin,
 } from '../../engines/index.ts';
+import type { Census } from '../../seal/index.ts';
 import type { RunnerConfig, RunnerEnvironment } from '../config.ts';
 import { createMemoryGate, readMemory } from '../guards/index.ts';
 import { openPrivateFolder } from './private-folder.ts';
@@ -19,6 +20,7 @@ import { writePodKubeconfig } from '../kubernetes/index.ts';
 import { ownNamespaceFlag, postRenderSocketVariable, pullSecretFlag } from '../post-render/config.ts';
 import { type PostRenderServer, servePostRender } from '../post-render/serve.ts';
 import { pullSecretName } from '../pull-secrets/index.ts';
+import { censusByProcess } from '../seal/index.ts';
 
 export type EngineSet = {
   helm: Helm;
@@ -31,6 +33,8 @@ export type EngineSet = {
   terraformEnv: Record<string, string>;
   /** In memory where the machine has such a folder: for what holds secrets. Emptied at the start. */
   privateDir: string;
+  /** In a process of its own. */
+  takeCensus: (signal: AbortSignal) => Promise<Census>;
   /** Does the work of Helm's post-renderers; null where they do it themselves. */
   postRenderServer: PostRenderServer | null;
 };
@@ -93,6 +97,7 @@ export async function prepareEngines(options: {
       }),
     privateDir,
     terraformEnv,
+    takeCensus: censusByProcess({ config, apiServerHost: environment.apiServer.host, runProcess }),
     postRenderServer,
   };
 }

@@ -8,11 +8,11 @@ import {
 } from '../../contract/index.ts';
 import type { Backoff, RunnerKey } from '../channel/index.ts';
 import type { RunnerConfig } from '../config.ts';
-import type { Connections } from '../network/connections.ts';
 import { createDelivery } from './delivery.ts';
+import type { EngineSet } from './engine-set.ts';
 import type { Authorize, Gate } from '../egress/index.ts';
 import type { EventSink, PolicySource, Store } from '../ports.ts';
-import { censusOfAccount, createSealKeeper } from '../seal/index.ts';
+import { createSealKeeper } from '../seal/index.ts';
 import type { RunnerLogger } from '../telemetry/index.ts';
 
 export type SealTask = {
@@ -31,7 +31,7 @@ export function sealOfInstall(options: {
   store: Store;
   events: EventSink;
   policy: PolicySource;
-  connections: Connections;
+  engines: Pick<EngineSet, 'takeCensus'>;
   log: RunnerLogger;
   gate: Gate;
   authorize: Authorize;
@@ -43,16 +43,9 @@ export function sealOfInstall(options: {
     const nothing = (): void => undefined;
     return { condition: () => null, reconsider: nothing, nudge: nothing, run: () => Promise.resolve() };
   }
-  const { region, account } = config.install;
-  const { endpointUrl, podIdentity } = config.aws;
   const keeper = createSealKeeper({
     install: config.install.id,
-    takeCensus: censusOfAccount({
-      aws: { region, endpointUrl, podIdentity, dispatcher: options.connections.aws, clock },
-      accountId: account,
-      installRoleName: config.ending?.installRoleName ?? null,
-      clock,
-    }),
+    takeCensus: options.engines.takeCensus,
     signer: localSigner(options.key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
     store,
     events,

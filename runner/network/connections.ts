@@ -3,7 +3,7 @@ import type { Connect } from '../../oci/index.ts';
 import { censusHosts } from '../../seal/index.ts';
 import { awsHosts } from '../aws/index.ts';
 import { type RunnerConfig, stateBucketOf } from '../config.ts';
-import { type Dialer, type FetchOnly, type Fetched, bodyless, fetchOnly } from './dialer.ts';
+import { type Dialer, type DialRule, type FetchOnly, type Fetched, bodyless, fetchOnly } from './dialer.ts';
 import type { Ledger } from '../egress/index.ts';
 import type { KubernetesConnection } from '../kubernetes/index.ts';
 
@@ -72,18 +72,21 @@ export function connect(options: {
       connect: dialer.connect(ownRegistry),
       lookup: dialer.lookup,
     },
-    aws: dialer.to({
-      name: 'AWS',
-      hosts: [
-        ...awsHosts({
-          region: config.install.region,
-          endpointUrl: config.aws.endpointUrl,
-          credentialsUri: config.aws.podIdentity.credentialsUri,
-          bucket: stateBucketOf(config).bucket,
-        }),
-        ...(config.seal === null || config.aws.endpointUrl !== '' ? [] : censusHosts([config.install.region])),
-      ],
-    }),
+    aws: dialer.to(awsRule(config)),
+  };
+}
+
+/** AWS as far as this install needs it, the census of the account included. */
+export function awsRule(config: RunnerConfig): DialRule {
+  const { region } = config.install;
+  const { endpointUrl, podIdentity } = config.aws;
+  const { bucket } = stateBucketOf(config);
+  return {
+    name: 'AWS',
+    hosts: [
+      ...awsHosts({ region, endpointUrl, credentialsUri: podIdentity.credentialsUri, bucket }),
+      ...(config.seal === null || endpointUrl !== '' ? [] : censusHosts([region])),
+    ],
   };
 }
 

@@ -1,2 +1,2 @@
-export { censusOfAccount } from './census-of-account.ts';
+export { censusByProcess } from './census-by-process.ts';
 export { createSealKeeper } from './seal-keeper.ts';

@@ -6,7 +6,7 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 import { generateKeyPair, localSigner, systemClock } from '../../../contract/index.ts';
 import { startWorld, type World } from '../../../dev/index.ts';
-import { bundleRunner } from '../../../dev/images/bundle-runner.ts';
+import { writeRunnerPrograms } from '../../../dev/images/bundle-runner.ts';
 import { type ControlPlaneApi, controlPlaneApi } from '../../../dev/story/control-plane-api.ts';
 import { createRegistryClient } from '../../../oci/index.ts';
 import { buildRelease, createBuildEngines, publishRelease } from '../../../release/index.ts';
@@ -55,8 +55,7 @@ export async function startKillWorld(
   });
   await api.call('POST', `/v1/products/${product}/channels`, anything, { name: channel });
   await api.call('POST', '/v1/installs', anything, { id: install, product, channel });
-  const bundle = join(dir, 'main.mjs');
-  for (const { name, bytes } of await bundleRunner()) await writeFile(join(dir, name.replace('.js', '.mjs')), bytes);
+  const { main: bundle } = await writeRunnerPrograms(dir);
   const config = await installRunner(world, { dir, tools, plane, api, releaseKeyPem: pipeline.publicKeyPem });
   const configPath = join(dir, 'runner.json');
   await writeFile(configPath, JSON.stringify(config));
@@ -174,7 +173,7 @@ async function installRunner(
     workDir: join(dir, 'runner'),
     ledgerDir: '',
     health: null,
-    tools: { ...tools, postRenderer: { command: process.execPath, args: [join(dir, 'post-render.mjs')] } },
+    tools: { ...tools, postRenderer: { command: process.execPath, args: [join(dir, 'post-render.js')] } },
     longestBackoffMs: 1000,
   });
 }
