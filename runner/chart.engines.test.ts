@@ -108,7 +108,7 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(config.install.id).toBe('acme');
     expect(config.ending?.installRoleName).toBe('lf-acme-install');
     expect(config.trust.releaseKeys).toEqual([publicKeyPem]);
-    expect(config.tools.postRenderer.args).toEqual(['/opt/landfall/post-render.js']);
+    expect(config.tools.postRenderer.args).toEqual(['/opt/landfall/post-render.cjs']);
     expect(configOf(await render({ ending: { installRoleName: '', installRoleArn: '' } })).ending).toBe(null);
   });
 

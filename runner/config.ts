@@ -168,7 +168,7 @@ export const runnerConfigSchema = z.object({
     .default({
       helm: '/usr/local/bin/helm',
       tofu: '/usr/local/bin/tofu',
-      postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.js'] },
+      postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.cjs'] },
       census: { command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] },
     }),
   /** How many components are brought to their release at a time, where they do not depend on each other; and how many of them may be Terraform's. */

@@ -17,13 +17,15 @@ export async function bundleRunner(): Promise<Bundle[]> {
       small: true,
     }),
     bundle({ what: "the runner's census", entryPoints: { census: 'runner/seal/census-process.ts' }, forbidden }),
-    // Helm starts it for every release, and mostly it needs next to nothing.
+    // Helm starts it for every release, and mostly it needs next to nothing of its own.
     bundle({
       what: 'the post-renderer',
       entryPoints: { 'post-render': 'runner/post-render/main.ts' },
       forbidden,
-      splitting: true,
+      format: 'cjs',
+      beside: { './render.ts': './render.js' },
     }),
+    bundle({ what: 'the post-renderer', entryPoints: { render: 'runner/post-render/render.ts' }, forbidden }),
   ]);
   return programs.flat();
 }
@@ -35,5 +37,5 @@ export async function writeRunnerPrograms(dir: string): Promise<RunnerPrograms> 
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'package.json'), '{"type":"module"}\n');
   for (const { name, bytes } of await bundleRunner()) await writeFile(join(dir, name), bytes);
-  return { main: join(dir, 'main.js'), postRender: join(dir, 'post-render.js'), census: join(dir, 'census.js') };
+  return { main: join(dir, 'main.js'), postRender: join(dir, 'post-render.cjs'), census: join(dir, 'census.js') };
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { LandfallError } from '../../contract/index.ts';
 
 export type Bundle = { name: string; bytes: Uint8Array };
@@ -13,11 +13,18 @@ export type BundleRequest = {
   /** What must never be in it (style.md, "dependency tests that keep a binary small"). */
   forbidden: RegExp;
   external?: string[];
+  /** What is imported late of another program beside it: as it is imported -> how that program's file is called. */
+  beside?: Readonly<Record<string, string>>;
   /** What is loaded late becomes a file of its own, so that a program does not read what it does not run. */
   splitting?: boolean;
+  /** `cjs`: starts faster than an ES module, for what is started again and again. Its files end in .cjs. */
+  format?: 'esm' | 'cjs';
   /** Without spaces and comments, for what runs for long: a program's text stays in memory. Names stay, for what a trace says. */
   small?: boolean;
 };
+
+/** CommonJS dependencies ask for built-in modules by `require`, which an ES module lacks. */
+const requireOfModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Programs as one file each, dependencies bundled: nothing is installed in an image. */
 export async function bundle({
@@ -25,7 +32,9 @@ export async function bundle({
   entryPoints,
   forbidden,
   external = [],
+  beside = {},
   splitting = false,
+  format = 'esm',
   small = false,
 }: BundleRequest): Promise<Bundle[]> {
   const result = await build({
@@ -38,7 +47,9 @@ export async function bundle({
     // ES modules where a dependency has them: of those only what is used gets in.
     mainFields: ['module', 'main'],
     target: 'node20',
-    format: 'esm',
+    plugins: [importsBeside(beside)],
+    format,
+    ...(format === 'cjs' ? { outExtension: { '.js': '.cjs' } } : { banner: { js: requireOfModules } }),
     metafile: true,
     logLevel: 'silent',
     legalComments: 'eof',
@@ -46,8 +57,6 @@ export async function bundle({
     splitting,
     minifyWhitespace: small,
     minifySyntax: small,
-    // CommonJS dependencies ask for built-in modules by `require`, which an ES module lacks.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   const strangers = Object.values(result.metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
@@ -65,4 +74,16 @@ export async function bundle({
     name: path.slice(path.lastIndexOf('/') + 1),
     bytes: contents,
   }));
+}
+
+function importsBeside(beside: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: 'beside',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^\./ }, ({ path, kind }) => {
+        const program = kind === 'dynamic-import' ? beside[path] : undefined;
+        return program === undefined ? undefined : { path: program, external: true };
+      });
+    },
+  };
 }

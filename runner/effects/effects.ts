@@ -27,6 +27,8 @@ export function createEffects(options: EffectsOptions): Effects {
   const { journal, clock, lease, killAt } = options;
   const kill = options.kill ?? killSelf;
   const signal = AbortSignal.any([options.stop, lease.signal]);
+  /** Those whose end will be written. */
+  const underWay = new Set<string>();
   return {
     run: async (kind, about, fn) => {
       signal.throwIfAborted();
@@ -45,8 +47,8 @@ export function createEffects(options: EffectsOptions): Effects {
       const keep = (what: JournalEntry): Promise<void> =>
         oneFencedWrite.has(kind) ? journal.note(what) : journal.write(what);
       await keep(entry);
+      if (!oneFencedWrite.has(kind)) underWay.add(entry.id);
       const due = (when: KillAt['when']): boolean => killAt?.kind === kind && killAt.when === when;
-      if (due('before')) await kill();
       const context: EffectContext = {
         signal,
         onSpawn: async ({ pid, startTime }) => {
@@ -56,13 +58,17 @@ export function createEffects(options: EffectsOptions): Effects {
         },
       };
       try {
+        if (due('before')) await kill();
         signal.throwIfAborted();
         lease.requireHeld?.();
         const result = await fn(context);
         if (due('after') || due('during')) await kill(); // `during` of an effect without a child: its outcome is not journalled.
-        await keep({ ...entry, state: 'done' });
+        underWay.delete(entry.id);
+        // While others are under way, it goes with what they write: found as `started` by a successor it is looked at again, and nothing is done twice.
+        await (underWay.size > 0 ? journal.note : keep)({ ...entry, state: 'done' });
         return result;
       } catch (error) {
+        underWay.delete(entry.id);
         if (error instanceof LandfallError && error.code === 'LF-RUNNER-003') throw error;
         const outcome = describeError(error).slice(0, longestText);
         await keep({ ...entry, state: 'failed', outcome }).catch(() => undefined); // The first error is the one to tell.

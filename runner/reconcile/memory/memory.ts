@@ -58,9 +58,24 @@ export type Memory = {
 
 /** Everything the reconciler remembers beside what the world shows. Each write is an effect. */
 export function createMemory(store: Store, effects: Effects): Memory {
-  const open = <T>(kind: EffectKind, name: string, schema: z.ZodType<T>): StoredDocument<T> =>
-    storedDocument({ store, effects, kind, name, schema });
+  const open = <T>(
+    kind: EffectKind,
+    name: string,
+    schema: z.ZodType<T>,
+    isThere?: (name: string) => Promise<boolean>,
+  ): StoredDocument<T> => storedDocument({ store, effects, kind, name, schema, isThere });
   const components = new Map<string, StoredDocument<ComponentRecord>>();
+  // Asked once, before the first is read: of a hundred new components none is asked for by name. Later ones are of this memory's making.
+  let found: Promise<ReadonlySet<string>> | undefined;
+  const isThere = async (name: string): Promise<boolean> => {
+    found ??= store.list('component-').then((names) => new Set(names));
+    try {
+      return (await found).has(name);
+    } catch (error) {
+      found = undefined;
+      throw error;
+    }
+  };
   return {
     lastGood: open('store-last-good', 'last-good', lastGoodSchema),
     transition: open('store-transition', 'transition', transitionSchema),
@@ -68,7 +83,7 @@ export function createMemory(store: Store, effects: Effects): Memory {
     component: (name) => {
       const known = components.get(name);
       if (known !== undefined) return known;
-      const document = open('store-component', `component-${name}`, componentRecordSchema);
+      const document = open('store-component', `component-${name}`, componentRecordSchema, isThere);
       components.set(name, document);
       return document;
     },

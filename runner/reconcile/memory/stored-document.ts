@@ -16,12 +16,19 @@ export function storedDocument<T>(options: {
   kind: EffectKind;
   name: string;
   schema: z.ZodType<T>;
+  /** Whether the store had it when this memory began. Absent: it is asked for. */
+  isThere?: ((name: string) => Promise<boolean>) | undefined;
 }): StoredDocument<T> {
   const { store, effects, kind, name } = options;
+  let first = true;
   let known: { value: T; revision: string } | null | undefined;
   const load = async (): Promise<{ value: T; revision: string } | null> => {
     // Also that it is not there is known once it was asked.
-    if (known === undefined) known = await store.get(name, options.schema);
+    if (known === undefined) {
+      const absent = first && options.isThere !== undefined && !(await options.isThere(name));
+      known = absent ? null : await store.get(name, options.schema);
+    }
+    first = false;
     return known;
   };
   const change = async (intent: string, fn: () => Promise<{ value: T; revision: string } | null>): Promise<void> => {

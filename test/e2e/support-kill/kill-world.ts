@@ -173,7 +173,7 @@ async function installRunner(
     workDir: join(dir, 'runner'),
     ledgerDir: '',
     health: null,
-    tools: { ...tools, postRenderer: { command: process.execPath, args: [join(dir, 'post-render.js')] } },
+    tools: { ...tools, postRenderer: { command: process.execPath, args: [join(dir, 'post-render.cjs')] } },
     longestBackoffMs: 1000,
   });
 }
