@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { z } from 'zod';
-import { generateKeyPair, systemClock } from '../../contract/index.ts';
+import { generateKeyPair, type JsonObject, systemClock } from '../../contract/index.ts';
 import { type Cluster, type Ground, openGround, startCluster } from '../../dev/index.ts';
 import {
   createImpersonation,
@@ -36,11 +36,11 @@ export type GuardedCluster = {
 /** Where the images of the mirror are, as the chart was told. */
 export const guardedMirror = 'registry.test/lf-acme';
 
-/** A real control plane with the real chart of the runner in it, and access as the runner's account. The runner itself is left out. */
-export async function startGuardedCluster(helm: string): Promise<GuardedCluster> {
+/** A real control plane with the real chart of the runner (`values`: of it) in it, and access as the runner's account. The runner itself is left out. */
+export async function startGuardedCluster(helm: string, values: JsonObject = {}): Promise<GuardedCluster> {
   const ground = await openGround({ say: () => undefined, nodes: 'kwok' });
   const cluster = await startCluster(ground);
-  await installChart(helm, ground, cluster);
+  await installChart(helm, ground, cluster, values);
   const agent = new Agent({ connect: { ca: cluster.caPem }, bodyTimeout: 0 });
   const admin: GuardedCluster['admin'] = async (method, path, body) => {
     const answer = await cluster.admin.call(method, path, body);
@@ -86,7 +86,7 @@ export async function startGuardedCluster(helm: string): Promise<GuardedCluster>
   };
 }
 
-async function installChart(helm: string, ground: Ground, cluster: Cluster): Promise<void> {
+async function installChart(helm: string, ground: Ground, cluster: Cluster, more: JsonObject): Promise<void> {
   const { publicKeyPem } = generateKeyPair();
   const [host = '', prefix = ''] = guardedMirror.split('/');
   const values = {
@@ -99,6 +99,7 @@ async function installChart(helm: string, ground: Ground, cluster: Cluster): Pro
     trust: { releaseKeys: [publicKeyPem], desiredStateKeys: [publicKeyPem] },
     aws: { podIdentity: { credentialsUri: 'http://127.0.0.1:1/v1/credentials' } },
     guards: { images: { alsoFrom: ['mesh.test/'] } },
+    ...more,
   };
   const file = join(ground.dir, 'runner-values.json');
   await writeFile(file, JSON.stringify(values));

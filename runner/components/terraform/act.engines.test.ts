@@ -6,12 +6,8 @@ import { runnerPolicySchema } from '../../../contract/index.ts';
 import { requireEngines } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
 import { startCuttingProxy } from '../../testing/cutting-proxy.ts';
-import {
-  openTerraformAccount,
-  type TerraformAccount,
-  terraformBinaries,
-  type Wanted,
-} from '../../testing/terraform-account.ts';
+import { openTerraformAccount, type TerraformAccount } from '../../testing/terraform-account.ts';
+import { terraformBinaries, type Wanted } from '../../testing/terraform-rig.ts';
 import { filesBelow } from '../../testing/files-below.ts';
 import { MustWait } from '../../waits.ts';
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireEngines } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
 import { holding } from '../../testing/files-below.ts';
-import { openTerraformAccount, type TerraformAccount, terraformBinaries } from '../../testing/terraform-account.ts';
+import { openTerraformAccount, type TerraformAccount } from '../../testing/terraform-account.ts';
+import { terraformBinaries } from '../../testing/terraform-rig.ts';
 import type { SecretVariables } from './secret-variables.ts';
 
 const engines = await requireEngines('tofu', 'moto', 'registry');
