@@ -5,10 +5,18 @@ const there = ['broker', 'gateway'];
 const tuesday = { days: ['Tue' as const], start: '02:00', end: '04:00', timeZone: 'Europe/Berlin' };
 const now = { days: ['Mon' as const], start: '09:00', end: '18:00', timeZone: 'UTC' };
 
-/** It is Monday, 10:00 UTC, when these are played. */
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+/** Closed, whenever it is played. */
+const twoDaysAfter = (date: Date) => {
+  const day = days[(date.getUTCDay() + 2) % days.length] ?? 'Mon';
+  return { days: [day], start: '02:00', end: '04:00', timeZone: 'UTC' };
+};
+
+/** On fakes it is Monday, 10:00 UTC. */
 export const customersWord: Scenario[] = [
   {
     says: 'a paused runner changes nothing',
+    real: true,
     before: [v1],
     policy: { paused: true },
     wants: v2,
@@ -30,8 +38,9 @@ export const customersWord: Scenario[] = [
   },
   {
     says: 'a closed window makes a release wait',
+    real: true,
     before: [v1],
-    policy: { windows: [tuesday] },
+    policy: (now) => ({ windows: [twoDaysAfter(now)] }),
     wants: v2,
     then: { ends: 'MaintenanceWindow', never: ['upgrade broker'], inForce: '1.0.0', there },
   },
@@ -76,6 +85,27 @@ export const customersWord: Scenario[] = [
     policy: { windows: [tuesday] },
     wants: wish('1.1.0', bucket(), broker({ deployments: ['b2'] }), gateway({ ready: false })),
     then: { ends: 'done', inForce: '1.0.0', there, denied: ['1.1.0'] },
+  },
+  {
+    says: 'a release that they decide about waits for them, and what runs is kept',
+    before: [v1],
+    policy: { upgrades: 'customer' },
+    wants: v2,
+    then: { ends: 'CustomerDecides', never: ['upgrade broker'], inForce: '1.0.0', there },
+  },
+  {
+    says: 'a release that they approve by what the runner has written down goes through',
+    real: true,
+    before: [v1],
+    policy: { upgrades: 'customer' },
+    wants: v2,
+    approved: true,
+    then: {
+      ends: 'done',
+      calls: ['upgrade broker', 'upgrade gateway'],
+      inForce: '1.1.0',
+      there: ['broker', 'broker2', 'gateway2'],
+    },
   },
   {
     says: 'a kind that is not allowed refuses the release before anything is touched',

@@ -1,5 +1,6 @@
 import { createFakeInstall, type FakeInstall } from '../../testing/index.ts';
 import { strikeFake } from './fake-faults.ts';
+import type { Strikes } from './faults.ts';
 import { lookInCluster } from './in-cluster.ts';
 import type { ByHand, Wish } from './scenario.ts';
 import type { Sight, Stage } from './stage.ts';
@@ -10,6 +11,7 @@ const namespace = 'shop';
 /** A row's world in memory: seconds for the whole table. */
 export function createFakeStage(): Stage {
   const install = createFakeInstall();
+  let strikes: Strikes | null = null;
   return {
     run: async (wish, { passes = triesAgain } = {}) => {
       const state = acceptedOf(install, wish);
@@ -28,10 +30,13 @@ export function createFakeStage(): Stage {
       install.policy.now = policy;
     },
     now: () => install.clock.now(),
-    strike: async (fault) => strikeFake(install, fault),
+    strike: async (fault) => {
+      strikes = strikeFake(install, fault);
+    },
     heal: async () => {
       install.kubernetes.before = () => undefined;
       install.mirrorFaults.ensure = null;
+      return strikes?.struck() ?? 0;
     },
     calls: () => [...install.helm.calls, ...install.cloud.calls],
     forgetCalls: () => {

@@ -20,9 +20,22 @@ export type Fault = {
   holding?: string;
 };
 
-/** Whether the next call that it concerns fails. */
-export function dueOf({ after = 0, times = Infinity }: Fault): () => boolean {
+export type Strikes = {
+  /** Whether the next call that it concerns fails. */
+  due(): boolean;
+  /** How many did. */
+  struck(): number;
+};
+
+export function strikesOf({ after = 0, times = Infinity }: Fault): Strikes {
   let before = after;
-  let left = times;
-  return () => before-- <= 0 && left-- > 0;
+  let struck = 0;
+  return {
+    due: () => {
+      if (before-- > 0 || struck >= times) return false;
+      struck += 1;
+      return true;
+    },
+    struck: () => struck,
+  };
 }

@@ -1,17 +1,18 @@
-import { broker, settings, usual, v1, v2, wish } from './product.ts';
+import { broker, settings, v1, v2, wish } from './product.ts';
 import type { Scenario } from './scenario.ts';
 
 const there = ['broker', 'broker2', 'gateway2'];
 const reached = { ends: 'done', inForce: '1.1.0', there, denied: [] };
 const upgrade = { before: [v1], wants: v2 };
 const withSettings = {
-  before: [wish('1.0.0', settings({ a: '1' }), ...usual)],
-  wants: wish('1.1.0', settings({ a: '2' }), ...usual),
+  before: [wish('1.0.0', settings({ a: '1' }), broker())],
+  wants: wish('1.1.0', settings({ a: '2' }), broker()),
 };
 
 export const faultyWorld: Scenario[] = [
   {
     says: 'an API server that is away for a while delays an upgrade and denies nothing',
+    real: true,
     ...upgrade,
     fault: { what: 'the API server does not answer', after: 25, times: 3 },
     then: reached,
@@ -30,12 +31,14 @@ export const faultyWorld: Scenario[] = [
   },
   {
     says: 'an API server that restarts in the middle of the first install delays it',
+    real: true,
     wants: v1,
     fault: { what: 'the API server restarts', after: 30, times: 6 },
     then: { ends: 'done', inForce: '1.0.0', there: ['broker', 'gateway'] },
   },
   {
     says: 'throttling is waited out',
+    real: true,
     ...upgrade,
     fault: { what: 'the API server throttles', after: 20, times: 5 },
     then: reached,
@@ -48,6 +51,7 @@ export const faultyWorld: Scenario[] = [
   },
   {
     says: 'a conflict while objects are written is written again',
+    real: true,
     ...withSettings,
     fault: { what: 'writes conflict', times: 2, of: 'ConfigMap' },
     then: { ends: 'done', inForce: '1.1.0', denied: [] },
@@ -60,6 +64,7 @@ export const faultyWorld: Scenario[] = [
   },
   {
     says: 'a webhook that fails for a while delays an upgrade',
+    real: true,
     ...withSettings,
     fault: { what: 'a webhook fails', times: 2, of: 'ConfigMap' },
     then: { ends: 'done', inForce: '1.1.0', denied: [] },
@@ -79,6 +84,7 @@ export const faultyWorld: Scenario[] = [
       ends: 'done',
       inForce: '1.0.0',
       denied: ['1.1.0'],
+      deniedFor: /denied the request: the customer does not want this/,
       configs: { settings: { a: '1' } },
       says: ['Ready True Applied', 'Stalled True ReleaseDenied'],
     },
@@ -105,6 +111,7 @@ export const faultyWorld: Scenario[] = [
       ends: 'done',
       inForce: '1.0.0',
       denied: ['1.1.0'],
+      deniedFor: /exceeded quota/,
       configs: { settings: { a: '1' }, more: null },
       says: ['Ready True Applied', 'Stalled True ReleaseDenied'],
     },
@@ -124,14 +131,17 @@ export const faultyWorld: Scenario[] = [
   },
   {
     says: 'a registry that is away delays a release, and what runs is kept',
+    real: true,
     ...upgrade,
     fault: { what: 'the registry is away' },
+    passes: 2,
     then: { ends: 'RegistryUnavailable', inForce: '1.0.0', there: ['broker', 'gateway'], denied: [] },
   },
   {
     says: 'a registry that comes back lets it go on',
+    real: true,
     ...upgrade,
-    fault: { what: 'the registry is away', times: 3 },
+    fault: { what: 'the registry is away', times: 2 },
     then: reached,
   },
   {

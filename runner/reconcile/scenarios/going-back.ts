@@ -14,12 +14,14 @@ const changed = broker({ deployments: ['broker', 'broker2'] });
 export const goingBack: Scenario[] = [
   {
     says: 'a chart that never gets healthy takes everything back, last one first',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', bucket(), changed, gateway({ ready: false })),
     then: { ...back, calls: ['upgrade broker', 'upgrade gateway', 'rollback gateway 1', 'rollback broker 1'] },
   },
   {
     says: 'a chart that cannot be applied takes everything back',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', bucket(), changed, gateway({ fails: true })),
     then: { ...back, calls: ['upgrade gateway', 'rollback gateway 1', 'rollback broker 1'] },
@@ -38,6 +40,7 @@ export const goingBack: Scenario[] = [
   },
   {
     says: 'a new component that fails is taken away again',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', ...usual, chart('new', { ready: false })),
     then: { ...back, calls: ['upgrade new', 'uninstall new'] },
@@ -68,6 +71,7 @@ export const goingBack: Scenario[] = [
   },
   {
     says: 'a module that moved and cannot go back is named, and the install is never ready then',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', bucket({ outputs: { bucketName: 'x' } }), broker(), gateway({ ready: false })),
     then: { ...back, says: ['Ready False PartiallyRolledBack', 'Stalled True PartiallyRolledBack'] },
@@ -113,6 +117,7 @@ export const goingBack: Scenario[] = [
   },
   {
     says: 'what failed is not tried again unasked',
+    real: true,
     before: [v1, wish('1.1.0', bucket(), changed, gateway({ ready: false }))],
     wants: wish('1.1.0', bucket(), changed, gateway({ ready: false })),
     then: { ...back, never: ['upgrade broker', 'upgrade gateway', 'rollback gateway 1'] },
@@ -131,6 +136,7 @@ export const goingBack: Scenario[] = [
   },
   {
     says: 'a runner killed while it went back goes on back, although the release is still wanted',
+    real: true,
     before: [v1],
     meanwhile: [{ kills: 'helm-rollback', on: wish('1.1.0', bucket(), changed, gateway({ ready: false })) }],
     wants: wish('1.1.0', bucket(), changed, gateway({ ready: false })),
@@ -145,6 +151,7 @@ export const goingBack: Scenario[] = [
   },
   {
     says: 'a component with `hold` that fails goes nowhere, and the others stay as far as they have come',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', bucket(), changed, gateway({ fails: true }, { onFailure: 'hold' })),
     then: {

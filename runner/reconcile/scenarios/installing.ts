@@ -10,8 +10,11 @@ export const installing: Scenario[] = [
   },
   {
     says: 'every component is installed after what it depends on',
+    real: true,
     wants: v1,
     then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
+      outputs: { bucket: { bucketName: 'events' } },
       ends: 'done',
       calls: ['upgrade broker', 'upgrade gateway'],
       inForce: '1.0.0',
@@ -63,8 +66,9 @@ export const installing: Scenario[] = [
   },
   {
     says: 'a migration runs before what depends on it',
+    real: true,
     wants: wish('1.0.0', migrate('one'), chart('web', {}, { dependsOn: ['migrate'] })),
-    then: { ends: 'done', inForce: '1.0.0', there: ['web'] },
+    then: { ran: ['one'], releases: { web: 'deployed' }, ends: 'done', inForce: '1.0.0', there: ['web'] },
   },
   {
     says: 'a migration that fails keeps what depends on it from beginning',
@@ -161,9 +165,17 @@ export const installing: Scenario[] = [
   },
   {
     says: 'a runner killed in the middle of the first install goes on to its end',
+    real: true,
     meanwhile: [{ kills: 'terraform-apply', on: v1 }],
     wants: v1,
-    then: { ends: 'done', calls: ['force-unlock', 'apply'], inForce: '1.0.0', there: all },
+    then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
+      outputs: { bucket: { bucketName: 'events' } },
+      ends: 'done',
+      calls: ['force-unlock', 'apply'],
+      inForce: '1.0.0',
+      there: all,
+    },
   },
   {
     says: 'another release wanted after a kill in the middle of the first takes over',

@@ -13,6 +13,7 @@ export const keeping: Scenario[] = [
   },
   {
     says: 'a Deployment that was deleted is put back without an engine',
+    real: true,
     before: [v1],
     meanwhile: [{ deletes: 'Deployment', name: 'gateway' }],
     wants: v1,
@@ -20,6 +21,7 @@ export const keeping: Scenario[] = [
   },
   {
     says: 'a chart that somebody uninstalled is installed again',
+    real: true,
     before: [v1],
     meanwhile: [{ uninstalls: 'broker' }],
     wants: v1,
@@ -48,6 +50,7 @@ export const keeping: Scenario[] = [
   },
   {
     says: 'a field of manifests that was edited is put back',
+    real: true,
     before: [wish('1.0.0', settings({ a: '1' }), ...usual)],
     meanwhile: [{ edits: 'settings', data: { a: 'mine' } }],
     wants: wish('1.0.0', settings({ a: '1' }), ...usual),

@@ -19,9 +19,11 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Played> {
     stage.policy(runnerPolicySchema.parse({ ...policy, approvals: [asked] }));
     result = await stage.run(wants ?? null);
   }
-  await stage.heal();
+  const struck = await stage.heal();
   const ends = result.kind === 'waiting' ? result.reason : result.kind;
-  return { seen: { ends, ...seenOf(await stage.look(), stage.calls(), then) }, wanted: wantedOf(then) };
+  const seen = { ends, ...seenOf(await stage.look(), stage.calls(), then) };
+  if (fault === undefined) return { seen, wanted: wantedOf(then) };
+  return { seen: { ...seen, struck: struck !== 0 }, wanted: { ...wantedOf(then), struck: true } };
 }
 
 function policyOf(stage: Stage, { policy }: Scenario): RunnerPolicy {
@@ -30,10 +32,12 @@ function policyOf(stage: Stage, { policy }: Scenario): RunnerPolicy {
 
 function seenOf(sight: Sight, calls: readonly string[], then: Outcome): object {
   const { status } = sight;
+  const deniedFor = status?.denied.at(-1)?.reason ?? '';
   const waitsFor = status?.waitingFor?.message ?? '';
   return {
     inForce: status?.observed?.version ?? null,
     denied: status?.denied.map(({ version }) => version) ?? [],
+    ...(then.deniedFor === undefined || then.deniedFor.test(deniedFor) ? {} : { deniedFor }),
     ...(then.there && { there: sight.deployments }),
     ...(then.releases && { releases: sight.releases }),
     ...(then.configs && { configs: only(sight.configs, then.configs) }),

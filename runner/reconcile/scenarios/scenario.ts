@@ -31,10 +31,16 @@ export type Scenario = {
   real?: true;
 };
 
-export type Meddling = ByHand | { kills: KillPoint; on: Wish };
+export type Meddling = ByHand | { kills: (typeof killPoints)[number]; on: Wish };
 
-export type KillPoint =
-  'helm-upgrade' | 'terraform-apply' | 'manifests-apply' | 'job-create' | 'helm-rollback' | 'store-last-good';
+export const killPoints = [
+  'helm-upgrade',
+  'terraform-apply',
+  'manifests-apply',
+  'job-create',
+  'helm-rollback',
+  'store-last-good',
+] as const;
 
 export type ByHand =
   | { deletes: 'Deployment' | 'ConfigMap'; name: string }
@@ -62,6 +68,8 @@ export type Outcome = {
   /** Of modules, as they are in their states. */
   outputs?: Record<string, JsonObject>;
   denied?: string[];
+  /** Why the last of them was. */
+  deniedFor?: RegExp;
   /** Conditions of the install, `Ready False Held`. */
   says?: string[];
   waitsFor?: RegExp;

@@ -16,8 +16,8 @@ export type Stage = {
   now(): Date;
   /** Something goes wrong from now on, as often as the fault says. */
   strike(fault: Fault): Promise<void>;
-  /** Nothing goes wrong any more. */
-  heal(): Promise<void>;
+  /** Nothing goes wrong any more. How often it has; null: that cannot be counted here. */
+  heal(): Promise<number | null>;
   /** What engines were called for since the last `forgetCalls`: those of charts, then those of modules. */
   calls(): string[];
   forgetCalls(): void;

@@ -4,9 +4,12 @@ import type { Scenario } from './scenario.ts';
 export const upgrading: Scenario[] = [
   {
     says: 'what has changed is upgraded in order, what has not is not touched',
+    real: true,
     before: [v1],
     wants: v2,
     then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
+      outputs: { bucket: { bucketName: 'events' } },
       ends: 'done',
       calls: ['upgrade broker', 'upgrade gateway'],
       never: ['apply', 'plan'],
@@ -40,9 +43,16 @@ export const upgrading: Scenario[] = [
   },
   {
     says: 'a chart that is dropped is uninstalled, after all others have been upgraded',
+    real: true,
     before: [v1],
     wants: wish('1.1.0', bucket(), chart('gateway', { deployments: ['gateway3'] })),
-    then: { ends: 'done', calls: ['upgrade gateway', 'uninstall broker'], inForce: '1.1.0', there: ['gateway3'] },
+    then: {
+      releases: { gateway: 'deployed' },
+      ends: 'done',
+      calls: ['upgrade gateway', 'uninstall broker'],
+      inForce: '1.1.0',
+      there: ['gateway3'],
+    },
   },
   {
     says: 'a module that is dropped leaves what it made in the account',
@@ -88,10 +98,12 @@ export const upgrading: Scenario[] = [
   },
   {
     says: 'a runner killed in the middle of a chart goes forward, not back',
+    real: true,
     before: [v1],
     meanwhile: [{ kills: 'helm-upgrade', on: v2 }],
     wants: v2,
     then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
       ends: 'done',
       never: ['rollback broker 1', 'rollback gateway 1'],
       inForce: '1.1.0',
@@ -100,24 +112,32 @@ export const upgrading: Scenario[] = [
   },
   {
     says: 'a runner killed before it noted that all is applied notes it',
+    real: true,
     before: [v1],
     meanwhile: [{ kills: 'store-last-good', on: v2 }],
     wants: v2,
-    then: { ends: 'done', never: ['upgrade broker', 'upgrade gateway'], inForce: '1.1.0' },
+    then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
+      ends: 'done',
+      never: ['upgrade broker', 'upgrade gateway'],
+      inForce: '1.1.0',
+    },
   },
   {
     says: 'a runner killed while objects were applied applies them to the end',
+    real: true,
     before: [wish('1.0.0', settings({ a: '1' }))],
     meanwhile: [{ kills: 'manifests-apply', on: wish('1.1.0', settings({ a: '2' })) }],
     wants: wish('1.1.0', settings({ a: '2' })),
-    then: { ends: 'done', inForce: '1.1.0' },
+    then: { configs: { settings: { a: '2' } }, ends: 'done', inForce: '1.1.0' },
   },
   {
     says: 'a runner killed as it started a migration runs it once',
+    real: true,
     before: [wish('1.0.0', migrate('one'))],
     meanwhile: [{ kills: 'job-create', on: wish('1.1.0', migrate('two')) }],
     wants: wish('1.1.0', migrate('two')),
-    then: { ends: 'done', inForce: '1.1.0' },
+    then: { ran: ['one', 'two'], ends: 'done', inForce: '1.1.0' },
   },
   {
     says: 'the last good release wanted again after a kill half-way is gone back to',
@@ -135,9 +155,15 @@ export const upgrading: Scenario[] = [
   },
   {
     says: 'a chart that somebody else left pending is unlocked and upgraded',
+    real: true,
     before: [v1],
     meanwhile: [{ leavesPending: 'gateway' }],
     wants: v2,
-    then: { ends: 'done', calls: ['upgrade gateway'], inForce: '1.1.0' },
+    then: {
+      releases: { broker: 'deployed', gateway: 'deployed' },
+      ends: 'done',
+      calls: ['upgrade gateway'],
+      inForce: '1.1.0',
+    },
   },
 ];
