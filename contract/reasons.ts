@@ -84,7 +84,7 @@ export const reasons = {
   },
   // What others have changed.
   DriftContested: {
-    what: 'Somebody changes the same field again each time it is set back, so it is left as it is for a day, or until another release.',
+    what: 'Somebody changes the same field or resource again each time it is set back, so it is left as it is for a day, or until another release.',
     next: 'Find who changes it (`kubectl get <object> -o yaml --show-managed-fields`) and stop them, or publish a release that ignores the field (`drift.ignore`). Once it is as the release has it, this goes by itself.',
   },
   ObjectsMissing: {

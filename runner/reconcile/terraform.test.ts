@@ -79,6 +79,28 @@ describe('what others change of a Terraform component', () => {
     expect(install.cloud.drifted).toEqual([]);
   });
 
+  it('again and again is put back a few times, and then left for a day, and told once', async () => {
+    const { runner, later, drifted, state } = await begin(bucket({ drift: 'correct', driftEveryMinutes: 60 }));
+    const applies = (): number => install.cloud.calls.filter((call) => call === 'apply').length;
+    const stalled = (of: Awaited<ReturnType<FakeInstall['startRunner']>>) =>
+      of.reconciler.status().conditions.find(({ type }) => type === 'Stalled')?.reason;
+    for (let times = 0; times < 5; times++) {
+      install.cloud.drifted = ['aws_s3_bucket.events'];
+      await later(1.1);
+    }
+    expect(applies()).toBe(3);
+    expect(drifted()).toBe('changed by others: aws_s3_bucket.events (tags)');
+    expect(runner.events.filter((event) => event === 'DriftContested bucket')).toHaveLength(1);
+    expect(stalled(runner)).toBe('DriftContested');
+    // Another runner does not begin the war anew.
+    const next = await install.startRunner();
+    await next.pass(state);
+    expect([applies(), stalled(next)]).toEqual([3, 'DriftContested']);
+    install.clock.set(new Date(install.clock.now().getTime() + 25 * hour).toISOString());
+    await next.pass(state);
+    expect([applies(), stalled(next)]).toEqual([4, undefined]);
+  });
+
   it('is only told where the component says so, whatever the install says', async () => {
     const terraformDrift = { mode: 'correct', everyMinutes: 60 } as const;
     const over = { install: { ...install.facts, terraformDrift } };

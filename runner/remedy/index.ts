@@ -2,6 +2,7 @@ export { applyRemedies } from './apply-remedies.ts';
 export {
   type Change,
   type Contest,
+  contestRestMs,
   contestSchema,
   contestsNow,
   type Corrections,

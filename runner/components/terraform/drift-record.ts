@@ -4,5 +4,9 @@ import { z } from 'zod';
 export const driftRecordSchema = z.object({
   checkedAt: z.iso.datetime({ offset: false }),
   addresses: z.array(z.string().max(300)).max(50),
+  /** Of those that were put back and had changed again at the next look: how often in a row, and when last. */
+  corrected: z
+    .record(z.string().max(300), z.object({ times: z.number().int(), lastAt: z.iso.datetime({ offset: false }) }))
+    .optional(),
 });
 export type DriftRecord = z.infer<typeof driftRecordSchema>;

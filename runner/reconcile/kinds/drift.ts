@@ -1,5 +1,6 @@
 import { describeError } from '../../../contract/index.ts';
 import { emptyRecord } from '../../components/record.ts';
+import { contestedAddresses, countCorrections, mostInARow } from '../../components/terraform/drift-corrections.ts';
 import { lookForDrift } from '../../components/terraform/drift.ts';
 import { driftSettings, nextDriftCheck } from '../../components/terraform/drift-schedule.ts';
 import { failureOf } from '../stance/failure.ts';
@@ -24,7 +25,7 @@ export async function keepFromDrifting(
   const checkedAt = parts.clock.now().toISOString();
   const remember = (addresses: string[]): Promise<void> =>
     document.write(
-      { ...record, terraform: { ...record.terraform, drift: { checkedAt, addresses } } },
+      { ...record, terraform: { ...record.terraform, drift: { ...before, checkedAt, addresses } } },
       'a look for drift',
     );
   // Something newer is worth more than a look.
@@ -45,5 +46,18 @@ export async function keepFromDrifting(
     const message = `changed by others: ${addresses.join('; ')}`;
     parts.events.event({ reason: 'TerraformDrifted', component: component.name, severity: 'warning', message });
   }
-  if (addresses.length > 0 && settings.mode === 'correct') await correct(`others have changed ${addresses.join('; ')}`);
+  const now = parts.clock.now();
+  const contested = contestedAddresses(addresses, before, now);
+  const known = new Set(contestedAddresses(before?.addresses ?? [], before, now));
+  if (contested.some((address) => !known.has(address))) {
+    const message = `put back ${mostInARow} times in a row, and changed by somebody again each time: ${contested.join('; ')}. It is left as it is for a day`;
+    parts.events.event({ reason: 'DriftContested', component: component.name, severity: 'warning', message });
+  }
+  // One plan puts back everything: what is contested alone is no reason for it.
+  if (contested.length === addresses.length || settings.mode !== 'correct') return;
+  const corrected = countCorrections(addresses, before, now);
+  await correct(`others have changed ${addresses.join('; ')}`);
+  const after = (await document.read()) ?? record;
+  const drift = { checkedAt, addresses: [], ...after.terraform?.drift, corrected };
+  await document.write({ ...after, terraform: { ...after.terraform, drift } }, 'drift was put back');
 }

@@ -3,6 +3,7 @@ import { desiredOf } from '../../components/desired.ts';
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { actTerraform } from '../../components/terraform/act.ts';
 import { decideTerraform } from '../../components/terraform/decide.ts';
+import { contestedAddresses } from '../../components/terraform/drift-corrections.ts';
 import { driftSettings, nextDriftCheck } from '../../components/terraform/drift-schedule.ts';
 import { withdrawOutputs } from '../../components/terraform/outputs.ts';
 import { readSecretVariables } from '../../components/terraform/secret-variables.ts';
@@ -71,7 +72,7 @@ async function settle(work: Work, component: TerraformComponent): Promise<Settle
   const now = await document.read();
   if (direction === 'forward') definition.outputs[component.name] = now?.outputs ?? {};
   if (now !== null && now.version !== version) await document.write({ ...now, version }, 'unchanged in this release');
-  status.component(component, 'Running', running(now), version);
+  status.component(component, 'Running', { ...running(now), ...contestedFacts(work, component, now) }, version);
   wakeForDrift(work, component, now);
   return signals.superseded.aborted && direction === 'forward' ? 'superseded' : 'settled';
 }
@@ -118,6 +119,21 @@ function running(record: ComponentRecord | null): Facts {
   const addresses = record?.terraform?.drift?.addresses ?? [];
   if (addresses.length === 0) return ready;
   return { ...ready, Drifted: isTrue('ResourcesChanged', `changed by others: ${addresses.join('; ')}`) };
+}
+
+/** Somebody works against it, and is not fought any more: told as `Stalled`, here and at the install. */
+function contestedFacts({ parts }: Work, { name }: TerraformComponent, record: ComponentRecord | null): Facts {
+  const drift = record?.terraform?.drift;
+  const addresses = contestedAddresses(drift?.addresses ?? [], drift, parts.clock.now());
+  if (drift === undefined || addresses.length === 0) {
+    parts.contested.delete(name);
+    return {};
+  }
+  parts.contested.set(
+    name,
+    addresses.map((object) => ({ object, field: '', since: drift.checkedAt })),
+  );
+  return { Stalled: isTrue('DriftContested', `changed by somebody again each time: ${addresses.join('; ')}`) };
 }
 
 function wakeForDrift({ parts }: Work, component: TerraformComponent, record: ComponentRecord | null): void {
