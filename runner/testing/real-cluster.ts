@@ -99,7 +99,7 @@ export async function packWebChart(helm: string, dir: string): Promise<string> {
   const chart = await mkdtemp(join(dir, 'chart-'));
   await mkdir(join(chart, 'web', 'templates'), { recursive: true });
   await writeFile(join(chart, 'web', 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 0.1.0\n');
-  await writeFile(join(chart, 'web', 'values.yaml'), 'greeting: hello\nselector: {}\n');
+  await writeFile(join(chart, 'web', 'values.yaml'), 'greeting: hello\nselector: {}\nhookSelector: {}\n');
   await writeFile(join(chart, 'web', 'templates', 'all.yaml'), webTemplates);
   await run(helm, ['package', join(chart, 'web'), '--destination', chart]);
   return join(chart, 'web-0.1.0.tgz');
@@ -136,5 +136,6 @@ spec:
   template:
     spec:
       restartPolicy: Never
+      nodeSelector: {{ .Values.hookSelector | toJson }}
       containers: [{ name: migrate, image: "registry.test/migrate:1" }]
 `;

@@ -3,8 +3,14 @@ import type { AcceptedState } from '../ports.ts';
 
 export const webImageDigest = sha256('image');
 
-/** An accepted release with the one component `web` (see packWebChart). */
-export function webState(sequence: number, version: string, values: JsonObject, timeoutSeconds = 30): AcceptedState {
+/** An accepted release with the component `web` (see packWebChart), and beside it one of Terraform where `variables` are given. */
+export function webState(
+  sequence: number,
+  version: string,
+  values: JsonObject,
+  timeoutSeconds = 30,
+  variables?: JsonObject,
+): AcceptedState {
   const image = { repository: 'web', digest: webImageDigest, mediaType: 'x/y', size: 1 };
   const references = ['registry.test/web:1', 'registry.test/migrate:1'];
   const component = {
@@ -18,6 +24,14 @@ export function webState(sequence: number, version: string, values: JsonObject, 
     chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 },
     health: { timeoutSeconds },
   };
+  const terraform = {
+    name: 'bucket',
+    kind: 'terraform',
+    module: { repository: 'modules/bucket', digest: sha256('module'), mediaType: 'x/y', size: 1 },
+    providers: [],
+    variables: variables ?? {},
+    drift: 'off',
+  };
   const release = releaseSchema.parse({
     apiVersion: 'landfall.dev/v1',
     kind: 'Release',
@@ -25,7 +39,7 @@ export function webState(sequence: number, version: string, values: JsonObject, 
     title: 'Shop',
     version,
     inputs: { schema: { type: 'object' } },
-    components: [component],
+    components: variables === undefined ? [component] : [component, terraform],
     permissions: [],
   });
   const digest = sha256(JSON.stringify(release));
