@@ -6,6 +6,7 @@ import { entityTypeNameSchema } from './entity.ts';
 import { healthSchema } from './health.ts';
 import { healthFileSchema } from './health-file.ts';
 import { jsonObjectSchema } from './json.ts';
+import { componentRights, strictComponentRights } from './rights.ts';
 
 /** Without a hyphen: `<type>-<entity>-<component>` is one component's name and must mean one thing. */
 const memberNameSchema = z
@@ -55,15 +56,23 @@ export const fileEntityMemberSchema = z.discriminatedUnion('kind', [
     kind: z.literal('manifests'),
     ...fileBase,
     ...manifestsSettings,
+    ...strictComponentRights,
     manifests: z.string().min(1).max(512),
   }),
   z.strictObject({
     kind: z.literal('job'),
     ...memberHead,
     ...jobSettings,
+    ...strictComponentRights,
     undo: z.strictObject(undoSettings).optional(),
   }),
-  z.strictObject({ kind: z.literal('helm'), ...fileBase, ...helmMember, chart: z.string().min(1).max(512) }),
+  z.strictObject({
+    kind: z.literal('helm'),
+    ...fileBase,
+    ...helmMember,
+    ...strictComponentRights,
+    chart: z.string().min(1).max(512),
+  }),
   z.strictObject({ kind: z.literal('secret'), ...memberHead, ...secretCopySettings }),
 ]);
 
@@ -81,6 +90,7 @@ const jobMember = z.object({
   kind: z.literal('job'),
   ...memberHead,
   ...jobSettings,
+  ...componentRights,
   images,
   undo: z.object({ ...undoSettings, images }).optional(),
 });
@@ -90,6 +100,7 @@ export const entityMemberSchema = z.discriminatedUnion('kind', [
     kind: z.literal('manifests'),
     ...memberBase,
     ...manifestsSettings,
+    ...componentRights,
     manifests: artifactSchema,
     images,
   }),
@@ -98,6 +109,7 @@ export const entityMemberSchema = z.discriminatedUnion('kind', [
     kind: z.literal('helm'),
     ...memberBase,
     ...helmMember,
+    ...componentRights,
     chart: artifactSchema,
     chartVersion: z.string().max(64),
     images,

@@ -4,16 +4,20 @@ import {
   type EntityType,
   type FileEntityMember,
   type FileEntityType,
+  expressionsIn,
+  type Json,
   type JsonObject,
   LandfallError,
   type ReleaseImage,
   requireInputSchema,
+  type Right,
 } from '../contract/index.ts';
 import { type BuildContext, insideProduct, pinImages, takeChart } from './build-component.ts';
 import { packManifests } from './pack/manifests.ts';
 import { withEntityExamples } from './product-file/example-scope.ts';
 import { inDependencyOrder } from './product-file/order.ts';
 import { imagesInObject } from './resolve/images-in-object.ts';
+import { definedKinds, neededRights } from './resolve/needed-rights.ts';
 import { manifestObjects } from './resolve/manifest-objects.ts';
 import { renderedObjects } from './resolve/rendered-objects.ts';
 
@@ -59,7 +63,8 @@ async function buildMember(
       const resolved = objects.map((object) => withEntityExamples(product, type, object));
       const images = await pinImages(context, resolved.flatMap(imagesInObject));
       const repository = `${product.metadata.name}/entities/${type.name.toLowerCase()}/${member.name}`;
-      return { ...member, manifests: await packManifests(layout, { objects, repository }), images };
+      const rights = rightsOf(context, type, member, resolved, objects);
+      return { ...member, ...rights, manifests: await packManifests(layout, { objects, repository }), images };
     }
     case 'job': {
       const { undo, ...job } = member;
@@ -79,12 +84,32 @@ async function buildMember(
       });
       const objects = renderedObjects(rendered, `the chart of ${type.name}.${member.name}`);
       const images = await pinImages(context, objects.flatMap(imagesInObject));
-      return { ...member, chart: chart.artifact, chartVersion: chart.version, images };
+      const rights = rightsOf(context, type, member, objects, member.values);
+      return { ...member, ...rights, chart: chart.artifact, chartVersion: chart.version, images };
     }
     default:
       withEntityExamples(product, type, { secretName: member.secretName, from: member.from });
       return member;
   }
+}
+
+/** What the type's account needs for this component; `settings`: where expressions stand that may have come into the objects. */
+function rightsOf(
+  context: BuildContext,
+  type: FileEntityType,
+  member: Extract<FileEntityMember, { kind: 'manifests' | 'helm' }>,
+  objects: readonly Json[],
+  settings: Json,
+): { rights?: Right[] } {
+  context.definitions.push(...definedKinds(objects));
+  const name = `${type.name}.${member.name}`;
+  // A Helm release is named after its entity, and so is what a chart makes.
+  const variable = [...expressionsIn(settings), 'entity.name']
+    .map((each) => withEntityExamples(context.product, type, { each: `\${${each}}` })['each'])
+    .filter((each): each is string => typeof each === 'string' && each !== '');
+  const { definitions } = context;
+  const rights = neededRights({ component: { ...member, name }, objects, definitions, variable });
+  return rights.length === 0 ? {} : { rights };
 }
 
 async function imagesOfTemplate(

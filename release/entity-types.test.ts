@@ -85,6 +85,38 @@ describe('entity types in a release', () => {
     ).toEqual(expect.arrayContaining(undone ?? []));
   });
 
+  it('state what their account needs beyond the usual, as components do', async () => {
+    const priority = `---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: 'stream-\${entity.name}'}
+value: 5
+`;
+    const { tools, file, outDir } = await smallProduct({
+      'landfall.yaml': `${productYaml}${types}`,
+      'stream/app.yaml': `${deployment}${priority}`,
+    });
+    const { release } = await buildRelease({ ...tools, productFile: file, version: '1.0.0', outDir, signer });
+    const app = release.entityTypes?.flatMap(({ components }) => components).find(({ name }) => name === 'app');
+    // Not by name: it is called otherwise for every entity.
+    expect(app).toMatchObject({
+      rights: [
+        {
+          ...{ scope: 'cluster', apiGroups: ['scheduling.k8s.io'], resources: ['priorityclasses'] },
+          verbs: ['get', 'create', 'update', 'patch', 'delete'],
+        },
+      ],
+    });
+    expect(JSON.stringify(app)).not.toContain('resourceNames');
+    const unknown = `${deployment}---\napiVersion: shop.example/v1\nkind: Topic\nmetadata: {name: x}\n`;
+    const other = await smallProduct({ 'landfall.yaml': `${productYaml}${types}`, 'stream/app.yaml': unknown });
+    const again = { ...other.tools, productFile: other.file, version: '1.0.0', outDir: other.outDir, signer };
+    await expect(buildRelease(again)).rejects.toMatchObject({
+      code: 'LF-RELEASE-015',
+      message: expect.stringContaining('streams.app brings a Topic of shop.example'),
+    });
+  });
+
   it('without any, the release has the bytes that it had before there were types', async () => {
     expect((await build('')).release).not.toHaveProperty('entityTypes');
   });

@@ -1,4 +1,4 @@
-import type { Component } from '../../contract/index.ts';
+import type { Component, EntityReference, EntityType } from '../../contract/index.ts';
 import type { ComponentRecord } from '../components/record.ts';
 import { refOfId } from '../components/manifests/identity.ts';
 import { accountsNamespaceOf } from '../policy/index.ts';
@@ -22,6 +22,21 @@ export function whoIs(component: Component): Who | null {
   }
   const more = component.kind === 'manifests' ? component.namespaces : [];
   return { component: component.name, namespaces: [...new Set([component.namespace, ...more])] };
+}
+
+/**
+ * One account for all entities of a type: they run the same templates in the same namespaces with the same rights, and what somebody writes
+ * into a spec is only a value, so that an account for each would keep nothing apart. No component can have its name. `namespaces`: where a type
+ * that the release does not have any more has left something.
+ */
+export function whoAreEntities(
+  type: EntityType | null,
+  entity: Pick<EntityReference, 'type'>,
+  namespaces: readonly string[] = [],
+): Who {
+  const members = [...(type?.components ?? []), ...(type?.cleanup === undefined ? [] : [type.cleanup])];
+  const places = members.flatMap((member) => [member.namespace, ...('namespaces' in member ? member.namespaces : [])]);
+  return { component: `${entity.type.toLowerCase()}-entities`, namespaces: [...new Set([...places, ...namespaces])] };
 }
 
 /** By what is remembered of a component that no release describes any more. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Right } from '../../contract/index.ts';
+import { releaseSchema, type Right } from '../../contract/index.ts';
 import type { EffectKind, KillAt } from '../effects/index.ts';
 import { createFakeAccounts, type FakeAccounts } from '../testing/fake-accounts.ts';
+import { types } from '../testing/fake-entities.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 
 const web: FakeComponent = { name: 'web', chart: { deployments: ['web'] } };
@@ -168,6 +169,26 @@ describe('rights beyond the usual', () => {
     expect(await runner.pass(state)).toEqual({ kind: 'done' });
     expect(install.kubernetes.find('ConfigMap', request)).toBeUndefined();
     expect(runner.reconciler.status().waitingFor).toBeNull();
+  });
+
+  it("of entities are asked for with their type's account, before the release is begun", async () => {
+    const [, streams] = types;
+    if (streams === undefined) throw new Error('no type');
+    const components = streams.components.map((member) =>
+      member.kind === 'manifests' ? { ...member, rights: [classes] } : member,
+    );
+    const wanted = release('1.0.0', web);
+    const runner = await start();
+    const entityTypes = [{ ...streams, components }];
+    const state = { ...wanted, release: releaseSchema.parse({ ...wanted.release, entityTypes }) };
+    expect(await runner.pass(state)).toMatchObject({ kind: 'waiting', reason: 'RightsNeeded' });
+    expect(runner.reconciler.status().waitingFor?.details?.rights).toMatchObject([
+      { component: 'streams-entities', resource: 'priorityclasses', verbs: ['get', 'create'] },
+      { component: 'streams-entities', resource: 'priorityclasses', verbs: ['get', 'list', 'watch'] },
+    ]);
+    expect(JSON.stringify(install.kubernetes.find('ConfigMap', request))).toContain(
+      'landfall-approved-streams-entities',
+    );
   });
 
   it('of a release on its way are not asked for again: half a release is worse', async () => {

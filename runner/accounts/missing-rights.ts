@@ -1,7 +1,7 @@
 import type { Release, Right } from '../../contract/index.ts';
 import { inParallel } from '../components/in-parallel.ts';
 import type { AccessAttributes, Impersonation } from '../kubernetes/index.ts';
-import { accountOf, whoIs } from './account.ts';
+import { accountOf, whoAreEntities, whoIs } from './account.ts';
 
 /** What one component asks for beyond the usual. */
 export type Asked = { component: string; namespaces: readonly string[]; rights: readonly Right[] };
@@ -16,11 +16,16 @@ export type MissingRight = {
 };
 
 export function askedBy(release: Release): Asked[] {
-  return release.components.flatMap((component) => {
+  const components = release.components.flatMap((component) => {
     const who = whoIs(component);
     const rights = component.kind === 'terraform' ? [] : (component.rights ?? []);
     return who === null || rights.length === 0 ? [] : [{ ...who, rights }];
   });
+  const entities = (release.entityTypes ?? []).flatMap((type) => {
+    const rights = type.components.flatMap((member) => ('rights' in member ? (member.rights ?? []) : []));
+    return rights.length === 0 ? [] : [{ ...whoAreEntities(type, { type: type.name }), rights }];
+  });
+  return [...components, ...entities];
 }
 
 const looking = ['get', 'list', 'watch'];

@@ -120,6 +120,7 @@ describe.skipIf(!engines.available)('entities made of a chart, by the real Helm 
     const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'sites-b-site' };
     await world.kubernetes.delete(config);
     await until(() => configOf('b')).toEqual({ greeting: 'two' });
+    expect(await revisions('a')).toEqual(['superseded', 'deployed']);
   });
 
   it('of which one is removed: nothing of it is left, and the other stays', async () => {

@@ -71,6 +71,7 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
   });
   const step: StepParts = {
     ...{ parts, memory, records, states, guards: options.guards },
+    isLastOfType: ({ key, type }) => slots.all().every((each) => each.key === key || each.type !== type),
     owners: {
       component: (name, key) => owners.set(name, key),
       secret: (place, key) => secrets.set(place, (secrets.get(place) ?? new Set()).add(key)),

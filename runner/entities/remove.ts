@@ -1,5 +1,4 @@
 import type { EntityType } from '../../contract/index.ts';
-import { takeUsualRights } from '../accounts/index.ts';
 import { componentLabel } from '../components/marks.ts';
 import { pruneManifests } from '../components/manifests/act.ts';
 import { decideManifests } from '../components/manifests/decide.ts';
@@ -13,12 +12,17 @@ import { jobOf, runOf } from './instantiate.ts';
 import { removeCopy } from './copy-secret.ts';
 import { nameOfMember } from './names.ts';
 import { type EntityRecord, type MemberRecord, withoutMember } from './record.ts';
-import { actingFor, type EntityWork, workOf } from './work.ts';
+import { type EntityWork, workOf } from './work.ts';
 
 const cleanup = 'cleanup';
 
 /** Everything that the entity has made goes, in the reverse order, then its type's job for the end runs. Null: nothing is left of it; else what is waited for. */
-export async function removeEntity(work: EntityWork, record: EntityRecord): Promise<string | null> {
+export async function removeEntity(
+  work: EntityWork,
+  record: EntityRecord,
+  /** Before it is forgotten. */
+  lastOfAll: () => Promise<void>,
+): Promise<string | null> {
   const { document } = work;
   let now = record.removing ? record : { ...record, removing: true };
   if (!record.removing) await document.write(now, 'it is not wanted any more');
@@ -31,31 +35,22 @@ export async function removeEntity(work: EntityWork, record: EntityRecord): Prom
   }
   const left = await cleanUp(work, now);
   if (left !== null) return left;
+  await lastOfAll();
   await document.remove('nothing is left of it');
   return null;
 }
 
 /** Takes away what one component of an entity has made. Null: it is gone. Nothing is waited for here: what goes away wakes the entity. */
 export async function removeMember(work: EntityWork, member: MemberRecord): Promise<string | null> {
-  const left = await takeAway(work, actingFor(work, member), member);
-  if (left === null) await takeAccount(work, member.name);
-  return left;
-}
-
-async function takeAccount({ parts, entity, stop }: EntityWork, member: string): Promise<void> {
-  if (parts.accounts !== undefined) await takeUsualRights(parts, nameOfMember(entity, member), stop);
-}
-
-async function takeAway(work: EntityWork, acting: EntityWork, member: MemberRecord): Promise<string | null> {
-  const { parts, entity, stop } = acting;
+  const { parts, entity, stop } = work;
   const name = nameOfMember(entity, member.name);
   const why = `${name} is taken away`;
   switch (member.kind) {
     case 'secret':
-      for (const copy of member.copies ?? []) await removeCopy(acting, name, copy, why);
+      for (const copy of member.copies ?? []) await removeCopy(work, name, copy, why);
       return null;
     case 'job':
-      return (await undo(work, acting, member)) ?? removeJobs(acting, name, member.namespace);
+      return (await undo(work, member)) ?? removeJobs(work, name, member.namespace);
     case 'manifests': {
       const inventory = member.component?.inventory ?? [];
       for (;;) {
@@ -107,7 +102,7 @@ async function removeJobs(
 }
 
 /** What a job has done is undone by another, where its type says how. It goes by the same name: nothing else can have it. */
-async function undo(work: EntityWork, acting: EntityWork, member: MemberRecord): Promise<string | null> {
+async function undo(work: EntityWork, member: MemberRecord): Promise<string | null> {
   const { type, entity, definition, parts } = work;
   const job = type?.components.find(({ name }) => name === member.name);
   // Null: it was never begun.
@@ -116,7 +111,7 @@ async function undo(work: EntityWork, acting: EntityWork, member: MemberRecord):
   const run = runOf(undoing, scopeOf(definition, parts.install), entity.generation, member.run);
   if (member.run?.content !== run.content) {
     // Not beside what it undoes.
-    const left = await removeJobs(acting, nameOfMember(entity, member.name), member.namespace);
+    const left = await removeJobs(work, nameOfMember(entity, member.name), member.namespace);
     if (left !== null) return left;
   }
   return (await runJob(work, member.name, undoing, run)) ? null : `what ${member.name} has done is being undone`;
@@ -145,11 +140,7 @@ async function cleanUp(work: EntityWork, record: EntityRecord): Promise<string |
     if (!(await runJob(work, cleanup, job, run))) return 'its cleanup runs';
   }
   const namespace = type?.cleanup?.namespace ?? before?.namespace;
-  if (namespace === undefined) return null;
-  const acting = actingFor(work, { name: cleanup, namespace });
-  const left = await removeJobs(acting, nameOfMember(entity, cleanup), namespace);
-  if (left === null) await takeAccount(work, cleanup);
-  return left;
+  return namespace === undefined ? null : removeJobs(work, nameOfMember(entity, cleanup), namespace);
 }
 
 function tellSkipped({ parts, entity }: EntityWork): void {

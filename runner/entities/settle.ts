@@ -7,7 +7,7 @@ import { nameOfMember } from './names.ts';
 import type { MemberRecord } from './record.ts';
 import { withoutMember } from './record.ts';
 import { removeMember } from './remove.ts';
-import { actingFor, type EntityWork, workOf } from './work.ts';
+import { type EntityWork, workOf } from './work.ts';
 
 /** `waiting`: something is under way, and its change wakes the entity. */
 export type EntityOutcome = { kind: 'running' } | { kind: 'waiting'; message: string };
@@ -50,7 +50,7 @@ export async function settleEntity(
 async function settleMember(work: EntityWork, member: EntityMember, guards: CopyGuards): Promise<string | null> {
   const { parts, document, definition, entity, status } = work;
   if (member.kind === 'secret') {
-    await settleSecretCopy(actingFor(work, member), member, guards);
+    await settleSecretCopy(work, member, guards);
     return null;
   }
   const before = (await document.read())?.members.find(({ name }) => name === member.name);

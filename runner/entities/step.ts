@@ -1,5 +1,7 @@
 import { type Entity, LandfallError } from '../../contract/index.ts';
 import type { Memory } from '../reconcile/memory/memory.ts';
+import { takeUsualRights, whoAreEntities } from '../accounts/index.ts';
+import { partsAs } from '../reconcile/kinds/index.ts';
 import type { Parts } from '../reconcile/parts.ts';
 import { type Facts, isFalse, isTrue } from '../reconcile/told/status.ts';
 import { type CopyGuards, placesOf } from './copy-secret.ts';
@@ -21,6 +23,8 @@ export type StepParts = {
   states: EntityStates;
   /** Whom to wake when something of a component, or a Secret, changes. */
   owners: { component(name: string, key: string): void; secret(place: string, key: string): void };
+  /** It is the only entity of its type, wanted or there. */
+  isLastOfType: (slot: Slot) => boolean;
   guards?: CopyGuards | undefined;
 };
 
@@ -105,7 +109,10 @@ async function remove(
     const tell = (message: string): void =>
       step.states.tell(entity, entity.generation, 'ShuttingDown', { Ready: isFalse('ShuttingDown', message) });
     if (slot.failures === 0) tell('it is being taken away');
-    const left = await removeEntity(workOn(step, slot, entity, release, stop), record);
+    const left = await removeEntity(workOn(step, slot, entity, release, stop), record, async () => {
+      if (step.parts.accounts === undefined || !step.isLastOfType(slot)) return;
+      await takeUsualRights(step.parts, whoAreEntities(null, entity).component, stop);
+    });
     if (left !== null) {
       tell(left);
       return 'there';
@@ -124,7 +131,21 @@ function workOn(step: StepParts, slot: Slot, entity: Entity, release: ReleaseInF
   for (const { name } of members) step.owners.component(nameOfMember(entity, name), slot.key);
   const document = records.of(entity);
   const definition = definitionOf(release.lastGood, entity);
-  return { parts, memory, entity, type, definition, document, stop, status: states.keeperOf(entity) };
+  const who = whoAreEntities(
+    type,
+    entity,
+    slot.record?.members.map(({ namespace }) => namespace),
+  );
+  return {
+    parts: partsAs(parts, who),
+    memory,
+    entity,
+    type,
+    definition,
+    document,
+    stop,
+    status: states.keeperOf(entity),
+  };
 }
 
 function tellFailure({ parts, states }: StepParts, slot: Slot, error: unknown): void {

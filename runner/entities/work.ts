@@ -3,15 +3,14 @@ import type { ComponentRecord } from '../components/record.ts';
 import type { Work } from '../reconcile/component-kind.ts';
 import type { Definition } from '../reconcile/definition.ts';
 import type { Memory } from '../reconcile/memory/memory.ts';
-import { partsAs } from '../reconcile/kinds/index.ts';
 import type { Parts } from '../reconcile/parts.ts';
 import type { StatusKeeper } from '../reconcile/told/status.ts';
-import { nameOfMember } from './names.ts';
 import type { EntityDocument } from './records.ts';
 import { type EntityRecord, type MemberRecord, withMember } from './record.ts';
 
 /** What one entity is worked on with. `definition` is the release in force, with the entity in its scope. */
 export type EntityWork = {
+  /** Those of the account of its type: nothing of an entity is changed with the runner's own rights. */
   parts: Parts;
   memory: Memory;
   status: StatusKeeper;
@@ -43,12 +42,6 @@ export function workOf(work: EntityWork, head: MemberHead, direction: Work['dire
     }),
   };
   return { parts, memory, status, definition, direction, signals: { stop, superseded: waitForNothing } };
-}
-
-/** For what is done to a component of an entity beside settling it. */
-export function actingFor(work: EntityWork, { name, namespace }: Pick<MemberHead, 'name' | 'namespace'>): EntityWork {
-  const who = { component: nameOfMember(work.entity, name), namespaces: [namespace] };
-  return { ...work, parts: partsAs(work.parts, who) };
 }
 
 export async function writeMember(

@@ -11,6 +11,7 @@ import {
   sha256,
 } from '../../contract/index.ts';
 import { createEntityKeeper, createEntityRecords, type EntityKeeperOptions } from '../entities/index.ts';
+import type { ComponentAccounts } from '../accounts/index.ts';
 import type { KillAt } from '../effects/index.ts';
 import { createMemory, type LastGood } from '../reconcile/memory/memory.ts';
 import { freshParts } from '../reconcile/parts.ts';
@@ -180,7 +181,7 @@ export function lastGoodWith(
 export async function startEntities(
   install: FakeInstall,
   inForce: { now: LastGood | null },
-  options: { killAt?: KillAt; guards?: EntityKeeperOptions['guards'] } = {},
+  options: { killAt?: KillAt; guards?: EntityKeeperOptions['guards']; accounts?: ComponentAccounts } = {},
 ) {
   const runner = await install.startRunner(options.killAt === undefined ? {} : { killAt: options.killAt });
   const { store, effects, stop, journal } = runner;
@@ -191,6 +192,7 @@ export async function startEntities(
   const parts = freshParts({
     ...{ store, effects, kubernetes: install.kubernetes, helm: install.helm, clock: install.clock },
     ...{ namespace: 'landfall-system', postRenderer: '', tofuIn: unused, workDir: install.workDir },
+    ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
     mirror: {
       ...install.mirror,
       fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contentOf(digest))),
