@@ -13,6 +13,7 @@ export function createFakeStage(): Stage {
   const install = createFakeInstall();
   let strikes: Strikes | null = null;
   return {
+    publish: async () => undefined,
     run: async (wish, { passes = triesAgain } = {}) => {
       const state = acceptedOf(install, wish);
       const runner = await startWhenPossible(install);

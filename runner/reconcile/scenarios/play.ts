@@ -12,6 +12,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Played> {
   const policy = policyOf(stage, scenario);
   stage.policy(policy);
   stage.forgetCalls();
+  if (wants !== undefined) await stage.publish(wants);
   if (fault !== undefined) await stage.strike(fault);
   let result = await stage.run(wants ?? null, { passes });
   if (scenario.approved === true) {

@@ -6,6 +6,8 @@ import type { ByHand, Wish } from './scenario.ts';
 
 /** Where a row is played: the same rows on fakes and on real engines. It outlives every runner that is started on it. */
 export type Stage = {
+  /** The vendor has it in the registry, whatever becomes of that later. */
+  publish(wish: Wish): Promise<void>;
   /** A new runner that works towards this (null: nothing is wanted) until it rests, waits for somebody else, or has tried so often. */
   run(wish: Wish | null, options?: { passes?: number | undefined }): Promise<PassResult>;
   /** A new runner that dies at this point. */
@@ -16,8 +18,8 @@ export type Stage = {
   now(): Date;
   /** Something goes wrong from now on, as often as the fault says. */
   strike(fault: Fault): Promise<void>;
-  /** Nothing goes wrong any more. How often it has; null: that cannot be counted here. */
-  heal(): Promise<number | null>;
+  /** Nothing goes wrong any more. Returns how often something has. */
+  heal(): Promise<number>;
   /** What engines were called for since the last `forgetCalls`: those of charts, then those of modules. */
   calls(): string[];
   forgetCalls(): void;

@@ -15,7 +15,8 @@ const sayings: readonly [EnvironmentReason, RegExp][] = [
   ['KindMissing', /current release manifest.*no matches for kind|kubernetes objects for delete.*no matches for kind/is],
   ['DiskFull', /no space left on device|disk quota exceeded/i],
 ];
-const engineFailures: ReadonlySet<string> = new Set(['LF-ENGINES-010', 'LF-ENGINES-020', 'LF-RUNNER-001']);
+/** Of an engine or of the API server, in their own words. */
+const passedOn: ReadonlySet<string> = new Set(['LF-ENGINES-010', 'LF-ENGINES-020', 'LF-RUNNER-001', 'LF-RUNNER-105']);
 const ownCodes: ReadonlyMap<string, EnvironmentReason> = new Map([
   ['LF-RUNNER-018', 'NamespaceTerminating'],
   ['LF-RUNNER-019', 'MemoryShort'],
@@ -38,6 +39,6 @@ export function environmentReasonOf(error: unknown, direction: Direction): Envir
 function ofCode({ code, message }: LandfallError): EnvironmentReason | null {
   const own = ownCodes.get(code);
   if (own !== undefined) return own;
-  if (!engineFailures.has(code)) return null;
+  if (!passedOn.has(code)) return null;
   return sayings.find(([, said]) => said.test(message))?.[0] ?? null;
 }

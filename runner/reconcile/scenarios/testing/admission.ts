@@ -79,7 +79,7 @@ export async function startWebhook(
 const probe = 'is-it-asked';
 
 /** A real quota that what is there of a kind has used up. */
-export async function fillQuota(cluster: Cluster, namespace: string, resource: string): Promise<void> {
+export async function fillQuota(cluster: Cluster, namespace: string, resource: string) {
   const there = z.object({ items: z.array(z.unknown()) });
   const { body } = await cluster.admin.call('GET', `/api/v1/namespaces/${namespace}/${resource}`);
   const hard = { [`count/${resource}`]: String(there.parse(body).items.length) };
@@ -89,6 +89,7 @@ export async function fillQuota(cluster: Cluster, namespace: string, resource: s
   const refuses = async (): Promise<boolean> =>
     (await cluster.admin.call('POST', objects, { metadata: { name: probe } })).status === 403;
   await waitUntil(refuses, { what: 'the quota is in force', timeoutMs: 20_000 });
+  return { remove: () => cluster.admin.call('DELETE', `${quotas}/full`) };
 }
 
 async function created(cluster: Cluster, path: string, body: object): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Fault, strikesOf } from '../faults.ts';
+import { type Fault, type Strikes, strikesOf } from '../faults.ts';
 import { fillQuota, startWebhook } from './admission.ts';
 import type { GateCall, GateVerdict } from './gate.ts';
 import type { RealWorld } from './world.ts';
@@ -7,8 +7,7 @@ import type { RealWorld } from './world.ts';
 export function createFaults(world: RealWorld, namespaces: { runner: string; product: string }) {
   const undo: (() => Promise<unknown>)[] = [];
   let comesBack = false;
-  /** Null: it is not known how often. */
-  let struck: () => number | null = () => 0;
+  let struck: () => number = () => 0;
   let onPass: (ended: string) => void = () => undefined;
 
   const atGate = (concerns: (call: GateCall) => boolean, due: () => boolean, verdict: GateVerdict): void => {
@@ -19,6 +18,18 @@ export function createFaults(world: RealWorld, namespaces: { runner: string; pro
     (namespace: string, resource: string) =>
     (call: GateCall): boolean =>
       call.method !== 'GET' && call.path.includes(`/namespaces/${namespace}/${resource}`);
+
+  /** A fault that is no single call: it is over when so many passes have ended with it. */
+  const untilItWasWaitedFor = (
+    reason: string,
+    { due, struck: soFar }: Strikes,
+    { times }: Fault,
+    over: () => Promise<unknown>,
+  ): void => {
+    onPass = (ended) => {
+      if (ended === reason && due() && soFar() === times) void over();
+    };
+  };
 
   return {
     comesBack: () => comesBack,
@@ -65,19 +76,19 @@ export function createFaults(world: RealWorld, namespaces: { runner: string; pro
           undo.push(webhook.close);
           return;
         }
-        case 'a quota is exceeded':
-          struck = () => null;
-          return fillQuota(world.cluster, product, resourceOf(fault));
+        case 'a quota is exceeded': {
+          const { remove } = await fillQuota(world.cluster, product, resourceOf(fault));
+          undo.push(remove);
+          return untilItWasWaitedFor('QuotaExceeded', strikes, fault, remove);
+        }
         default: {
           await world.vendor.stop();
           undo.push(() => world.vendor.start());
-          onPass = (ended) => {
-            if (ended === 'RegistryUnavailable' && due() && strikes.struck() === fault.times) void world.vendor.start();
-          };
+          untilItWasWaitedFor('RegistryUnavailable', strikes, fault, () => world.vendor.start());
         }
       }
     },
-    heal: async (): Promise<number | null> => {
+    heal: async (): Promise<number> => {
       world.gate.before = () => 'pass';
       onPass = () => undefined;
       for (const step of undo.splice(0)) await step();

@@ -43,17 +43,17 @@ export async function createRealStage(world: RealWorld): Promise<Stage> {
   let helmCalls: string[] = [];
   let tofuCalls: string[] = [];
 
+  const publish = ({ components }: Wish) => world.publisher.publish(components.map(realComponent), files);
   const accepted = async (wish: Wish | null): Promise<AcceptedState> => {
     if (wish === null) return acceptedOf(++sequence, world.vendor.host, null);
-    const components = wish.components.map(realComponent);
-    const artifactOf = await world.publisher.publish(components, files);
+    const artifactOf = await publish(wish);
     const made = releaseOf(
       {
         ...{ namespace: namespaces.product, artifactOf, chartImages: [chartImage] },
         healthSeconds: (component) => ('chart' in component && component.chart.ready === false ? 3 : 60),
       },
       wish.version,
-      components,
+      wish.components.map(realComponent),
     );
     return acceptedOf(++sequence, world.vendor.host, made, wish);
   };
@@ -80,6 +80,7 @@ export async function createRealStage(world: RealWorld): Promise<Stage> {
   };
 
   return {
+    publish: async (wish) => void (await publish(wish)),
     run: async (wish, { passes } = {}) => {
       const state = await accepted(wish);
       const tries = passes ?? (faults.comesBack() ? untilItComesBack : triesAgain);
