@@ -27,13 +27,27 @@ export type Journal = {
 };
 
 const ringLength = 64;
+/** Of those that ended well, which nobody comes back to; the whole ring is written each time. */
+const mostDone = 16;
 /** So many wait for a write of somebody else's. */
 const mostNoted = 32;
 
 /** The last ones, and whatever is under way: a long apply must be found again however much others have done beside it. */
 function bounded(entries: readonly JournalEntry[]): JournalEntry[] {
-  const recent = entries.length - ringLength;
-  return entries.filter((entry, i) => i >= recent || entry.state === 'started');
+  const done = new Set(entries.filter(({ state }) => state === 'done').slice(-mostDone));
+  const kept = entries.filter(
+    (entry, i) => !isOver(entry, entries.slice(i + 1)) && (entry.state !== 'done' || done.has(entry)),
+  );
+  const recent = kept.length - ringLength;
+  return kept.filter((entry, i) => i >= recent || entry.state === 'started');
+}
+
+/** Interrupted once, and done since. */
+function isOver({ state, kind, target }: JournalEntry, since: readonly JournalEntry[]): boolean {
+  return (
+    state === 'interrupted' &&
+    since.some((later) => later.state === 'done' && later.kind === kind && later.target === target)
+  );
 }
 const documentName = 'journal';
 
