@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { runnerNodeFlags } from '../../dev/images/bundle-runner.ts';
 import { type Ground, systemNamespace } from './ground.ts';
 import { cpuOf, memoryOf } from './proc.ts';
 
@@ -42,7 +43,7 @@ async function startLoopRunner(ground: Ground, workDir: string, manifests: objec
   const given = { kubeconfigPath, workDir, helm, chart: chart.path, postRender: programs.postRender, manifests };
   const file = join(workDir, 'given.json');
   await writeFile(file, JSON.stringify(given));
-  const child = spawn(process.execPath, [...nodeFlags, programs.loop, file], {
+  const child = spawn(process.execPath, [...runnerNodeFlags, programs.loop, file], {
     env: { PATH: '/usr/bin:/bin', HOME: workDir },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -118,8 +119,6 @@ async function startLoopRunner(ground: Ground, workDir: string, manifests: objec
 }
 
 const quietMs = 1500;
-/** As the runner's image starts it. */
-const nodeFlags: readonly string[] = ['--max-semi-space-size=2'];
 
 function tell(child: ChildProcess, command: object): void {
   child.stdin?.write(`${JSON.stringify(command)}\n`);

@@ -3,6 +3,7 @@ import { type Case, fullSizes, quickSizes } from './cases/case.ts';
 import { drift } from './cases/drift.ts';
 import { idle } from './cases/idle.ts';
 import { install } from './cases/install.ts';
+import { publish } from './cases/publish.ts';
 import { unchanged } from './cases/unchanged.ts';
 import { openReconcileGround } from './ground.ts';
 
@@ -10,6 +11,7 @@ const cases: ReadonlyMap<string, Case> = new Map([
   ['unchanged', unchanged],
   ['install', install],
   ['drift', drift],
+  ['publish', publish],
   ['idle', idle],
 ]);
 

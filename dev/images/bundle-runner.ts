@@ -30,6 +30,9 @@ export async function bundleRunner(): Promise<Bundle[]> {
   return programs.flat();
 }
 
+/** How Node runs it. A small young generation: the runner is idle for most of its life, and what it holds is old. */
+export const runnerNodeFlags: readonly string[] = ['--max-semi-space-size=2'];
+
 export type RunnerPrograms = { main: string; postRender: string; census: string };
 
 /** Writes them into a folder, as the image has them in one; gives their paths. */

@@ -4,7 +4,7 @@ import { type ArchiveEntry, createLayout, parseManifest } from '../../oci/index.
 import { assembleImage } from '../../release/index.ts';
 import { ensureTools } from '../tools/index.ts';
 import type { Bundle } from './bundle.ts';
-import { bundleRunner } from './bundle-runner.ts';
+import { bundleRunner, runnerNodeFlags } from './bundle-runner.ts';
 import { file, nodeLayer, program } from './image-files.ts';
 import { imageContext, type ImageOptions } from './options.ts';
 
@@ -37,8 +37,7 @@ export async function buildRunnerImage(options: ImageOptions): Promise<RunnerIma
       { entries: bundleLayer(bundle) },
     ],
     config: {
-      // A small young generation: the runner is idle for most of its life, and what it holds is old.
-      entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=2', '/opt/landfall/main.js'],
+      entrypoint: ['/usr/local/bin/node', ...runnerNodeFlags, '/opt/landfall/main.js'],
       env: { PATH: '/usr/local/bin', NODE_ENV: 'production', HOME: '/tmp' },
       user: '65532:65532',
       labels: {

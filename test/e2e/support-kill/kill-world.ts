@@ -25,8 +25,8 @@ export type PlaneOfWorld = { url: string; adminToken: string; pipelineToken: str
 export type KillWorld = {
   world: World;
   api: ControlPlaneApi;
-  /** Builds, pushes, registers and promotes a version of the small product. */
-  publish(version: string, shape?: Shape): Promise<void>;
+  /** Builds, pushes, registers and promotes a version of the small product; when it was asked for the last, in milliseconds since 1970. */
+  publish(version: string, shape?: Shape): Promise<number>;
   /** Of the one install; with Pod Identity and a service account's token, as the chart's rights allow. Written to `configPath`. */
   config: RunnerConfig;
   configPath: string;
@@ -66,7 +66,11 @@ export async function startKillWorld(
     clock: systemClock,
     credentials: () => Promise.resolve(world.vendorRegistry),
   });
-  const dispatcher = new Agent({ connect: { ca: caPem } });
+  let asked = 0;
+  const dispatcher = new Agent({ connect: { ca: caPem } }).compose((dispatch) => (request, handler) => {
+    asked = Date.now();
+    return dispatch(request, handler);
+  });
   const cacheDir = join(dir, 'build');
   const providersDir = join(dir, 'no-providers');
   await mkdir(providersDir);
@@ -99,6 +103,7 @@ export async function startKillWorld(
         channel,
         say: () => undefined,
       });
+      return asked;
     },
     close: async () => {
       buildEngines.close();
@@ -173,7 +178,11 @@ async function installRunner(
     workDir: join(dir, 'runner'),
     ledgerDir: '',
     health: null,
-    tools: { ...tools, postRenderer: { command: process.execPath, args: [join(dir, 'post-render.cjs')] } },
+    tools: {
+      ...tools,
+      postRenderer: { command: process.execPath, args: [join(dir, 'post-render.cjs')] },
+      census: { command: process.execPath, args: [join(dir, 'census.js')] },
+    },
     longestBackoffMs: 1000,
   });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runnerNodeFlags } from '../../../dev/images/bundle-runner.ts';
 import type { effectKinds } from '../../../runner/index.ts';
 
 export type KillAt = { kind: (typeof effectKinds)[number]; when: 'before' | 'during' | 'after' };
@@ -29,7 +30,7 @@ export async function startRunnerProcess(options: {
 }): Promise<RunnerProcess> {
   await mkdir(options.workDir, { recursive: true });
   const log = openSync(options.logPath, 'w');
-  const child: ChildProcess = spawn(process.execPath, [options.bundle], {
+  const child: ChildProcess = spawn(process.execPath, [...runnerNodeFlags, options.bundle], {
     cwd: options.workDir,
     stdio: ['ignore', log, log],
     env: {
