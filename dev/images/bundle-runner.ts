@@ -31,7 +31,7 @@ export async function bundleRunner(): Promise<Bundle[]> {
 }
 
 /** How Node runs it. A small young generation: the runner is idle for most of its life, and what it holds is old. */
-export const runnerNodeFlags: readonly string[] = ['--max-semi-space-size=2'];
+export const runnerNodeFlags: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
 
 export type RunnerPrograms = { main: string; postRender: string; census: string };
 

@@ -33,19 +33,43 @@ export type ConnectOptions = {
   proxy?: Proxy;
   /** Over all steps of a connection. Default 10 s. */
   timeoutMs?: number;
+  /** Shared by all ways of one network. Default: of this one alone. */
+  trusts?: Trusts;
 };
+
+/** Whose certificates are believed: the public roots with these beside them, or these alone. */
+export type Trusts = (beside: readonly string[], alone?: string) => SecureContext;
+
+/** One context for all connections that believe the same: to read the roots costs more than a handshake, and a megabyte for each time. */
+export function createTrusts(): Trusts {
+  const made = new Map<string, SecureContext>();
+  return (beside, alone) => {
+    const more = beside.filter((pem) => pem !== '');
+    const key = alone ?? `roots\n${more.join('\n')}`;
+    const context =
+      made.get(key) ??
+      (alone !== undefined
+        ? createSecureContext({ ca: alone })
+        : more.length === 0
+          ? createSecureContext()
+          : createSecureContext({ ca: [...rootCertificates, ...more] }));
+    made.set(key, context);
+    return context;
+  };
+}
 
 export function createConnect(options: ConnectOptions = {}): Connect {
   const { lookup, proxy, timeoutMs = 10_000 } = options;
-  const usual = believing(options.ca ?? []);
-  const trust = options.onlyCa === undefined ? usual : createSecureContext({ ca: options.onlyCa });
+  const trusts = options.trusts ?? createTrusts();
+  const beside = [options.ca ?? []].flat();
+  const trust = trusts(beside, options.onlyCa);
   const open = async ({ protocol, hostname, port, onread }: ConnectTarget, signal?: AbortSignal): Promise<Socket> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     const server = isIP(hostname) === 0 ? { servername: hostname } : {};
     const tls = { host: hostname, ...server, secureContext: trust, ALPNProtocols: ['http/1.1'] };
     if (protocol === 'https:' && proxy?.covers({ hostname, port: String(port) }) === true) {
-      const socket = await openTunnel({ proxy, hostname, port: String(port), trust: usual, signal: stop });
+      const socket = await openTunnel({ proxy, hostname, port: String(port), trust: trusts(beside), signal: stop });
       return established(connectTls({ ...tls, socket }), 'secureConnect', stop);
     }
     const direct = { host: hostname, port, ...(lookup === undefined ? {} : { lookup }) };
@@ -55,10 +79,4 @@ export function createConnect(options: ConnectOptions = {}): Connect {
       : established(connectPlain({ ...direct, ...intoOwnBuffer }), 'connect', stop);
   };
   return async (target, signal) => (await open(target, signal)).pause();
-}
-
-/** One context for all connections: reading the roots anew for each costs more than its handshake. */
-function believing(ca: string | readonly string[]): SecureContext {
-  const more = [ca].flat().filter((pem) => pem !== '');
-  return more.length === 0 ? createSecureContext() : createSecureContext({ ca: [...rootCertificates, ...more] });
 }

@@ -2,7 +2,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { callbackify } from 'node:util';
 import type { buildConnector } from 'undici';
 import { type Lookup, systemLookup } from '../registry/redirects.ts';
-import { type Connect, createConnect } from './connect.ts';
+import { type Connect, createConnect, createTrusts } from './connect.ts';
 import { type ProxySettings, readProxy } from './proxy.ts';
 
 export type WayOptions = {
@@ -33,6 +33,7 @@ export type NetworkOptions = {
 export function createNetwork(options: NetworkOptions = {}): Network {
   const proxy = options.proxy === undefined ? undefined : readProxy(options.proxy);
   const resolve = options.lookup ?? systemLookup;
+  const trusts = createTrusts();
   return {
     lookup: async (hostname) => {
       try {
@@ -45,6 +46,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     connect: ({ caPem, ...way } = {}) =>
       createConnect({
         ...way,
+        trusts,
         ca: [options.ca, caPem].filter((pem) => pem !== undefined),
         ...(proxy === undefined ? {} : { proxy }),
       }),

@@ -12,7 +12,7 @@ export type DialRule = {
   caPem?: string | undefined;
   /** For watches: any number of connections, quiet for longer. */
   watches?: true;
-  /** Never by the customer's proxy, and without the authorities of the network: the API server. */
+  /** Never by the customer's proxy, and of all authorities `caPem` alone is believed: the API server. */
   direct?: true;
 };
 
@@ -38,7 +38,8 @@ export function createDialer(options: { guard?: boolean; network?: Network } = {
 
   const connect = (rule: DialRule): Connect => {
     const allowed = new Set(rule.hosts.map((host) => host.toLowerCase()));
-    const way = (rule.direct === true ? plain : network).connect(rule.caPem === undefined ? {} : { caPem: rule.caPem });
+    const { caPem = '', direct = false } = rule;
+    const way = direct ? plain.connect(caPem === '' ? {} : { onlyCa: caPem }) : network.connect({ caPem });
     return async (target, signal) => {
       if (options.guard !== false && !isAllowed(allowed, target.protocol, target.hostname, target.port)) {
         const host = `${bracketed(target.hostname)}:${target.port}`;
