@@ -79,8 +79,8 @@ export async function bundle({
 function importsBeside(beside: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'beside',
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /^\./ }, ({ path, kind }) => {
+    setup: (build) => {
+      build.onResolve({ filter: /^\./ }, ({ path, kind }) => {
         const program = kind === 'dynamic-import' ? beside[path] : undefined;
         return program === undefined ? undefined : { path: program, external: true };
       });
