@@ -25,13 +25,15 @@ export const windowSchema = z.object({
   start: z.string().regex(time),
   end: z.string().regex(time).describe('At or before start means on the next day.'),
   timeZone,
-  kinds: kinds.optional().describe('Only for components of these kinds. Absent means of every kind.'),
+  kinds: kinds
+    .optional()
+    .describe('Only for components of these kinds; entity: for entities. Absent means of every kind.'),
   components: z
     .array(componentNameSchema)
     .min(1)
     .max(50)
     .optional()
-    .describe('Only for these components. Absent means for all.'),
+    .describe('Only for these components, or types of entities (in lower case). Absent means for all.'),
 });
 
 /** Whole days, the last one included. */

@@ -18,6 +18,12 @@ export type KnownEntity = {
   retryAt: number | null;
   /** The last try failed. */
   failed: boolean;
+  /** The customer's policy makes it wait. */
+  held: boolean;
+  /** As `wanted` was when what is there was begun; null: not known. */
+  applied: string | null;
+  /** It is being changed, and counts as such until then at the latest. */
+  changingUntil: number | null;
 };
 
 export type NextStep =
@@ -32,7 +38,14 @@ export type TypeOrder = ReadonlyMap<string, ReadonlySet<string>>;
  * Which entity is worked on next. An entity begins when those of the types that its own depends on were tried, and goes when those of the types
  * that depend on its own are gone, or cannot go: order, never a gate. One that fails holds up nobody.
  */
-export function nextStep(all: readonly KnownEntity[], order: TypeOrder, now: number): NextStep {
+export function nextStep(
+  all: readonly KnownEntity[],
+  order: TypeOrder,
+  now: number,
+  mostInChange = Number.POSITIVE_INFINITY,
+): NextStep {
+  const changing = all.flatMap(({ changingUntil: until }) => (until !== null && until > now ? [until] : []));
+  const isFull = changing.length >= mostInChange;
   const untried = new Set<string>();
   const leaving = new Set<string>();
   for (const each of all) {
@@ -51,9 +64,18 @@ export function nextStep(all: readonly KnownEntity[], order: TypeOrder, now: num
     }
     if (isLeaving(each)) {
       if (![...leaving].some((type) => needs(type).has(each.type))) return { kind: 'remove', key: each.key };
-    } else if (![...needs(each.type)].some((type) => untried.has(type))) return { kind: 'settle', key: each.key };
+    } else if (![...needs(each.type)].some((type) => untried.has(type))) {
+      if (!isFull || !isChange(each)) return { kind: 'settle', key: each.key };
+      // One that never gets ready is not waited for without end.
+      until = Math.min(until ?? Number.POSITIVE_INFINITY, ...changing);
+    }
   }
   return { kind: 'rest', until };
+}
+
+/** Something that is there would be made another, and is not on its way to it. */
+export function isChange({ recorded, applied, wanted, changingUntil }: KnownEntity): boolean {
+  return recorded && applied !== wanted && changingUntil === null;
 }
 
 export function isLeaving({
@@ -88,6 +110,6 @@ export function typeOrder(types: readonly { name: string; dependsOn: readonly st
 }
 
 /** Whether what it failed for may have changed with the customer's policy. */
-export function isReconsidered({ failed, retryAt }: Pick<KnownEntity, 'failed' | 'retryAt'>): boolean {
-  return failed && retryAt === null;
+export function isReconsidered({ failed, held, retryAt }: Pick<KnownEntity, 'failed' | 'held' | 'retryAt'>): boolean {
+  return held || (failed && retryAt === null);
 }

@@ -31,7 +31,10 @@ export function describeFailure(error: unknown): EntityFailure {
   if (error instanceof ComponentFailed) return { reason: error.reason, message, stalled: true, final: true };
   if (!(error instanceof LandfallError)) return { reason: 'Unexpected', message, stalled: true, final: false };
   const final = finalCodes.has(error.code);
-  const reason = reasons[error.code] ?? (error.temporary ? 'Temporary' : 'ApplyFailed');
+  const told = error.details['reason'];
+  const reason =
+    (error.code === 'LF-RUNNER-185' && typeof told === 'string' ? told : reasons[error.code]) ??
+    (error.temporary ? 'Temporary' : 'ApplyFailed');
   return { reason, message, stalled: final || !error.temporary || failureOf('', error) !== null, final };
 }
 

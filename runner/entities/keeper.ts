@@ -98,7 +98,7 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
     // Without a list nothing is known of what is wanted: nothing is taken away for that.
     if (list === null || release === null || parts.policy.current().paused) return null;
     while (tasks.size < atATime) {
-      const next = nextStep(slots.all(), release.order, clock.now().getTime());
+      const next = nextStep(slots.all(), release.order, clock.now().getTime(), parts.policy.current().maxDisruption);
       if (next.kind === 'rest') return next.until;
       const slot = slots.get(next.key);
       if (slot === undefined) return null;
@@ -148,6 +148,7 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
         while (!stop.aborted) {
           bell.answered();
           await lookAtRelease();
+          states.suspend(pausedBy(parts.policy));
           const until = begin(stop);
           if (failures.length > 0) throw failures[0];
           if (tasks.size === 0 && !told) {
@@ -165,6 +166,13 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
       }
     },
   };
+}
+
+/** Why nothing is changed now; null: nothing keeps it. */
+function pausedBy(policy: Parts['policy']): { reason: string; message: string } | null {
+  const unusable = policy.unreadable?.() ?? null;
+  if (unusable !== null) return { reason: 'PolicyUnusable', message: unusable };
+  return policy.current().paused ? { reason: 'Paused', message: "the customer's policy pauses the runner" } : null;
 }
 
 function namespacesOf(secrets: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {

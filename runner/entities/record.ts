@@ -22,6 +22,8 @@ const memberRecordSchema = z.object({
 export const entityRecordSchema = entitySchema.extend({
   /** It is being taken away, and that is carried to its end whatever is wanted meanwhile. */
   removing: z.boolean(),
+  /** Of all that it was made from, when that was begun; absent: not known. */
+  of: z.string().optional(),
   members: z.array(memberRecordSchema).max(40),
 });
 

@@ -55,12 +55,3 @@ export function definitionOf(lastGood: LastGood, { type, name, spec, generation 
   const inputsDigest = sha256(canonicalJson({ type, name, spec, generation, before }));
   return { ...definition, key: { ...definition.key, inputsDigest }, entity: { type, name, spec } };
 }
-
-/** The customer's policy counts for the components of entities, too (LF-RUNNER-185). */
-export function requireAllowed(type: EntityType, allowed: readonly string[] | undefined): void {
-  const kinds = [...type.components.map(({ kind }) => kind), ...(type.cleanup === undefined ? [] : ['job'])];
-  const refused = kinds.filter((kind) => allowed?.includes(kind) === false);
-  if (refused.length === 0) return;
-  const message = `the customer's policy does not allow components of kind ${[...new Set(refused)].join(', ')}`;
-  throw new LandfallError('LF-RUNNER-185', message);
-}

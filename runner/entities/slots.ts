@@ -33,7 +33,7 @@ export function createSlots(): Slots {
     const slot = slots.get(key) ?? {
       ...{ key, type, reference: { type, name }, entity: null, record: null, wanted: null },
       ...{ recorded: false, removing: false, tried: null, dirty: false, busy: false, retryAt: null },
-      ...{ failed: false, failures: 0 },
+      ...{ failed: false, failures: 0, held: false, applied: null, changingUntil: null },
     };
     slots.set(key, slot);
     return slot;
@@ -43,7 +43,8 @@ export function createSlots(): Slots {
     get: (key) => slots.get(key),
     load: (records) => {
       for (const record of records) {
-        Object.assign(slotOf(record), { record, recorded: true, removing: record.removing });
+        const { removing, of = null } = record;
+        Object.assign(slotOf(record), { record, recorded: true, removing, applied: of });
       }
     },
     refresh: (wanted, release) => {

@@ -1,20 +1,21 @@
-import { type Entity, LandfallError } from '../../contract/index.ts';
+import { type Entity, type EntityType, LandfallError } from '../../contract/index.ts';
 import type { Memory } from '../reconcile/memory/memory.ts';
 import { takeUsualRights, whoAreEntities } from '../accounts/index.ts';
 import { partsAs } from '../reconcile/kinds/index.ts';
 import type { Parts } from '../reconcile/parts.ts';
 import { type Facts, isFalse, isTrue } from '../reconcile/told/status.ts';
 import { type CopyGuards, placesOf } from './copy-secret.ts';
-import { isLeaving, leavingMark } from './decide.ts';
+import { isChange, isLeaving, leavingMark } from './decide.ts';
 import { describeFailure, isLeaseLost } from './failure.ts';
+import { type Hold, holdOf } from './held.ts';
 import { nameOfEntity, nameOfMember } from './names.ts';
 import type { EntityRecords } from './records.ts';
-import { definitionOf, type ReleaseInForce, requireAllowed } from './release.ts';
+import { definitionOf, type ReleaseInForce } from './release.ts';
 import { removeEntity } from './remove.ts';
 import { settleEntity } from './settle.ts';
 import type { Slot } from './slots.ts';
 import type { EntityStates } from './states.ts';
-import type { EntityWork } from './work.ts';
+import { begun, type EntityWork } from './work.ts';
 
 export type StepParts = {
   parts: Parts;
@@ -29,6 +30,8 @@ export type StepParts = {
 };
 
 const longestBackoffMs = 5 * 60_000;
+/** How long an entity that does not get ready counts among those that are in change. */
+const longestChangeMs = 5 * 60_000;
 
 /** One step of one entity. What goes wrong is its state, and nobody else's; throws only when this runner must end. */
 export async function takeStep(
@@ -41,6 +44,8 @@ export async function takeStep(
   slot.busy = true;
   slot.dirty = false;
   slot.retryAt = null;
+  slot.held = false;
+  if (kind === 'settle' && isChange(slot)) slot.changingUntil = step.parts.clock.now().getTime() + longestChangeMs;
   slot.tried = kind === 'settle' ? slot.wanted : leavingMark;
   try {
     const result =
@@ -52,6 +57,7 @@ export async function takeStep(
     if (stop.aborted || isLeaseLost(error)) throw error;
     slot.failures += 1;
     slot.failed = true;
+    slot.changingUntil = null;
     tellFailure(step, slot, error);
     return 'there';
   } finally {
@@ -67,33 +73,67 @@ async function settle(step: StepParts, slot: Slot, release: ReleaseInForce, stop
     const message = `${release.lastGood.key.version} has no type ${entity.type}; what is there of it is left as it is`;
     throw new LandfallError('LF-RUNNER-180', message);
   }
-  requireAllowed(type, step.parts.policy.current().allowedKinds);
-  const spec = release.completeSpec(type, entity.spec);
-  const work = workOn(step, slot, { ...entity, spec }, release, stop);
+  const hold = holdOfChange(step, slot, entity, type);
+  if (hold !== null) keepHeld(slot, hold);
+  const suspended = hold === null ? {} : { Suspended: isTrue(hold.reason, hold.message) };
+  // Till it may be changed, what is there is kept as it is.
+  const { record } = slot;
+  if (hold !== null && record === null) {
+    step.states.tell(entity, 0, 'Unknown', { Ready: isFalse(hold.reason, hold.message), ...suspended });
+    return 'there';
+  }
+  const { name, generation, spec } = hold === null || record === null ? entity : record;
+  const aimed = { type: type.name, name, generation, spec: release.completeSpec(type, spec) };
+  const of = hold === null ? (slot.wanted ?? undefined) : undefined;
+  const work = workOn(step, slot, aimed, release, stop, of);
   for (const member of type.components) {
     if (member.kind !== 'secret') continue;
-    for (const { namespace, name } of Object.values(placesOf(work, member))) {
-      step.owners.secret(`${namespace}/${name}`, slot.key);
+    for (const place of Object.values(placesOf(work, member))) {
+      step.owners.secret(`${place.namespace}/${place.name}`, slot.key);
     }
   }
   try {
     const outcome = await settleEntity(work, type, step.guards);
     if (outcome.kind === 'running') {
-      const facts = { Ready: isTrue('Running', 'all of its components run') };
-      step.states.tell(entity, entity.generation, 'Running', facts);
+      await remember(work);
+      slot.changingUntil = null;
+      const facts = { Ready: isTrue('Running', 'all of its components run'), ...suspended };
+      step.states.tell(entity, generation, 'Running', facts);
       return 'there';
     }
     const { message } = outcome;
-    const facts = { Ready: isFalse('Progressing', message), Reconciling: isTrue('Progressing', message) };
+    const facts = { Ready: isFalse('Progressing', message), Reconciling: isTrue('Progressing', message), ...suspended };
     const own = nameOfEntity(entity);
-    const members = work.status.status().components.filter(({ name }) => name !== own);
+    const members = work.status.status().components.filter((each) => each.name !== own);
     const state = members.some((each) => each.state === 'Error') ? 'Error' : 'Provisioned';
-    step.states.tell(entity, entity.generation, state, facts);
+    step.states.tell(entity, generation, state, facts);
     return 'there';
   } finally {
     slot.record = await work.document.read();
     slot.recorded = slot.record !== null;
+    slot.applied = slot.record?.of ?? null;
   }
+}
+
+/** Null: nothing is begun anew, or it may begin. */
+function holdOfChange({ parts }: StepParts, slot: Slot, entity: Entity, type: EntityType): Hold | null {
+  const { record, applied, wanted } = slot;
+  if (record !== null && applied === wanted) return null;
+  const verb = record === null ? ('install' as const) : ('upgrade' as const);
+  return holdOf(parts, { verb, type: entity.type, asked: record?.generation !== entity.generation }, type);
+}
+
+function keepHeld(slot: Slot, { until }: Hold): void {
+  slot.held = true;
+  slot.retryAt = until.getTime();
+  slot.changingUntil = null;
+}
+
+/** Where nothing had to be made for it: it is what is kept all the same. */
+async function remember({ document, entity, of }: EntityWork): Promise<void> {
+  const record = await document.read();
+  if (record === null || of === undefined || record.of === of) return;
+  await document.write(begun(record, entity, of), 'it is as it is wanted');
 }
 
 async function remove(
@@ -104,8 +144,17 @@ async function remove(
 ): Promise<'gone' | 'there'> {
   const record = await step.records.of(slot.reference).read();
   if (record !== null) {
+    const { removing, members: _, of: __, ...entity } = record;
+    const asked = { verb: 'uninstall' as const, type: entity.type, asked: true };
+    const hold = removing ? null : holdOf(step.parts, asked, release.types.get(entity.type) ?? null);
+    if (hold !== null) {
+      keepHeld(slot, hold);
+      const facts = { Ready: isFalse(hold.reason, hold.message), Suspended: isTrue(hold.reason, hold.message) };
+      const before = step.states.all().get(slot.key)?.state ?? 'Unknown';
+      step.states.tell(entity, entity.generation, before === 'ShuttingDown' ? 'Unknown' : before, facts);
+      return 'there';
+    }
     slot.removing = true;
-    const { removing: _, members: __, ...entity } = record;
     const tell = (message: string): void =>
       step.states.tell(entity, entity.generation, 'ShuttingDown', { Ready: isFalse('ShuttingDown', message) });
     if (slot.failures === 0) tell('it is being taken away');
@@ -124,7 +173,14 @@ async function remove(
   return 'gone';
 }
 
-function workOn(step: StepParts, slot: Slot, entity: Entity, release: ReleaseInForce, stop: AbortSignal): EntityWork {
+function workOn(
+  step: StepParts,
+  slot: Slot,
+  entity: Entity,
+  release: ReleaseInForce,
+  stop: AbortSignal,
+  of?: string,
+): EntityWork {
   const { parts, memory, records, states } = step;
   const type = release.types.get(entity.type) ?? null;
   const members = [...(type?.components ?? []), ...(slot.record?.members ?? []), { name: 'cleanup' }];
@@ -142,6 +198,7 @@ function workOn(step: StepParts, slot: Slot, entity: Entity, release: ReleaseInF
     entity,
     type,
     definition,
+    of,
     document,
     stop,
     status: states.keeperOf(entity),

@@ -19,6 +19,8 @@ export type EntityWork = {
   /** Null: the release in force does not have it. */
   type: EntityType | null;
   definition: Definition;
+  /** Of all that it is made from now; undefined: it is not made from anything new. */
+  of: string | undefined;
   stop: AbortSignal;
 };
 
@@ -45,12 +47,17 @@ export function workOf(work: EntityWork, head: MemberHead, direction: Work['dire
 }
 
 export async function writeMember(
-  { document, entity }: EntityWork,
+  { document, entity, of }: EntityWork,
   member: MemberRecord,
   intent: string,
 ): Promise<void> {
   const record = (await document.read()) ?? newRecord(entity);
-  await document.write(withMember({ ...record, generation: entity.generation, spec: entity.spec }, member), intent);
+  await document.write(withMember(begun(record, entity, of), member), intent);
+}
+
+/** From here on it is what is kept. */
+export function begun(record: EntityRecord, { generation, spec }: Entity, of: string | undefined): EntityRecord {
+  return { ...record, generation, spec, ...(of === undefined ? {} : { of }) };
 }
 
 export function newRecord(entity: Entity): EntityRecord {

@@ -1,7 +1,7 @@
-import type { RunnerPolicy, WaitingDetails } from '../../contract/index.ts';
+import type { PolicyVerb, RunnerPolicy, WaitingDetails } from '../../contract/index.ts';
 import { approvalNeeded } from './approval.ts';
-import { type CalendarState, calendarState } from './calendar.ts';
-import type { ChangeAsked } from './change.ts';
+import { type CalendarState, calendarState, type Touched } from './calendar.ts';
+import type { ChangeAsked, ComponentAsked } from './change.ts';
 import { isAllowedNamespace } from './namespaces.ts';
 
 export type Verdict =
@@ -22,31 +22,43 @@ type Refusal = Extract<Verdict, { kind: 'refuse' }>;
 /** The customer's limits on one change of release. What it cannot understand, it refuses. */
 export function judge(policy: RunnerPolicy, asked: ChangeAsked, now: Date): Verdict {
   if (policy.paused) return { kind: 'paused', reason: 'Paused', message: "the customer's policy pauses the runner" };
-  return forbidden(policy, asked) ?? unapproved(policy, asked) ?? untimely(policy, asked, now) ?? { kind: 'go' };
+  const touched = [...asked.changed, ...asked.removed];
+  return (
+    forbidden(policy, asked) ??
+    unapproved(policy, asked) ??
+    untimely(policy, touched, now, 'is for everything this release changes') ?? { kind: 'go' }
+  );
 }
 
-function forbidden(policy: RunnerPolicy, asked: ChangeAsked): Refusal | null {
-  const refuse = (reason: RefuseReason, what: string): Refusal => {
-    return { kind: 'refuse', reason, message: `the customer's policy does not allow ${what}` };
-  };
-  const kinds = asked.components
-    .map(({ kind }) => kind)
-    .filter((kind) => policy.allowedKinds?.includes(kind) === false);
+function refuse(reason: RefuseReason, what: string): Refusal {
+  return { kind: 'refuse', reason, message: `the customer's policy does not allow ${what}` };
+}
+
+export function forbiddenPlace(policy: RunnerPolicy, components: readonly ComponentAsked[]): Refusal | null {
+  const kinds = components.map(({ kind }) => kind).filter((kind) => policy.allowedKinds?.includes(kind) === false);
   if (kinds.length > 0) return refuse('KindNotAllowed', `components of kind ${[...new Set(kinds)].join(', ')}`);
-  for (const { name, namespaces } of asked.components) {
+  for (const { name, namespaces } of components) {
     const outside = namespaces.find((namespace) => !isAllowedNamespace(namespace, policy.allowedNamespaces));
     if (outside !== undefined) return refuse('NamespaceNotAllowed', `the namespace ${outside}, which ${name} is for`);
   }
-  const verbs = policy.allowedVerbs;
+  return null;
+}
+
+export function forbiddenVerb(policy: RunnerPolicy, verb: PolicyVerb, why: string | null): Refusal | null {
+  if (policy.allowedVerbs?.includes(verb) !== false) return null;
+  return refuse('VerbNotAllowed', `the verb ${verb}${why === null ? '' : `, and ${why}`}`);
+}
+
+function forbidden(policy: RunnerPolicy, asked: ChangeAsked): Refusal | null {
+  const place = forbiddenPlace(policy, asked.components);
+  if (place !== null) return place;
   const { verb, removed } = asked;
-  if (asked.to !== null && verbs?.includes(verb) === false) return refuse('VerbNotAllowed', `the verb ${verb}`);
-  if (removed.length > 0 && verbs?.includes('uninstall') === false) {
-    const names = removed.map(({ name }) => name).slice(0, 10);
-    return refuse(
-      'VerbNotAllowed',
-      `the verb uninstall, and the release does not have ${names.join(', ')} any more, or in another place`,
-    );
-  }
+  const names = removed.map(({ name }) => name).slice(0, 10);
+  const gone = `the release does not have ${names.join(', ')} any more, or in another place`;
+  const verbs =
+    (asked.to === null ? null : forbiddenVerb(policy, verb, null)) ??
+    (removed.length === 0 ? null : forbiddenVerb(policy, 'uninstall', gone));
+  if (verbs !== null) return verbs;
   const registries = policy.allowedRegistries ?? [asked.pinnedRegistry];
   return registries.includes(asked.registry) ? null : refuse('RegistryNotAllowed', `releases from ${asked.registry}`);
 }
@@ -61,10 +73,16 @@ function unapproved(policy: RunnerPolicy, asked: ChangeAsked): Verdict | null {
   return { kind: 'ask', reason: needed.reason, message, details: { releaseDigest, inputsDigest } };
 }
 
-function untimely(policy: RunnerPolicy, asked: ChangeAsked, now: Date): Verdict | null {
+/** `what`: that no window is for, in words. */
+export function untimely(
+  policy: RunnerPolicy,
+  touched: readonly Touched[],
+  now: Date,
+  what: string,
+): Extract<Verdict, { kind: 'wait' | 'refuse' }> | null {
   let state: CalendarState;
   try {
-    state = calendarState(policy, [...asked.changed, ...asked.removed], now);
+    state = calendarState(policy, touched, now);
   } catch {
     const message = "the customer's policy names a time zone that this runner does not know";
     return { kind: 'refuse', reason: 'PolicyUnusable', message };
@@ -72,7 +90,7 @@ function untimely(policy: RunnerPolicy, asked: ChangeAsked, now: Date): Verdict 
   if (state.open) return null;
   const { reason, why, until } = state;
   if (until === null) {
-    const message = "the customer's policy has no maintenance window that is for everything this release changes";
+    const message = `the customer's policy has no maintenance window that ${what}`;
     return { kind: 'refuse', reason: 'NoWindow', message };
   }
   const closed =

@@ -23,8 +23,8 @@ export const runnerEntitiesCodes = {
     next: 'Name another namespace. If nobody meant this one, treat it as an attack.',
   },
   'LF-RUNNER-185': {
-    what: "The customer's policy does not allow a kind of components that an entity's type has.",
-    next: 'The customer adds the kind to `allowedKinds` of the RunnerPolicy, or the entity is removed.',
+    what: "The customer's policy does not allow a change of an entity: a kind or a namespace of its type's components, a verb, or it has no window for it.",
+    next: 'The customer allows it in the RunnerPolicy (docs/policy.md, Entities), or the entity is applied again as it was, or removed.',
   },
   'LF-RUNNER-186': {
     what: 'A Secret of that name is there already and was not copied by this entity. Nothing was touched.',
