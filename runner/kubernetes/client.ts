@@ -3,14 +3,23 @@ import { parseValue } from '../../contract/index.ts';
 import { isAllowed } from './access.ts';
 import { collectionPath, createDiscovery, type Discovery, objectPath } from './discovery.ts';
 import { acceptFor, observe, withType } from './observe.ts';
-import { createTransport, type Transport, type TransportOptions } from './transport.ts';
+import {
+  type Answer,
+  type Call,
+  createTransport,
+  isUnknownPath,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
 import {
   type CallOptions,
   type Impersonation,
   type KubeObject,
   type Kubernetes,
   kubeObjectSchema,
+  type KubeType,
   type ListOptions,
+  statusOf,
 } from './types.ts';
 
 const listSchema = z.object({
@@ -55,6 +64,12 @@ function clientOver(
 ): Kubernetes {
   const parse = (body: unknown, what: string): KubeObject => parseValue(body, kubeObjectSchema, what);
 
+  /** Not to find what is always there, or made by the call itself: its kind was taken away since it was asked for. */
+  const call = (type: KubeType, request: Call): Promise<Answer> =>
+    transport.call(request).catch((error: unknown) => {
+      throw statusOf(error) === 404 && isUnknownPath(error) ? discovery.gone(type) : error;
+    });
+
   const list = async (query: ListOptions & CallOptions): Promise<{ items: KubeObject[]; resourceVersion: string }> => {
     const base = await collectionPath(discovery, query, query.namespace);
     const items: KubeObject[] = [];
@@ -64,7 +79,7 @@ function clientOver(
       if (query.labelSelector !== undefined) search.set('labelSelector', query.labelSelector);
       if (query.fieldSelector !== undefined) search.set('fieldSelector', query.fieldSelector);
       if (continued !== '') search.set('continue', continued);
-      const answer = await transport.call({
+      const answer = await call(query, {
         method: 'GET',
         path: `${base}?${search.toString()}`,
         accept: acceptFor(query, 'PartialObjectMetadataList'),
@@ -91,13 +106,13 @@ function clientOver(
       return status === 404 ? null : withType(parse(body, `${ref.kind} ${ref.name}`), ref);
     },
     list,
-    create: async (object, call) => {
+    create: async (object, options) => {
       const path = await collectionPath(discovery, object, object.metadata.namespace);
-      const { status, body } = await transport.call({
+      const { status, body } = await call(object, {
         method: 'POST',
         path,
         body: object,
-        signal: call?.signal,
+        signal: options?.signal,
         expect: [409],
       });
       return status === 409 ? null : parse(body, `${object.kind} ${object.metadata.name}`);
@@ -113,15 +128,15 @@ function clientOver(
       });
       return status >= 400 ? null : parse(body, `${object.kind} ${object.metadata.name}`);
     },
-    apply: async (object, call) => {
-      const query = new URLSearchParams({ fieldManager: call.fieldManager, force: String(call.force ?? false) });
-      if (call.dryRun === true) query.set('dryRun', 'All');
-      const { body } = await transport.call({
+    apply: async (object, { fieldManager, force, dryRun, signal }) => {
+      const query = new URLSearchParams({ fieldManager, force: String(force ?? false) });
+      if (dryRun === true) query.set('dryRun', 'All');
+      const { body } = await call(object, {
         method: 'PATCH',
         path: `${await objectPath(discovery, refOf(object))}?${query.toString()}`,
         body: object,
         contentType: 'application/apply-patch+yaml', // JSON is YAML.
-        signal: call.signal,
+        signal,
       });
       return parse(body, `${object.kind} ${object.metadata.name}`);
     },

@@ -8,7 +8,11 @@ const resourceListSchema = z.object({
 });
 type Resource = z.infer<typeof resourceListSchema>['resources'][number];
 
-export type Discovery = { resourceOf(type: KubeType): Promise<Resource> };
+export type Discovery = {
+  resourceOf(type: KubeType): Promise<Resource>;
+  /** The API server does not serve it any more; as the error that says so. */
+  gone(type: KubeType): LandfallError;
+};
 
 /** Kind -> the name in the URL, asked from the API server once per group and version. */
 export function createDiscovery(transport: Transport): Discovery {
@@ -35,12 +39,18 @@ export function createDiscovery(transport: Transport): Discovery {
       known.delete(type.apiVersion); // A CRD may have come meanwhile.
       const second = await lookUp(type);
       if (second !== undefined) return second;
-      throw new LandfallError('LF-RUNNER-001', `the cluster knows no kind ${type.kind} in ${type.apiVersion}`, {
-        temporary: true,
-        details: { status: 404 },
-      });
+      throw unknownKind(type);
+    },
+    gone: (type) => {
+      known.delete(type.apiVersion);
+      return unknownKind(type);
     },
   };
+}
+
+function unknownKind({ apiVersion, kind }: KubeType): LandfallError {
+  const message = `the cluster knows no kind ${kind} in ${apiVersion}`;
+  return new LandfallError('LF-RUNNER-001', message, { temporary: true, details: { status: 404 } });
 }
 
 export async function collectionPath(discovery: Discovery, type: KubeType, namespace?: string): Promise<string> {

@@ -114,7 +114,7 @@ function jsonOr(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return { message: text.slice(0, 300) };
+    return { message: text.trim().slice(0, 300) };
   }
 }
 
@@ -137,4 +137,9 @@ function refused(what: string, status: number, body: unknown): LandfallError {
       details: { status, reason: said.success ? said.data.reason : undefined },
     },
   );
+}
+
+/** What the API server says of a path that it does not serve; of an object that is not there it says so by name. */
+export function isUnknownPath(error: unknown): boolean {
+  return error instanceof Error && error.message.endsWith('404 page not found');
 }

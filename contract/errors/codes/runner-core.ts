@@ -82,4 +82,8 @@ export const runnerCoreCodes = {
     what: "The runner's work folder is full.",
     next: 'Nothing when it passes; else raise workDir.sizeLimit of the runner, or make room on the volume named.',
   },
+  'LF-RUNNER-021': {
+    what: 'Somebody has taken a kind (a CustomResourceDefinition) out of the cluster that a Helm release uses: Helm can neither upgrade nor remove it.',
+    next: 'Put the definition back; the runner goes on by itself. What was of that kind went with it, and is made anew.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -5,6 +5,7 @@ import { decideHelm, type HelmAction } from '../../components/helm/decide.ts';
 import type { DesiredHelm } from '../../components/helm/desired.ts';
 import { type DriftCache, type Drifted, leaving, observeDrift } from '../../components/helm/drift.ts';
 import { type HelmObserved, type ManifestCache, observeHelm, touch } from '../../components/helm/observe.ts';
+import { kindGone } from '../../components/helm/kind-gone.ts';
 import type { HelmParts } from '../../components/helm/parts.ts';
 import type { HelmId, Look } from '../../components/helm/release-secrets.ts';
 import type { Change } from '../../remedy/index.ts';
@@ -56,7 +57,9 @@ export async function settleHelm(
     onAction(action);
     if (action.kind === 'repair') wanted?.contests.note(action.drifted.map(changeOf));
     touch(parts.cache, id);
-    await actHelm(parts, id, desired, action, signal);
+    await actHelm(parts, id, desired, action, signal).catch(async (error: unknown) => {
+      throw (await kindGone(parts.kubernetes, id, observed.history, error, signal)) ?? error;
+    });
     actions.push(action.kind);
   }
 }

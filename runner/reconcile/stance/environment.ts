@@ -11,8 +11,7 @@ const sayings: readonly [EnvironmentReason, RegExp][] = [
   ['WebhookUnavailable', /failed calling webhook|failed to call webhook/i],
   ['QuotaExceeded', /exceeded quota|status unknown for quota|\b(?!Request)\w*(?:Limit|Quota)Exceeded/],
   ['NamespaceTerminating', /because it is being terminated/i],
-  // Helm compares with the release in force: without the kind of something in that, no release at all can be applied or taken away.
-  ['KindMissing', /current release manifest.*no matches for kind|kubernetes objects for delete.*no matches for kind/is],
+  ['KindMissing', /the cluster knows no kind/],
   ['DiskFull', /no space left on device|disk quota exceeded/i],
 ];
 /** Of an engine or of the API server, in their own words. */
@@ -20,6 +19,7 @@ const passedOn: ReadonlySet<string> = new Set(['LF-ENGINES-010', 'LF-ENGINES-020
 const ownCodes: ReadonlyMap<string, EnvironmentReason> = new Map([
   ['LF-RUNNER-018', 'NamespaceTerminating'],
   ['LF-RUNNER-019', 'MemoryShort'],
+  ['LF-RUNNER-021', 'KindMissing'],
 ]);
 
 /** Pure. null: it is none of these. */

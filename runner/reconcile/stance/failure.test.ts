@@ -2,8 +2,6 @@ import { expect, it } from 'vitest';
 import { LandfallError, type ErrorCode } from '../../../contract/index.ts';
 import { failureOf } from './failure.ts';
 
-const kindGone =
-  'unable to build kubernetes objects from current release manifest: no matches for kind "Widget" in version "x/v1"';
 const table: [string, ErrorCode, string, boolean, boolean][] = [
   ['a chart that cannot be applied', 'LF-ENGINES-010', 'field is immutable', false, true],
   ['a hook that ran out of time', 'LF-ENGINES-010', 'pre-upgrade hooks failed: timed out', true, true],
@@ -31,7 +29,7 @@ const table: [string, ErrorCode, string, boolean, boolean][] = [
   ['a quota of a cloud', 'LF-ENGINES-020', 'api error VpcLimitExceeded: too many', false, false],
   ['a namespace that is going', 'LF-ENGINES-010', 'unable to create: because it is being terminated', false, false],
   ['a full disk', 'LF-ENGINES-020', 'write plan: no space left on device', false, false],
-  ['a kind gone from under the release in force', 'LF-ENGINES-010', kindGone, false, false],
+  ['a kind gone from under the release in force', 'LF-RUNNER-021', 'Widget', true, false],
   ['a kind that a release does not bring', 'LF-ENGINES-010', 'no matches for kind "Widget"', false, true],
   ['a lease that is lost', 'LF-RUNNER-003', 'fenced', false, false],
 ];
