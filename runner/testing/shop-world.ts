@@ -112,6 +112,8 @@ export async function startShopWorld(helm: string) {
     await real.stop();
     await world.close();
   };
+  const { adminKubeconfigPath } = world.cluster;
+  const asAdmin = { adminKubeconfigPath, dir: world.ground.dir };
   const looks = { get, list, namesOf, dataOf, definition, deployment, history };
-  return { kubernetes, real, status, ...looks, shop, accept, reaches, isDenied, close };
+  return { kubernetes, real, status, ...asAdmin, ...looks, shop, accept, reaches, isDenied, close };
 }
