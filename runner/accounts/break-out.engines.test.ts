@@ -6,7 +6,7 @@ import { createStore } from '../store/index.ts';
 import { type Caller, type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
 import {
   accounts,
-  admission,
+  type Attack,
   attacks,
   bindTo,
   deployment,
@@ -15,10 +15,10 @@ import {
   pod,
   productAccount,
   rbac,
-  replicationController,
   role,
   runs,
 } from './testing/attacks.ts';
+import { dryly, untilIt, withoutRule, withRights } from './testing/without-rule.ts';
 import { giveUsualRights } from './usual-rights.ts';
 
 const engines = await requireEngines(
@@ -46,7 +46,6 @@ describe.skipIf(!engines.available)(`a component that tries to break out, ${wher
   const tried = async (path: string, body: object, method = 'POST'): Promise<number> =>
     (await component(method, `${path}?dryRun=All`, body)).status;
   const pods = '/api/v1/namespaces/shop/pods';
-  const controllers = '/api/v1/namespaces/shop/replicationcontrollers';
   const unlabel = { metadata: { labels: { 'landfall.dev/images': 'any' } } };
   /** Each guard by something that no other one refuses. */
   const guarded = async (): Promise<boolean> => {
@@ -55,14 +54,6 @@ describe.skipIf(!engines.available)(`a component that tries to break out, ${wher
     const place = await tried('/api/v1/namespaces/shop', unlabel, 'PATCH');
     return [image, node, place].every((status) => status === 403);
   };
-  const unguarded = async (): Promise<boolean> => {
-    const image = await tried(controllers, replicationController(foreign));
-    const node = await tried(controllers, replicationController(pinned, { hostPID: true }));
-    const place = await tried('/api/v1/namespaces/landfall-system/configmaps', { metadata: { name: 'probe' } });
-    const start = await tried(pods, pod('probe', runs(foreign)));
-    return [image, node, place, start].every((status) => status === 201);
-  };
-
   beforeAll(async () => {
     world = await startGuardedCluster(engines.path('helm'));
     const store = createStore({ kubernetes: world.kubernetes, namespace: 'landfall-system', epoch: () => 1 });
@@ -102,11 +93,29 @@ describe.skipIf(!engines.available)(`a component that tries to break out, ${wher
     expect(await attempt(component)).toMatchObject({ status: 403 });
   });
 
+  const lacking = attacks.filter(({ guard }) => guard === 'rights');
+  it.each(lacking)('$name: held by the lack of that right alone, and with it it succeeds', async (attack) => {
+    const dry = dryly(component);
+    const account = { kind: 'ServiceAccount', namespace: accounts, name: 'shop' };
+    await withRights(world, account, attack.needs ?? [], async () => {
+      await untilIt(() => attack.attempt(dry), 'succeeds');
+      const others = lacking.filter(({ name }) => name !== attack.name);
+      const statuses = await Promise.all(others.map(async (other) => (await other.attempt(dry)).status));
+      expect(new Set(statuses)).toEqual(new Set([403]));
+    });
+    await untilIt(() => attack.attempt(dry), 'is refused');
+  });
+
+  const held = attacks.filter(({ guard }) => guard !== 'rights');
+  /** What each is told when it is refused. */
+  const refusals = new Map<string, string>();
+
   describe('whose account was given every right in the cluster', () => {
     beforeAll(async () => {
       const account = { kind: 'ServiceAccount', namespace: accounts, name: 'shop' };
       await world.admin('POST', `${rbac}/clusterrolebindings`, bindTo('test', 'ClusterRole', 'cluster-admin', account));
       await eventually('it has every right', async () => (await component('GET', '/api/v1/secrets')).status === 200);
+      for (const { name, attempt } of held) refusals.set(name, (await attempt(dryly(component))).message);
     });
 
     it('still does what it was given: objects of the whole cluster, and what has no name yet', async () => {
@@ -129,29 +138,30 @@ describe.skipIf(!engines.available)(`a component that tries to break out, ${wher
       ]).toEqual([201, 201, 201, 201]);
     });
 
-    const held = attacks.filter(({ guard }) => guard !== 'rights');
     it.each(held)('$name: refused by $guard all the same', async ({ attempt, guard }) => {
       const answer = await attempt(component);
       expect(answer).toMatchObject({ status: 403, message: expect.stringContaining(guard) });
     });
-  });
 
-  // The twins: each attack succeeds where its guard is not.
-  describe('with every right, and without the guards', () => {
-    beforeAll(async () => {
-      const bindings = `${admission}/validatingadmissionpolicybindings`;
-      for (const name of ['component-place', 'component-images', 'component-nodes', 'namespace-images']) {
-        await world.admin('DELETE', `${bindings}/landfall-${name}`);
-      }
-      await eventually('the guards are off', unguarded);
-      // Of no effect, and there to be deleted.
-      const spec = { policyName: 'none', validationActions: ['Deny'] };
-      await world.admin('POST', bindings, { metadata: { name: 'landfall-component-place' }, spec });
-    });
-
-    it.each(attacks)('$name: it succeeds', async ({ attempt }) => {
-      const { status, message } = await attempt(component);
-      expect(status < 300 ? 'done' : `${status} ${message}`).toBe('done');
+    // The twins: one rule alone is taken away (or each of those that hold it alone), and what it holds comes through, while everything else is held.
+    const openUp = async (attack: Attack, told: string, loosened: readonly string[] = []): Promise<number> => {
+      const attempt = () => attack.attempt(dryly(component));
+      return withoutRule(world, attack.guard, told, async (words) => {
+        const loose = [...loosened, words];
+        if (loose.length < (attack.rules ?? 1))
+          return openUp(attack, (await untilIt(attempt, 'is refused', words)).message, loose);
+        const { status } = await untilIt(attempt, 'succeeds');
+        const still = (refusal = ''): boolean => loose.every((each) => !refusal.includes(each));
+        for (const { name, attempt: other } of held.filter((each) => each !== attack && still(refusals.get(each.name))))
+          expect([name, await other(dryly(component))]).toMatchObject([name, { status: 403 }]);
+        return status;
+      });
+    };
+    it.each(held)('$name: without the rule of $guard that holds it, it succeeds', async (attack) => {
+      const attempt = () => attack.attempt(dryly(component));
+      const { message } = await untilIt(attempt, 'is refused');
+      expect(await openUp(attack, message)).toBeLessThan(300);
+      await untilIt(attempt, 'is refused');
     });
   });
 });

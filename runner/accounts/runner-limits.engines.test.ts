@@ -6,7 +6,9 @@ import { createEffects, openJournal } from '../effects/index.ts';
 import { createPullSecrets } from '../pull-secrets/index.ts';
 import { createStore } from '../store/index.ts';
 import { type Answer, type Caller, type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
-import { accounts, admission, bindTo, deployment, foreign, pinned, pod, rbac, runs } from './testing/attacks.ts';
+import { accounts, bindTo, foreign, pinned, pod, runs } from './testing/attacks.ts';
+import { attempts, bindings, component, runner } from './testing/runner-attempts.ts';
+import { dryly, untilIt, withoutRule, withRights } from './testing/without-rule.ts';
 
 const engines = await requireEngines(
   'etcd',
@@ -16,124 +18,6 @@ const engines = await requireEngines(
   'kwok',
   'helm',
 );
-const runner = { kind: 'ServiceAccount', namespace: 'landfall-system', name: 'landfall-runner' };
-const component = { kind: 'ServiceAccount', namespace: accounts, name: 'shop' };
-const bindings = (namespace: string): string => `${rbac}/namespaces/${namespace}/rolebindings`;
-
-type Attempt = { name: string; guard: 'rights' | 'landfall-runner-place'; attempt: (as: Caller) => Promise<Answer> };
-const attempts: Attempt[] = [
-  {
-    name: 'binds itself to what components may do',
-    guard: 'landfall-runner-place',
-    attempt: (as) =>
-      as('POST', bindings('shop'), bindTo('landfall-component-me', 'ClusterRole', 'landfall-component', runner)),
-  },
-  {
-    name: "binds a component in Kubernetes' own namespace",
-    guard: 'landfall-runner-place',
-    attempt: (as) =>
-      as(
-        'POST',
-        bindings('kube-system'),
-        bindTo('landfall-component-shop', 'ClusterRole', 'landfall-component', component),
-      ),
-  },
-  {
-    name: "binds a component in the runner's own namespace",
-    guard: 'landfall-runner-place',
-    attempt: (as) =>
-      as(
-        'POST',
-        bindings('landfall-system'),
-        bindTo('landfall-component-shop', 'ClusterRole', 'landfall-component', component),
-      ),
-  },
-  {
-    name: 'deletes a binding that is not its own',
-    guard: 'landfall-runner-place',
-    attempt: (as) => as('DELETE', `${bindings('shop')}/of-the-customer`),
-  },
-  {
-    name: 'makes a namespace in which any image may run',
-    guard: 'landfall-runner-place',
-    attempt: (as) =>
-      as('POST', '/api/v1/namespaces', { metadata: { name: 'lawless', labels: { 'landfall.dev/images': 'any' } } }),
-  },
-  {
-    name: 'writes a Secret of the product that is not the runner’s',
-    guard: 'landfall-runner-place',
-    attempt: (as) => as('POST', '/api/v1/namespaces/shop/secrets', { metadata: { name: 'token' }, type: 'Opaque' }),
-  },
-  {
-    name: 'writes a pull secret over one of Kubernetes',
-    guard: 'landfall-runner-place',
-    attempt: (as) =>
-      as('PATCH', '/api/v1/namespaces/kube-system/secrets/landfall-pull', { metadata: { labels: { mine: 'yes' } } }),
-  },
-  {
-    name: 'binds a component to cluster-admin',
-    guard: 'rights',
-    attempt: (as) =>
-      as('POST', bindings('shop'), bindTo('landfall-component-x', 'ClusterRole', 'cluster-admin', component)),
-  },
-  {
-    name: 'binds something in the whole cluster',
-    guard: 'rights',
-    attempt: (as) =>
-      as('POST', `${rbac}/clusterrolebindings`, bindTo('x', 'ClusterRole', 'landfall-component', component)),
-  },
-  {
-    name: 'makes a role',
-    guard: 'rights',
-    attempt: (as) => as('POST', `${rbac}/clusterroles`, { metadata: { name: 'x' }, rules: [] }),
-  },
-  {
-    name: 'acts as an admin',
-    guard: 'rights',
-    attempt: (as) =>
-      as('GET', '/api/v1/nodes', undefined, { 'impersonate-user': 'x', 'impersonate-group': 'system:masters' }),
-  },
-  {
-    name: 'acts as an account that is no component',
-    guard: 'rights',
-    attempt: (as) =>
-      as(
-        'POST',
-        '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-        {},
-        { 'impersonate-user': 'system:serviceaccount:kube-system:default' },
-      ),
-  },
-  {
-    name: 'makes a Deployment with its own rights',
-    guard: 'rights',
-    attempt: (as) => as('POST', '/apis/apps/v1/namespaces/shop/deployments', deployment('own', runs(pinned))),
-  },
-  {
-    name: 'writes another Secret than its own',
-    guard: 'rights',
-    attempt: (as) => as('POST', '/api/v1/namespaces/shop/secrets', { metadata: { name: 'planted' } }),
-  },
-  {
-    name: "edits the customer's policy",
-    guard: 'rights',
-    attempt: (as) =>
-      as('PATCH', '/apis/landfall.dev/v1alpha1/namespaces/landfall-system/runnerpolicies/default', {
-        spec: { paused: false },
-      }),
-  },
-  {
-    name: 'gets a token of a component',
-    guard: 'rights',
-    attempt: (as) => as('POST', `/api/v1/namespaces/${accounts}/serviceaccounts/shop/token`, { spec: {} }),
-  },
-  {
-    name: 'deletes the policy that holds it',
-    guard: 'rights',
-    attempt: (as) => as('DELETE', `${admission}/validatingadmissionpolicies/landfall-runner-place`),
-  },
-];
-
 describe.skipIf(!engines.available)(
   "what the runner's own account may do, with the real chart on a real API server",
   () => {
@@ -257,28 +141,29 @@ describe.skipIf(!engines.available)(
       expect(await status('PATCH', `${pods}/exempt`, { metadata: { labels: { team: 'shop' } } })).toBe(200);
     });
 
-    // The twins: with every right and without the guard each of it succeeds.
-    describe('with every right in the cluster, and without the guard', () => {
-      beforeAll(async () => {
-        await world.admin(
-          'POST',
-          `${rbac}/clusterrolebindings`,
-          bindTo('test', 'ClusterRole', 'cluster-admin', runner),
-        );
-        await world.admin('DELETE', `${admission}/validatingadmissionpolicybindings/landfall-runner-place`);
-        const path = '/api/v1/namespaces?dryRun=All';
-        const lawless = { metadata: { name: 'probe', labels: { 'landfall.dev/images': 'any' } } };
-        const loose = async (): Promise<void> => {
-          expect((await as('POST', path, lawless)).status).toBe(201);
-          expect((await as('GET', '/apis/storage.k8s.io/v1/storageclasses')).status).toBe(200);
-        };
-        await vi.waitFor(loose, { timeout: 20_000, interval: 100 });
-      });
-
-      it.each(attempts)('$name: it succeeds', async ({ attempt }) => {
-        const { status, message } = await attempt(as);
-        expect(status < 300 ? 'done' : `${status} ${message}`).toBe('done');
-      });
-    });
+    // The twins: the one thing that holds it is taken away, and it comes through.
+    const dry = (attempt: (as: Caller) => Promise<Answer>) => () => attempt(dryly(as));
+    const statusOf = async (attempt: (as: Caller) => Promise<Answer>): Promise<number> =>
+      (await untilIt(dry(attempt), 'succeeds')).status;
+    it.each(attempts.filter(({ guard }) => guard !== 'rights'))(
+      '$name: without the rule of $guard that holds it, it succeeds, with the rights that the chart gives',
+      async ({ attempt, guard }) => {
+        const { message } = await untilIt(dry(attempt), 'is refused');
+        expect(await withoutRule(world, guard, message, async () => statusOf(attempt))).toBeLessThan(300);
+        await untilIt(dry(attempt), 'is refused');
+      },
+    );
+    it.each(attempts.filter(({ guard }) => guard === 'rights'))(
+      '$name: held by the lack of that right, and with it alone it succeeds',
+      async ({ attempt, needs = [], behind }) => {
+        const status = await withRights(world, runner, needs, async () => {
+          if (behind === undefined) return statusOf(attempt);
+          const { message } = await untilIt(dry(attempt), 'is refused', 'attempting to grant RBAC permissions');
+          return withoutRule(world, behind, message, async () => statusOf(attempt));
+        });
+        expect(status).toBeLessThan(300);
+        await untilIt(dry(attempt), 'is refused');
+      },
+    );
   },
 );

@@ -1,3 +1,4 @@
+import type { Needed } from './without-rule.ts';
 import { type Answer, type Caller, guardedMirror } from '../../testing/guarded-cluster.ts';
 
 export const rbac = '/apis/rbac.authorization.k8s.io/v1';
@@ -28,6 +29,10 @@ export type Attack = {
   name: string;
   /** What stops it even where the account has every right; `rights`: only that it has not. */
   guard: 'rights' | 'landfall-component-place' | 'landfall-component-images' | 'landfall-component-nodes';
+  /** How many rules of its guard hold it, each of them alone. Absent: one. */
+  rules?: number;
+  /** With `rights`: those alone would let it through, whatever else holds. */
+  needs?: Needed[];
   attempt: (as: Caller) => Promise<Answer>;
 };
 export const attacks: Attack[] = [
@@ -37,9 +42,22 @@ export const attacks: Attack[] = [
     attempt: (as) => as('POST', '/api/v1/namespaces/landfall-system/secrets', { metadata: { name: 'planted' } }),
   },
   {
+    // It lies where no component may be, and is of a kind that none may touch.
     name: "edits the customer's RunnerPolicy",
     guard: 'landfall-component-place',
+    rules: 2,
     attempt: (as) => as('PATCH', landfall, { spec: { allowedRegistries: ['evil.test'] } }),
+  },
+  {
+    name: 'makes a RunnerPolicy of its own',
+    guard: 'landfall-component-place',
+    attempt: (as) =>
+      as('POST', '/apis/landfall.dev/v1alpha1/namespaces/shop/runnerpolicies', {
+        apiVersion: 'landfall.dev/v1alpha1',
+        kind: 'RunnerPolicy',
+        metadata: { name: 'mine' },
+        spec: {},
+      }),
   },
   {
     name: "changes the runner's Deployment",
@@ -172,18 +190,38 @@ export const attacks: Attack[] = [
   {
     name: "binds the product's account to cluster-admin",
     guard: 'rights',
+    needs: [
+      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterrolebindings'], verbs: ['create'] },
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['clusterroles'],
+        resourceNames: ['cluster-admin'],
+        verbs: ['bind'],
+      },
+    ],
     attempt: (as) =>
       as('POST', `${rbac}/clusterrolebindings`, bindTo('shop-admin', 'ClusterRole', 'cluster-admin', productAccount)),
   },
   {
     name: "binds the product's account to admin in its own namespace",
     guard: 'rights',
+    needs: [
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['clusterroles'],
+        resourceNames: ['admin'],
+        verbs: ['bind'],
+      },
+    ],
     attempt: (as) =>
       as('POST', `${rbac}/namespaces/shop/rolebindings`, bindTo('mine', 'ClusterRole', 'admin', productAccount)),
   },
   {
     name: 'acts as the runner',
     guard: 'rights',
+    needs: [
+      { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['landfall-runner'], verbs: ['impersonate'] },
+    ],
     attempt: (as) =>
       as('GET', '/api/v1/namespaces/landfall-system/secrets', undefined, {
         'impersonate-user': 'system:serviceaccount:landfall-system:landfall-runner',
@@ -192,17 +230,25 @@ export const attacks: Attack[] = [
   {
     name: 'reads the secrets of the runner',
     guard: 'rights',
+    needs: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
     attempt: (as) => as('GET', '/api/v1/namespaces/landfall-system/secrets'),
   },
   {
     name: 'writes into a namespace that is not its own',
     guard: 'rights',
+    needs: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create'] }],
     attempt: (as) => as('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'planted' } }),
   },
-  // Last, since it takes the guard of the others away.
   {
     name: 'deletes the policy that holds it',
     guard: 'rights',
+    needs: [
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingadmissionpolicybindings'],
+        verbs: ['delete'],
+      },
+    ],
     attempt: (as) => as('DELETE', `${admission}/validatingadmissionpolicybindings/landfall-component-place`),
   },
 ];
@@ -210,10 +256,4 @@ export const attacks: Attack[] = [
 function daemonSet(name: string, spec: object): object {
   const { replicas: _, ...rest } = deployment(name, spec).spec;
   return { metadata: { name }, spec: rest };
-}
-
-export function replicationController(image: string, more: object = {}): object {
-  const labels = { name: 'probe' };
-  const template = { metadata: { labels }, spec: runs(image, more) };
-  return { metadata: { name: 'probe' }, spec: { replicas: 0, selector: labels, template } };
 }
