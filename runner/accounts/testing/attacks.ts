@@ -1,4 +1,3 @@
-import type { Needed } from './without-rule.ts';
 import { type Answer, type Caller, guardedMirror } from '../../testing/guarded-cluster.ts';
 
 export const rbac = '/apis/rbac.authorization.k8s.io/v1';
@@ -24,6 +23,9 @@ export const bindTo = (name: string, kind: string, role: string, subject: object
   subjects: [subject],
 });
 export const productAccount = { kind: 'ServiceAccount', namespace: 'shop', name: 'default' };
+
+/** Of an RBAC rule: what would let an attack through that is held by nothing but the lack of it. */
+export type Needed = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
 
 export type Attack = {
   name: string;

@@ -1,6 +1,5 @@
 import type { Answer, Caller } from '../../testing/guarded-cluster.ts';
-import { accounts, admission, bindTo, deployment, pinned, rbac, runs } from './attacks.ts';
-import type { Needed } from './without-rule.ts';
+import { accounts, admission, bindTo, deployment, type Needed, pinned, rbac, runs } from './attacks.ts';
 
 export const runner = { kind: 'ServiceAccount', namespace: 'landfall-system', name: 'landfall-runner' };
 export const component = { kind: 'ServiceAccount', namespace: accounts, name: 'shop' };

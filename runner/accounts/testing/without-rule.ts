@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { z } from 'zod';
 import type { Answer, Caller, GuardedCluster } from '../../testing/guarded-cluster.ts';
-import { admission, bindTo, rbac } from './attacks.ts';
+import { admission, bindTo, type Needed, rbac } from './attacks.ts';
 
 const ruleSchema = z.looseObject({
   expression: z.string(),
@@ -11,9 +11,6 @@ const ruleSchema = z.looseObject({
 const policySchema = z.looseObject({ spec: z.looseObject({ validations: z.array(ruleSchema) }) });
 type Rule = z.infer<typeof ruleSchema>;
 type Admin = Pick<GuardedCluster, 'admin'>;
-
-/** Of an RBAC rule: what would let an attack through that is held by nothing but the lack of it. */
-export type Needed = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
 
 /** As the caller, without a trace: nothing of what succeeds is kept, and the next attack finds everything as it was. */
 export function dryly(as: Caller): Caller {
