@@ -83,6 +83,17 @@ describe('landfall entity', () => {
     expect(printed.join('')).toContain('streams/last  Error  generation 2  ApplyFailed: it failed');
   });
 
+  it('list says of one that runs what its change waits for', async () => {
+    const lastTransitionTime = '2026-01-01T00:00:00.000Z';
+    const waits = { type: 'Suspended', status: 'True', reason: 'MaintenanceWindow', message: 'it can begin at 22:00' };
+    const one = view('a');
+    answers.push({
+      body: { entities: [{ ...one, conditions: [...one.conditions, { ...waits, lastTransitionTime }] }] },
+    });
+    await runEntityList(options);
+    expect(printed.join('')).toContain('streams/a  Running  generation 2  MaintenanceWindow: it can begin at 22:00');
+  });
+
   it('show and remove name one', async () => {
     answers.push({ body: view('a') }, { status: 202, body: view('a') });
     await runEntityShow(options, 'streams/a');

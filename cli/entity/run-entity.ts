@@ -74,8 +74,11 @@ export async function runEntityRemove(options: EntityOptions, entity: string): P
 }
 
 function lineOf({ type, name, generation, state, removing, conditions }: z.infer<typeof viewSchema>): string {
-  const ready = conditions.find((each) => each.type === 'Ready');
-  const why = ready === undefined || ready.status === 'True' ? '' : `  ${ready.reason}: ${ready.message}`;
+  // What runs may wait for the customer's policy all the same.
+  const waits = conditions.find((each) => each.type === 'Suspended' && each.status === 'True');
+  const notReady = conditions.find((each) => each.type === 'Ready' && each.status !== 'True');
+  const told = waits ?? notReady;
+  const why = told === undefined ? '' : `  ${told.reason}: ${told.message}`;
   return `${type}/${name}  ${state}  generation ${generation}${removing ? '  being removed' : ''}${why}`;
 }
 

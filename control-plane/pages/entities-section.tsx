@@ -42,6 +42,7 @@ export function EntitiesSection({
 function EntityRow({ one }: { one: EntityView }): JSX.Element {
   const condition =
     one.conditions.find(({ type, status }) => type === 'Stalled' && status === 'True') ??
+    one.conditions.find(({ type, status }) => type === 'Suspended' && status === 'True') ??
     one.conditions.find(({ type }) => type === 'Ready');
   const { generation, observedGeneration } = one;
   return (
