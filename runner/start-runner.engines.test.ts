@@ -68,8 +68,8 @@ describe.skipIf(!engines.available)(
       if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       return response.text();
     };
-    const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
-      for (let deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    const until = async (what: string, condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> => {
+      for (let deadline = Date.now() + withinMs; Date.now() < deadline;) {
         if (await condition().catch(() => false)) return;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -242,6 +242,18 @@ describe.skipIf(!engines.available)(
       await until('the third reports', async () => (await report()).runner.leaseEpoch === 3);
       expect((await report()).acceptedSequence).toBe(1);
       expect(readFileSync(join(third.workDir, 'config.json'), 'utf8')).not.toContain('PRIVATE');
+    });
+
+    it('takes over from one that is frozen, which ends when it wakes up', async () => {
+      const third = runners[2];
+      if (third === undefined) throw new Error('no third runner');
+      third.child.kill('SIGSTOP');
+      const fourth = await startRunner('fourth');
+      await until('the fourth is ready', () => ready(fourth), 120_000);
+      await until('the fourth reports', async () => (await report()).runner.leaseEpoch === 4);
+      expect(await exit(third, 'SIGCONT')).toBe(1);
+      expect(third.output()).toContain('LF-RUNNER-004');
+      expect((await report()).runner.leaseEpoch).toBe(4);
     });
   },
 );

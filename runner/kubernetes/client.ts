@@ -27,6 +27,9 @@ const listSchema = z.object({
   items: z.array(kubeObjectSchema).nullable(),
 });
 
+/** How often what others have got in the way of is asked again at once. */
+const mostTries = 4;
+
 /** `dispatcher`: the dialer for the API server, which trusts exactly the cluster's CA. */
 export type KubernetesOptions = TransportOptions & {
   /** One line when a watch breaks; it is taken up again by itself. */
@@ -72,9 +75,9 @@ function clientOver(
 
   const list = async (query: ListOptions & CallOptions): Promise<{ items: KubeObject[]; resourceVersion: string }> => {
     const base = await collectionPath(discovery, query, query.namespace);
-    const items: KubeObject[] = [];
+    let items: KubeObject[] = [];
     let continued = '';
-    for (;;) {
+    for (let begun = 1; ;) {
       const search = new URLSearchParams({ limit: '500' });
       if (query.labelSelector !== undefined) search.set('labelSelector', query.labelSelector);
       if (query.fieldSelector !== undefined) search.set('fieldSelector', query.fieldSelector);
@@ -84,7 +87,13 @@ function clientOver(
         path: `${base}?${search.toString()}`,
         accept: acceptFor(query, 'PartialObjectMetadataList'),
         signal: query.signal,
+        expect: continued !== '' && begun < mostTries ? [410] : [],
       });
+      if (answer.status === 410) {
+        begun += 1;
+        [items, continued] = [[], '']; // Its pages are of a time that the API server has forgotten: from the beginning.
+        continue;
+      }
       const page = parseValue(answer.body, listSchema, `the list of ${query.kind}`);
       items.push(...(page.items ?? []).map((item) => withType(item, query)));
       continued = page.metadata.continue ?? '';
@@ -141,15 +150,19 @@ function clientOver(
       return parse(body, `${object.kind} ${object.metadata.name}`);
     },
     patch: async (ref, patch, call) => {
-      const { status, body } = await transport.call({
-        method: 'PATCH',
-        path: await objectPath(discovery, ref),
-        body: patch,
-        contentType: 'application/merge-patch+json',
-        signal: call?.signal,
-        expect: [404],
-      });
-      return status === 404 ? null : parse(body, `${ref.kind} ${ref.name}`);
+      const path = await objectPath(discovery, ref);
+      for (let tries = 1; ; tries++) {
+        const { status, body } = await transport.call({
+          method: 'PATCH',
+          path,
+          body: patch,
+          contentType: 'application/merge-patch+json',
+          signal: call?.signal,
+          // Others change it all the time, and the API server has given up: what is asked for is the same whatever they do.
+          expect: tries < mostTries ? [404, 409] : [404],
+        });
+        if (status !== 409) return status === 404 ? null : parse(body, `${ref.kind} ${ref.name}`);
+      }
     },
     delete: async (ref, call = {}) => {
       const { uid, resourceVersion } = call;

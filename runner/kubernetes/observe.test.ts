@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import { Agent } from 'undici';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAutoClock } from '../testing/auto-clock.ts';
+import { createKubernetes, type Kubernetes, type Observation } from './index.ts';
+
+type Watch = { status?: number; events?: object[] };
+
+let server: Server;
+let agent: Agent;
+let kubernetes: Kubernetes;
+/** From which version each watch was opened; `list` for each list. */
+let asked: string[];
+let watches: Watch[];
+let lists: string[][];
+
+const pod = (name: string, resourceVersion: string) => ({ metadata: { name, namespace: 'shop', resourceVersion } });
+const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
+
+/** Lists and watches as they are given, then watches that stay open. */
+beforeEach(async () => {
+  [asked, watches, lists] = [[], [], []];
+  agent = new Agent();
+  server = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://x');
+    if (url.pathname === '/api/v1') {
+      response.end(JSON.stringify({ resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] }));
+      return;
+    }
+    if (url.searchParams.get('watch') === null) {
+      asked.push('list');
+      const items = (lists.shift() ?? []).map((name) => pod(name, '1'));
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(100 * asked.length) }, items }));
+      return;
+    }
+    asked.push(url.searchParams.get('resourceVersion') ?? '');
+    const watch = watches.shift();
+    response.writeHead(watch?.status ?? 200);
+    for (const event of watch?.events ?? []) response.write(`${JSON.stringify(event)}\n`);
+    if (watch !== undefined) response.end();
+    else response.flushHeaders();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const connection = { endpoint: `http://127.0.0.1:${port}`, caPem: undefined, token: () => Promise.resolve('t') };
+  kubernetes = createKubernetes({ connection, dispatcher: agent, clock: createAutoClock() });
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await agent.destroy();
+});
+
+/** What is told, until there was so much of it. */
+async function told(count: number): Promise<string[]> {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const name = (each: Observation): string =>
+    each.type === 'listed'
+      ? `listed ${each.objects.map(({ metadata }) => metadata.name).join()}`
+      : `${each.event.type} ${each.event.object.metadata.name}`;
+  for await (const each of kubernetes.observe({ apiVersion: 'v1', kind: 'Pod', namespace: 'shop' }, stop.signal)) {
+    seen.push(name(each));
+    if (seen.length === count) break;
+  }
+  stop.abort();
+  return seen;
+}
+
+describe('a watch', () => {
+  it('that the API server ends is taken up where it was, bookmarks included, without another list', async () => {
+    lists = [['a']];
+    watches = [
+      {
+        events: [
+          { type: 'ADDED', object: pod('b', '110') },
+          { type: 'BOOKMARK', object: pod('', '150') },
+        ],
+      },
+      { events: [{ type: 'DELETED', object: pod('a', '160') }] },
+    ];
+    expect(await told(3)).toEqual(['listed a', 'ADDED b', 'DELETED a']);
+    expect(asked).toEqual(['list', '100', '150']);
+  });
+
+  it.each<[string, Watch]>([
+    ['in its answer', { status: 410 }],
+    ['as an event', { events: [expired] }],
+    ['by something that is no event', { events: [['nonsense']] }],
+  ])('from a place that is too old (410), told %s, begins anew from a list', async (_, gone) => {
+    lists = [['a'], ['b']];
+    watches = [gone, { events: [{ type: 'ADDED', object: pod('c', '310') }] }];
+    expect(await told(3)).toEqual(['listed a', 'listed b', 'ADDED c']);
+    expect(asked.slice(0, 4)).toEqual(['list', '100', 'list', '300']);
+  });
+
+  it('that the API server is too busy for goes on where it was', async () => {
+    lists = [['a']];
+    watches = [{ status: 429 }, { status: 503 }, { events: [{ type: 'ADDED', object: pod('b', '110') }] }];
+    expect(await told(2)).toEqual(['listed a', 'ADDED b']);
+    expect(asked).toEqual(['list', '100', '100', '100']);
+  });
+});
