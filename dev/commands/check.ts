@@ -5,7 +5,10 @@ type Check = { name: string; args: [string, ...string[]] };
 
 const checks: Check[] = [
   { name: 'lint', args: ['oxlint', '--type-aware', '--deny-warnings'] },
-  { name: 'types', args: ['tsc', '-p', '.', '--noEmit'] },
+  {
+    name: 'types',
+    args: ['tsc', '-p', '.', '--noEmit', '--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'],
+  },
   {
     name: 'format',
     args: ['prettier', '--check', '--log-level=warn', '--cache', '.'],
