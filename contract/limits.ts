@@ -8,7 +8,8 @@ export const limits = {
   /** The signed list. Kept in one Kubernetes object, gzipped. */
   entities: { bytes: 768 * 1024, depth: 40 },
   entityReport: { bytes: 256 * 1024, depth: 16 },
-  report: { bytes: 512 * 1024, depth: 16 },
+  /** Of as many components as there may be, with usual messages. */
+  report: { bytes: 2 * 1024 * 1024, depth: 16 },
   telemetry: { bytes: 1024 * 1024, depth: 8 },
   seal: { bytes: 1024 * 1024, depth: 8 },
   policy: { bytes: 64 * 1024, depth: 16 },
@@ -16,5 +17,8 @@ export const limits = {
   productFile: { bytes: 1024 * 1024, depth: 64 },
   apiBody: { bytes: 1024 * 1024, depth: 64 },
 } as const;
+
+/** Components of one release. */
+export const mostComponents = 1000;
 
 export type Limit = { readonly bytes: number; readonly depth: number };

@@ -11,6 +11,7 @@ import { productNameSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
 import { platformNameSchema } from './platform.ts';
 import { strictComponentRights } from './rights.ts';
+import { mostComponents } from './limits.ts';
 
 /** A chart of a chart repository (`index.yaml` over HTTPS), in exactly one version. */
 const repositoryChart = z.strictObject({
@@ -88,7 +89,7 @@ export const productFileSchema = z.strictObject({
   components: z
     .array(z.discriminatedUnion('kind', [helmComponent, terraformComponent, manifestsComponent, jobComponent]))
     .min(1)
-    .max(200)
+    .max(mostComponents)
     .superRefine((components, context) => {
       const refuse = (index: number, field: string, message: string): void =>
         context.addIssue({ code: 'custom', path: [index, field], message });

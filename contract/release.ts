@@ -9,6 +9,7 @@ import { productNameSchema, versionSchema } from './names.ts';
 import { permissionSchema } from './permission.ts';
 import { platformNameSchema } from './platform.ts';
 import { componentRights } from './rights.ts';
+import { mostComponents } from './limits.ts';
 
 /** Named in `critical` of a release that has a component with `baseLayer`: a runner that does not know it would apply that as a component of the product. */
 export const baseLayerFeature = 'base-layer';
@@ -105,7 +106,7 @@ export const releaseSchema = z.object({
   platforms: z.array(platformNameSchema).max(8).optional(),
   inputs: inputsSchema,
   /** In dependency order. */
-  components: z.array(componentSchema).min(1).max(200),
+  components: z.array(componentSchema).min(1).max(mostComponents),
   permissions: z.array(permissionSchema).max(200),
   /** Types of entities that this version has. Not critical: a runner that does not know them keeps no entities, and the rest of the release all the same. */
   entityTypes: z.array(entityTypeSchema).max(50).optional(),

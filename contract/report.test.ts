@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limits, mostComponents } from './limits.ts';
 import { reportSchema } from './report.ts';
 
 const report = {
@@ -44,5 +45,32 @@ describe('the progress of the mirror in a report', () => {
     ['half a byte', { bytesPerSecond: 0.5 }],
   ])('is not taken with %s', (_what, change) => {
     expect(reportSchema.safeParse({ ...report, mirror: { ...mirror, ...change } }).success).toBe(false);
+  });
+});
+
+describe('a report of as many components as there may be', () => {
+  const at = '2026-01-06T00:00:00.000Z';
+  const condition = { status: 'False', reason: 'Progressing', message: 'm'.repeat(160), lastTransitionTime: at };
+  const component = (i: number): object => ({
+    name: `component-${i}`,
+    kind: 'helm',
+    state: 'Provisioned',
+    conditions: ['Ready', 'Reconciling', 'Stalled', 'Drifted'].map((type) => ({ type, ...condition })),
+    version: '1.10.0',
+    decision: { action: 'apply', why: 'w'.repeat(200), since: at },
+  });
+  const of = (components: number): object => ({
+    ...report,
+    components: Array.from({ length: components }, (_, i) => component(i)),
+  });
+
+  it('is within the size that crosses the wall', () => {
+    const parsed = reportSchema.parse(of(mostComponents));
+    expect(parsed.components).toHaveLength(mostComponents);
+    expect(JSON.stringify(parsed).length).toBeLessThan(limits.report.bytes);
+  });
+
+  it('is refused with one more', () => {
+    expect(reportSchema.safeParse(of(mostComponents + 1)).success).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { documentHead } from './critical.ts';
 import { digestSchema } from './digest.ts';
 import { componentNameSchema, installIdSchema, instantSchema, versionSchema } from './names.ts';
+import { mostComponents } from './limits.ts';
 
 export const componentStates = ['Unknown', 'Provisioned', 'Running', 'Error', 'ShuttingDown'] as const;
 /**
@@ -144,7 +145,7 @@ export const reportSchema = z.object({
       details: waitingDetailsSchema.optional(),
     })
     .nullable(),
-  components: z.array(componentReportSchema).max(200),
+  components: z.array(componentReportSchema).max(mostComponents),
   /** About the install as a whole. */
   decision: decisionSchema.nullable().default(null),
   /** The latest ones, newest last; `component` null: about the install. */
