@@ -15,6 +15,7 @@ export type MemoryGate = { through(runProcess: RunProcess, kind: Heavy): RunProc
 
 /** Nothing tells how much is used. */
 const lookAgainMs = 1_000;
+const watchEveryMs = 250;
 /** So often it is looked before an engine that would run alone is given up for now. */
 const mostLooks = 10;
 
@@ -23,6 +24,7 @@ type Running = { kind: Heavy; since: number; process: ProcessIdentity | null; en
 export function createMemoryGate({ read, clock, onShort, end = endStaleProcess }: MemoryGateOptions): MemoryGate {
   const running = new Set<Running>();
   let idleBytes = 0;
+  let used: number | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let rest: () => void = () => undefined;
   let watching: Promise<void> | null = null;
@@ -30,6 +32,7 @@ export function createMemoryGate({ read, clock, onShort, end = endStaleProcess }
   const children = (): Child[] => [...running].map(({ kind, since }) => ({ kind, ageMs: elapsedMs(clock) - since }));
   const look = async (): Promise<Memory | null> => {
     const memory = await read();
+    used = memory?.usedBytes ?? null;
     if (running.size === 0) idleBytes = memory?.usedBytes ?? 0;
     return memory;
   };
@@ -58,11 +61,13 @@ export function createMemoryGate({ read, clock, onShort, end = endStaleProcess }
   /** While anything runs: the kernel would end whatever it likes. */
   const watch = async (): Promise<void> => {
     while (running.size > 0) {
-      await clock.sleep(lookAgainMs);
+      await clock.sleep(watchEveryMs);
+      const usedBefore = used;
       const memory = await look();
       const candidates = [...running].filter(({ process, ended }) => process !== null && !ended);
       const ages = candidates.map(({ kind, since }) => ({ kind, ageMs: elapsedMs(clock) - since }));
-      const victim = candidates[decideVictim({ memory, running: ages }) ?? -1];
+      const victim =
+        candidates[decideVictim({ memory, running: ages, usedBefore: usedBefore ?? memory?.usedBytes ?? 0 }) ?? -1];
       if (victim === undefined || victim.process === null || memory === null) continue;
       victim.ended = true;
       onShort(`${victim.kind} is ended: ${mebi(memory.usedBytes)} of ${mebi(memory.limitBytes)} MiB are in use`);
