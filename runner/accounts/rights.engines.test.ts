@@ -1,7 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import {
   desiredStateSchema,
@@ -20,6 +19,7 @@ import type { AcceptedState, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
 import { createStore } from '../store/index.ts';
 import { type GuardedCluster, guardedMirror, startGuardedCluster } from '../testing/guarded-cluster.ts';
+import { giveRights } from '../testing/guarded-reconciler.ts';
 import { bundle, packWebChart } from '../testing/real-cluster.ts';
 import { webState } from '../testing/web-state.ts';
 
@@ -53,6 +53,7 @@ const topics: JsonObject = {
     ],
   },
 };
+const settings: JsonObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} };
 const topic: JsonObject = {
   apiVersion: 'shop.example/v1',
   kind: 'Topic',
@@ -187,13 +188,6 @@ describe.skipIf(!engines.available)(
       (await world.cluster.admin.call('GET', path)).status === 200;
     const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topics.shop.example';
     const bindingOf = (name: string): string => `${rbac}/namespaces/shop/rolebindings/landfall-component-${name}`;
-    const pathsOf: Record<string, (namespace: string) => string> = {
-      Namespace: () => '/api/v1/namespaces',
-      Role: (namespace) => `${rbac}/namespaces/${namespace}/roles`,
-      RoleBinding: (namespace) => `${rbac}/namespaces/${namespace}/rolebindings`,
-      ClusterRole: () => `${rbac}/clusterroles`,
-      ClusterRoleBinding: () => `${rbac}/clusterrolebindings`,
-    };
 
     it("a chart is installed as its component's account, which the runner makes and binds, and by Helm as that account", async () => {
       expect(await reach(stateOf('1.0.0'))).toEqual({ kind: 'done' });
@@ -241,20 +235,7 @@ describe.skipIf(!engines.available)(
 
     it('when the customer has applied what is written down for them, it goes on by itself', async () => {
       const path = '/api/v1/namespaces/landfall-system/configmaps/landfall-rights-needed';
-      const { data } = z
-        .object({ data: z.object({ 'rights.yaml': z.string() }) })
-        .parse(await world.admin('GET', path));
-      const documents = parseAllDocuments(data['rights.yaml']).map((document): unknown => document.toJS());
-      expect(documents.length).toBeGreaterThan(4);
-      for (const document of documents) {
-        const object = z
-          .looseObject({
-            kind: z.string(),
-            metadata: z.looseObject({ name: z.string(), namespace: z.string().default('') }),
-          })
-          .parse(document);
-        await world.admin('POST', pathsOf[object.kind]?.(object.metadata.namespace) ?? object.kind, object);
-      }
+      await giveRights(world);
       expect(await reach(stateOf('1.1.0', topicsOf(rights)))).toEqual({ kind: 'done' });
       expect(await there(definition)).toBe(true);
       expect(await there('/apis/shop.example/v1/namespaces/shop/topics/orders')).toBe(true);
@@ -282,6 +263,33 @@ describe.skipIf(!engines.available)(
       expect(denied).toMatchObject({ version: '1.3.0', reason: expect.stringContaining('LF-RUNNER-150') });
       expect(reconciler.status()).toMatchObject({ observed: { version: '1.2.0' }, state: 'Running' });
       expect(await there(`${rbac}/clusterroles/shop-reader`)).toBe(false);
+    });
+
+    it('what moves to another namespace is taken away where it was, its rights with it', async () => {
+      const state = stateOf('1.4.0', manifestsOf('settings', [settings], undefined));
+      expect(await reach(state)).toEqual({ kind: 'done' });
+      const places = ['shop', 'tools'];
+      const left = (path: (namespace: string) => string) => Promise.all(places.map((place) => there(path(place))));
+      const bound = (name: string) =>
+        left((place) => `${rbac}/namespaces/${place}/rolebindings/landfall-component-${name}`);
+      expect([await bound('web'), await bound('settings')]).toEqual([
+        [true, false],
+        [true, false],
+      ]);
+      const release = releaseSchema.parse({
+        ...state.release,
+        components: state.release?.components.map((each) => ({ ...each, namespace: 'tools' })),
+      });
+      const digest = sha256(JSON.stringify(release));
+      const wanted = { ...state.desired.release, digest };
+      const desired = desiredStateSchema.parse({ ...state.desired, sequence: ++sequence, release: wanted });
+      expect(await reach({ desired, release, releaseDigest: digest })).toEqual({ kind: 'done' });
+      expect(await left((place) => `/apis/apps/v1/namespaces/${place}/deployments/web`)).toEqual([false, true]);
+      expect(await left((place) => `/api/v1/namespaces/${place}/configmaps/settings`)).toEqual([false, true]);
+      expect([await bound('web'), await bound('settings')]).toEqual([
+        [false, true],
+        [false, true],
+      ]);
     });
   },
 );

@@ -110,7 +110,8 @@ export async function startGuardedReconciler(world: GuardedCluster): Promise<Gua
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const asked = z.looseObject({ kind: z.string(), metadata: z.looseObject({ namespace: z.string().optional() }) });
 
-async function giveRights(world: GuardedCluster): Promise<void> {
+/** As the customer's admin: all that the runner has written down; there is always more than one role. */
+export async function giveRights(world: GuardedCluster): Promise<void> {
   const path = '/api/v1/namespaces/landfall-system/configmaps/landfall-rights-needed';
   const { data } = z.object({ data: z.object({ 'rights.yaml': z.string() }) }).parse(await world.admin('GET', path));
   for (const document of parseAllDocuments(data['rights.yaml'])) {
