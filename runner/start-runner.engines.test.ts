@@ -217,6 +217,15 @@ describe.skipIf(!engines.available)(
       expect(runner.output()).not.toMatch(/lf_[A-Za-z0-9_-]{8}|PRIVATE KEY|\b403\b/);
     });
 
+    it('is explained to the vendor by what it has reported', async () => {
+      const env = { PATH: '/usr/bin:/bin', HOME: ground.dir, LANDFALL_TOKEN: adminToken };
+      const where = ['--control-plane', `http://127.0.0.1:${port}`, '--install', 'acme'];
+      const cli = ['--import', 'tsx', 'cli/main.ts', 'runner', 'explain', ...where];
+      const { stdout } = await run(process.execPath, cli, { cwd: root, env });
+      expect(stdout).toMatch(/^the install is Unknown; wanted nothing, in force nothing \(as of 20/);
+      expect(stdout).toMatch(/\n {2}does {7}.*nothing/);
+    });
+
     it('lets only one work; the next takes over as soon as the first is asked to end', async () => {
       const [first] = runners;
       if (first === undefined) throw new Error('no first runner');

@@ -53,7 +53,7 @@ export function explainInstall(status: Explained, now: Date): string[] {
     ...(status.waitingFor === null
       ? []
       : [line('waits for', `${status.waitingFor.reason}: ${status.waitingFor.message}`)]),
-    ...status.components.map(({ name, decision }) => line(name, decided(decision, now))),
+    ...byName(status.components).map(({ name, decision }) => line(name, decided(decision, now))),
     ...advice(status, null).map((text) => line('you can', text)),
   ];
 }
@@ -71,6 +71,11 @@ function advice(status: Explained, component: ComponentReport | null): string[] 
     return entry === undefined ? [] : [entry.next];
   });
   return texts.length === 0 ? ['leave it alone: there is nothing to do'] : [...new Set(texts)];
+}
+
+/** A runner tells them in the order in which they came to rest, which is another one each time. */
+export function byName<T extends { name: string }>(components: readonly T[]): T[] {
+  return components.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function decided(decision: Decision | null, now: Date): string {

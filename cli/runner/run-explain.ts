@@ -5,7 +5,7 @@ import { config } from '../config.ts';
 import { findTool } from '../host/find-tool.ts';
 import { openNetwork } from '../host/network.ts';
 import { createOutput } from '../host/output.ts';
-import { explainComponent, explainInstall, type Explained } from './explain.ts';
+import { byName, explainComponent, explainInstall, type Explained } from './explain.ts';
 import { statusFromCluster, statusFromReport } from './read-status.ts';
 
 export type ExplainOptions = {
@@ -24,7 +24,9 @@ export async function runExplain(component: string | undefined, options: Explain
   const now = new Date();
   const lines = component === undefined ? explainInstall(status, now) : explainComponent(status, component, now);
   if (lines === null) {
-    const names = status.components.map(({ name }) => name).join(', ');
+    const names = byName(status.components)
+      .map(({ name }) => name)
+      .join(', ');
     throw new LandfallError(
       'LF-CLI-021',
       `the runner knows no component ${component}; it knows ${names === '' ? 'none' : names}`,

@@ -43,7 +43,7 @@ export const cliCodes = {
   },
   'LF-CLI-020': {
     what: "The runner's status could not be read.",
-    next: 'Check kubectl and its context: `kubectl -n landfall-system get configmap lf-status`. It is there once the runner has made its first pass.',
+    next: 'Check kubectl and its context: `kubectl -n <namespace of the runner> get configmap lf-status`. It is there once the runner has made its first pass.',
   },
   'LF-CLI-021': {
     what: 'The runner knows no component of that name.',

@@ -24,8 +24,10 @@ const run = promisify(execFile);
 const untilItComesBack = 60;
 let stages = 0;
 
+export type RealStage = Stage & { namespaces: { runner: string; product: string } };
+
 /** A row's place in the world: namespaces, a bucket and a part of the registry of its own. Every runner is a process. */
-export async function createRealStage(world: RealWorld): Promise<Stage> {
+export async function createRealStage(world: RealWorld): Promise<RealStage> {
   const id = ++stages;
   const namespaces = { runner: `landfall-${id}`, product: `shop-${id}` };
   const bucket = `lf-state-${id}`;
@@ -80,6 +82,7 @@ export async function createRealStage(world: RealWorld): Promise<Stage> {
   };
 
   return {
+    namespaces,
     publish: async (wish) => void (await publish(wish)),
     run: async (wish, { passes } = {}) => {
       const state = await accepted(wish);
