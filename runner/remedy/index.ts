@@ -3,7 +3,6 @@ export {
   type Change,
   type Contest,
   contestRestMs,
-  contestSchema,
   contestsNow,
   type Corrections,
   describeContests,
