@@ -1,25 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` needs no engine and no root; `engines` starts real processes, two files at a time.
+// `unit` and `matrix` need no engine and no root; `matrix` walks every point of something (each write, each request, each right) and takes minutes;
+// `engines` starts real processes, two files at a time.
 /** The AWS SDK will want Node 22 one day; package.json says what we want. */
 const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
+const notUnit = ['node_modules/**', 'test/e2e/**', '**/*.engines.test.ts'];
+/** One module graph per worker: half the CPU time of the whole project. These tests leave no global state behind. */
+const quick = { testTimeout: 20_000, pool: 'threads', isolate: false, maxWorkers: 2, env: quiet } as const;
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/e2e/**', '**/*.engines.test.ts'],
-          testTimeout: 20_000,
-          // One module graph per worker: half the CPU time of the whole project. Unit tests leave no global state behind.
-          pool: 'threads',
-          isolate: false,
-          maxWorkers: 2,
-          env: quiet,
-        },
-      },
+      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...notUnit, '**/*.matrix.test.ts'], ...quick } },
+      { test: { name: 'matrix', include: ['**/*.matrix.test.ts'], exclude: notUnit, ...quick } },
       {
         test: {
           name: 'engines',

@@ -215,7 +215,7 @@ const proofSection = [
   '  are allowed by these policies under the boundary; with any one statement removed at least one call is denied, but for the list',
   '  above.',
   '- Known ways from few rights to many, or out of the account, are each tried with each role and denied; with one careless',
-  '  statement and no boundary each works (`test/permissions/escalation.test.ts`).',
+  '  statement and no boundary each works (`test/permissions/escalation.matrix.test.ts`).',
   '- Every action, condition key and resource kind is one that AWS’s reference knows (`test/permissions/statements.test.ts`).',
   '- Not proven: that AWS decides as its reference and the simulator say. The recorded calls come from a stand-in.',
 ];

@@ -70,7 +70,7 @@ const others = [
 ] as const satisfies readonly Kind[];
 /**
  * Killed elsewhere: `runner-move` in runner/reconcile/base-layer.test.ts (no node group of a cloud is here to move between); charts' definitions and
- * tests, states that could not be written, secret outputs, manifests and jobs at every moment in runner/reconcile/killed/kill-points.test.ts, on the fake
+ * tests, states that could not be written, secret outputs, manifests and jobs at every moment in runner/reconcile/killed/kill-points.matrix.test.ts, on the fake
  * API server that keeps to the real one's contract; remedies in runner/reconcile/remedies.test.ts; the rest where it is made.
  */
 const elsewhere = [

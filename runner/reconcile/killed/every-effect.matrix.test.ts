@@ -31,7 +31,7 @@ const operations: Record<string, { first: Wish | null; then: Wish }> = {
   'a removal of components': { first: before, then: less },
 };
 
-/** Killed around each of their writes in kill-points.test.ts; that of the status comes at times of its own. */
+/** Killed around each of their writes in kill-points.matrix.test.ts; that of the status comes at times of its own. */
 const elsewhere: ReadonlySet<string> = new Set(['lf-journal', 'lf-status']);
 const verbs = { ADDED: 'making', MODIFIED: 'changing', DELETED: 'deleting' };
 
