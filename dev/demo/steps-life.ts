@@ -14,6 +14,7 @@ import {
 } from '../story/index.ts';
 import type { World } from '../world/index.ts';
 import { ensureTools } from '../tools/index.ts';
+import { entityStep } from './entity-step.ts';
 import { hold, on, type Stage } from './stage.ts';
 import type { Step } from './step-list.ts';
 
@@ -61,6 +62,7 @@ export const lifeSteps: Step<Stage>[] = [
       return `gateway 1.1.0 ${simulated ? 'deployed (nodes simulated)' : 'live'}; bucket versioning by AWS: off -> ${versioning}`;
     },
   },
+  entityStep,
   {
     title: 'Publish 1.2.0, which never gets ready: rollback',
     async run(stage, { say }) {

@@ -25,13 +25,15 @@ import { channel, product, type Vendor } from './vendor.ts';
 
 export { installId };
 const namespace = 'streaming';
+/** What clients of the gateway send; the customer's alone. */
+export const gatewayToken = 'the-customers-own-gateway-token';
 
 /** The customer's account on its way to an install. Each call is a step of the guide for customers' admins. */
 export type Customer = {
   context: InstallContext;
   /** Known to the control plane; its ExternalId goes into the install role's trust. */
   register(): Promise<{ externalId: string }>;
-  /** The namespace and the secret that the product asks for: values the vendor never sees. */
+  /** The namespace and the secrets that the product and its connectors ask for: values the vendor never sees. */
   prepareSecrets(): Promise<void>;
   applyAccount(externalId: string): Promise<AccountResult>;
   assume(externalId: string): Promise<InstallSession>;
@@ -88,7 +90,13 @@ export async function createCustomer(
       await admin.call('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
       await admin.call('POST', `/api/v1/namespaces/${namespace}/secrets`, {
         metadata: { name: 'gateway-token' },
-        stringData: { token: 'the-customers-own-gateway-token' },
+        stringData: { token: gatewayToken },
+      });
+      // Of another team, which lets connectors have it.
+      await admin.call('POST', '/api/v1/namespaces', { metadata: { name: 'customer' } });
+      await admin.call('POST', '/api/v1/namespaces/customer/secrets', {
+        metadata: { name: 'warehouse', annotations: { 'landfall.dev/copy-to': namespace } },
+        stringData: { key: 'the-customers-own-signing-key' },
       });
     },
     async applyAccount(externalId) {

@@ -1,5 +1,7 @@
+export { brokerTopics } from './checks/broker.ts';
 export { bucketVersioning } from './checks/bucket.ts';
 export { deleteDeployment, deploymentUid } from './checks/deployments.ts';
+export { entityObjects } from './checks/entity-objects.ts';
 export { gatewayUrl } from './checks/gateway.ts';
 export { helmHistory } from './checks/helm-history.ts';
 export { roleExists } from './checks/install-role.ts';
@@ -7,7 +9,8 @@ export { leftovers } from './checks/leftovers.ts';
 export { hasImages, imagesFromElsewhere, podsIn } from './checks/pods.ts';
 export { readInstallReport, readInstallSeal, readTelemetry } from './control-plane-api.ts';
 export { trustedStrangers } from './checks/trusted-strangers.ts';
-export { type Customer, createCustomer } from './customer.ts';
+export { type Customer, createCustomer, gatewayToken } from './customer.ts';
+export { createDeveloper } from './developer.ts';
 export { installId } from './install-id.ts';
 export { eventsName, installRoleName } from './names.ts';
 export { startVendor, type Vendor } from './vendor.ts';
