@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, LandfallError, sha256 } from '../../contract/index.ts';
+import { asDiskFull } from '../guards/index.ts';
 import { type WriteBytes, appendLine } from './append-line.ts';
 
 /** One thing that left, or one fetch without a body. */
@@ -64,7 +65,11 @@ export function openLedger(options: { dir: string; clock: Clock; fileBytes?: num
         size = 0;
         fd = openSync(pathOfFile(), 'a', 0o600);
       }
-      size += appendLine(fd, size, line, options.write);
+      try {
+        size += appendLine(fd, size, line, options.write);
+      } catch (error) {
+        throw asDiskFull(error);
+      }
       n++;
       head = sha256(line);
     },
