@@ -46,7 +46,7 @@ describe.skipIf(!engines.available)("entities with the rights of the runner's ch
   });
 
   // oxlint-disable-next-line vitest/require-awaited-expect-poll -- awaited by whoever calls it
-  const until = <T>(look: () => T) => expect.poll(look, { interval: 100, timeout: 40_000 });
+  const until = <T>(look: () => T) => expect.poll(look, { interval: 100, timeout: 120_000 });
   const states = (): string[] =>
     [...(entities?.keeper.states().values() ?? [])]
       .map(({ state, conditions }) => (state === 'Error' ? `Error: ${conditions[0]?.message ?? ''}` : state))
