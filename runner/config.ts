@@ -174,11 +174,11 @@ export const runnerConfigSchema = z.object({
   /** How many components are brought to their release at a time, where they do not depend on each other; and how many of them may be Terraform's. */
   parallel: z
     .object({
-      components: z.number().int().min(1).max(32).default(4),
+      components: z.number().int().min(1).max(32).default(8),
       /** A provider of a large cloud takes most of the memory the runner has: raise its limit with this. */
       terraform: z.number().int().min(1).max(8).default(1),
     })
-    .default({ components: 4, terraform: 1 }),
+    .default({ components: 8, terraform: 1 }),
   terraform: z
     .object({
       /** What unpacked providers may take of the work folder. */

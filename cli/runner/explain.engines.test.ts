@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { requireEngines } from '../../dev/index.ts';
@@ -9,81 +8,77 @@ import { createRealStage, type RealStage } from '../../runner/reconcile/scenario
 import { openRealWorld, type RealWorld } from '../../runner/reconcile/scenarios/testing/world.ts';
 
 const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
+  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const),
   ...(['helm', 'tofu', 'moto', 'registry'] as const),
 );
-const kubectl = '/usr/bin/kubectl';
 const root = join(import.meta.dirname, '..', '..');
 const chart = (name: string, more: object = {}) => ({ name, chart: { deployments: [name], ...more } });
 
-describe.skipIf(!engines.available || !existsSync(kubectl))(
-  'landfall runner explain, with kubectl, where a real runner has worked',
-  () => {
-    let world: RealWorld;
-    let stage: RealStage;
-    let kubeconfig: string;
-    beforeAll(async () => {
-      world = await openRealWorld(engines);
-      stage = await createRealStage(world);
-      await stage.run({ version: '1.0.0', components: [chart('broker'), chart('gateway')] });
-      const bad = chart('gateway', { deployments: ['gateway', 'extra'], ready: false });
-      await stage.run({ version: '1.1.0', components: [chart('broker'), bad] });
-      kubeconfig = await readerOf(world, stage.namespaces.runner);
-    });
-    afterAll(async () => {
-      await stage?.close();
-      await world?.close();
-    });
+describe.skipIf(!engines.available)('landfall runner explain, with kubectl, where a real runner has worked', () => {
+  let world: RealWorld;
+  let stage: RealStage;
+  let kubeconfig: string;
+  beforeAll(async () => {
+    world = await openRealWorld(engines);
+    stage = await createRealStage(world);
+    await stage.run({ version: '1.0.0', components: [chart('broker'), chart('gateway')] });
+    const bad = chart('gateway', { deployments: ['gateway', 'extra'], ready: false });
+    await stage.run({ version: '1.1.0', components: [chart('broker'), bad] });
+    kubeconfig = await readerOf(world, stage.namespaces.runner);
+  });
+  afterAll(async () => {
+    await stage?.close();
+    await world?.close();
+  });
 
-    type Ran = { code: number; out: string; said: string };
-    const explain = (...args: string[]): Promise<Ran> => {
-      const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: world.ground.dir };
-      const where = ['--namespace', stage.namespaces.runner, '--kubeconfig', kubeconfig];
-      const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
-      const command = [tsx, join(root, 'cli/main.ts'), 'runner', 'explain', ...where, ...args];
-      return new Promise((resolve) => {
-        execFile(process.execPath, command, { cwd: world.ground.dir, env }, (error, out, said) => {
-          resolve({ code: error === null ? 0 : Number(error.code), out, said });
-        });
+  type Ran = { code: number; out: string; said: string };
+  const explain = (...args: string[]): Promise<Ran> => {
+    const env = { PATH: `${dirname(engines.path('kubectl'))}:/usr/bin:/bin`, HOME: world.ground.dir };
+    const where = ['--namespace', stage.namespaces.runner, '--kubeconfig', kubeconfig];
+    const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+    const command = [tsx, join(root, 'cli/main.ts'), 'runner', 'explain', ...where, ...args];
+    return new Promise((resolve) => {
+      execFile(process.execPath, command, { cwd: world.ground.dir, env }, (error, out, said) => {
+        resolve({ code: error === null ? 0 : Number(error.code), out, said });
       });
-    };
-
-    it('tells a person with no more than the right to read that one ConfigMap how the install is', async () => {
-      const { code, out, said } = await explain();
-      expect({ code, said }).toEqual({ code: 0, said: '' });
-      expect(out).toMatch(/^the install is Running; wanted 1\.1\.0, in force 1\.0\.0/);
-      expect(out).toMatch(/\n {2}gateway {4}/);
     });
+  };
 
-    it('tells of a component why the release it was to be is not there', async () => {
-      const { code, out } = await explain('gateway');
-      expect(code).toBe(0);
-      expect(out).toMatch(/^gateway \(helm\) is Running\n {2}wanted {5}1\.1\.0\n {2}there {6}1\.0\.0\n/);
-      expect(out).toMatch(/failed {5}1\.1\.0 at .*gateway/);
-      expect(out).toMatch(/before .*upgrade/);
-    });
+  it('tells a person with no more than the right to read that one ConfigMap how the install is', async () => {
+    const { code, out, said } = await explain();
+    expect({ code, said }).toEqual({ code: 0, said: '' });
+    expect(out).toMatch(/^the install is Running; wanted 1\.1\.0, in force 1\.0\.0/);
+    expect(out).toMatch(/\n {2}gateway {4}/);
+  });
 
-    it('gives the same as JSON', async () => {
-      const { out } = await explain('gateway', '--json');
-      const schema = z.object({ denied: z.array(z.object({ version: z.string() })), components: z.array(z.unknown()) });
-      const told = schema.parse(JSON.parse(out));
-      expect(told.denied.map(({ version }) => version)).toEqual(['1.1.0']);
-      expect(told.components).toHaveLength(1);
-    });
+  it('tells of a component why the release it was to be is not there', async () => {
+    const { code, out } = await explain('gateway');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^gateway \(helm\) is Running\n {2}wanted {5}1\.1\.0\n {2}there {6}1\.0\.0\n/);
+    expect(out).toMatch(/failed {5}1\.1\.0 at .*gateway/);
+    expect(out).toMatch(/before .*upgrade/);
+  });
 
-    it('says which components there are when asked for another', async () => {
-      const { code, said } = await explain('nope');
-      expect(code).not.toBe(0);
-      expect(said).toMatch(/LF-CLI-021.*it knows broker, gateway$/m);
-    });
+  it('gives the same as JSON', async () => {
+    const { out } = await explain('gateway', '--json');
+    const schema = z.object({ denied: z.array(z.object({ version: z.string() })), components: z.array(z.unknown()) });
+    const told = schema.parse(JSON.parse(out));
+    expect(told.denied.map(({ version }) => version)).toEqual(['1.1.0']);
+    expect(told.components).toHaveLength(1);
+  });
 
-    it('says what kubectl says to somebody who may not read it', async () => {
-      const { code, said } = await explain('--namespace', 'kube-system');
-      expect(code).not.toBe(0);
-      expect(said).toMatch(/LF-CLI-020.*cannot get resource "configmaps"/s);
-    });
-  },
-);
+  it('says which components there are when asked for another', async () => {
+    const { code, said } = await explain('nope');
+    expect(code).not.toBe(0);
+    expect(said).toMatch(/LF-CLI-021.*it knows broker, gateway$/m);
+  });
+
+  it('says what kubectl says to somebody who may not read it', async () => {
+    const { code, said } = await explain('--namespace', 'kube-system');
+    expect(code).not.toBe(0);
+    expect(said).toMatch(/LF-CLI-020.*cannot get resource "configmaps"/s);
+  });
+});
 
 /** A kubeconfig of somebody who may read the runner's status, and nothing else. */
 async function readerOf({ cluster, ground }: RealWorld, namespace: string): Promise<string> {

@@ -60,6 +60,7 @@ const pins = [
   kubernetesTool('kube-scheduler', 10),
   kubernetesTool('kubelet', 20),
   kubernetesTool('kube-proxy', 10),
+  { ...kubernetesTool('kubectl', 30), versionArgs: ['version', '--client'] },
   {
     name: 'tofu',
     version: 'v1.12.6',

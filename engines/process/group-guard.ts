@@ -14,7 +14,7 @@ export type GroupGuard = {
    * A watchdog: unless it is told again before, whatever is watched is asked to end after `askMs` and killed after `killMs`, and so is what is
    * watched afterwards. For an owner that is frozen (SIGSTOP, a stalled disk) while another one may take its place.
    */
-  expect(left: { askMs: number; killMs: number }): void;
+  expect: (left: { askMs: number; killMs: number }) => void;
   stop(): void;
 };
 

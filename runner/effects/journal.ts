@@ -21,9 +21,9 @@ export type JournalEntry = z.infer<typeof entrySchema>;
 export type Journal = {
   entries(): readonly JournalEntry[];
   /** Adds or replaces by id, and is durable when it returns. */
-  write(entry: JournalEntry): Promise<void>;
+  write: (entry: JournalEntry) => Promise<void>;
   /** As write, but durable only with whatever is written next: for what needs not be found again after a death. */
-  note(entry: JournalEntry): Promise<void>;
+  note: (entry: JournalEntry) => Promise<void>;
 };
 
 const ringLength = 64;

@@ -137,18 +137,18 @@ describe.skipIf(!engines.available)('states in the cluster, with the rights that
       const rules = z.array(z.looseObject({ resources: z.array(z.string()) }));
       const given = z.looseObject({ rules }).parse(await world.admin('GET', role));
       const others = given.rules.filter(({ resources }) => !resources.includes('secrets'));
-      let taken: Promise<unknown> | null = null;
+      const taken: Promise<unknown>[] = [];
       const cutting: RunProcess = (request) =>
         rig.real({
           ...request,
           parseLine: (text) => {
             request.parseLine?.(text);
-            if (text.includes('"type":"apply_start"')) taken ??= world.admin('PATCH', role, { rules: others });
+            if (text.includes('"type":"apply_start"')) taken.push(world.admin('PATCH', role, { rules: others }));
           },
         });
       try {
         await expect(rig.act(maker, { runProcess: cutting })).rejects.toMatchObject({ code: 'LF-RUNNER-166' });
-        await taken;
+        await Promise.all(taken);
         expect(await stateOf('cut')).toMatchObject({ resources: [] });
         // Still not to be written: kept, and nothing is done meanwhile.
         await expect(rig.act(maker)).rejects.toThrow(/Writing the state back/);

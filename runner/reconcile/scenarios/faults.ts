@@ -22,9 +22,9 @@ export type Fault = {
 
 export type Strikes = {
   /** Whether the next call that it concerns fails. */
-  due(): boolean;
+  due: () => boolean;
   /** How many did. */
-  struck(): number;
+  struck: () => number;
 };
 
 export function strikesOf({ after = 0, times = Infinity }: Fault): Strikes {

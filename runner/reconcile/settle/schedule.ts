@@ -1,7 +1,7 @@
 /** How many components may be settled at a time, and how many of them Terraform's: a provider of a large cloud takes most of the memory there is. */
 export type Width = { components: number; terraform: number };
 
-export const usualWidth: Width = { components: 4, terraform: 1 };
+export const usualWidth: Width = { components: 8, terraform: 1 };
 
 /** As many as the customer's policy lets be in change: each takes its place until it is healthy. */
 export function narrowed(width: Width, maxDisruption: number | undefined): Width {

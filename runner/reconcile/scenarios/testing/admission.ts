@@ -12,8 +12,8 @@ export async function startWebhook(
   what: {
     namespace: string;
     resource: string;
-    /** Of each object: fine, refused with these words, or null: the webhook itself fails. */
-    judge: (object: unknown) => 'fine' | string | null;
+    /** Of each object: `fine`, refused with these words, or null: the webhook itself fails. */
+    judge: (object: unknown) => string | null;
   },
 ) {
   const { certificatePem: cert, keyPem: key } = await authority.issue({
