@@ -29,6 +29,7 @@ function started(answer: (state: AcceptedState, signals: PassSignals) => Promise
     lastGood: async () => null,
     restart: async () => undefined,
     wakeAt: () => null,
+    hasLooked: () => true,
     watchTargets: () => [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop' }],
   };
   const loop = createLoop({ reconciler, kubernetes, clock });

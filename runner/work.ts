@@ -224,10 +224,9 @@ export async function work(options: WorkOptions): Promise<void> {
           sealed: seal.condition(),
           secrets: secrets.keptSecrets.troubles.condition(),
         }),
+      mayTell: () => acceptance.current() === null || reconciler.hasLooked(),
       nextSequence: createReportSequence(store),
-      gate,
-      authorize,
-      ...{ clock, backoff, onTrouble },
+      ...{ gate, authorize, clock, backoff, onTrouble },
     });
     const entities = entitiesOfInstall({
       ...{ install, gate, authorize, backoff, onTrouble, reconciler: reconciling, verifier: desiredStateVerifier },

@@ -30,6 +30,8 @@ export type WatchedReconciler = Reconciler & {
   watchTargets(): WatchTarget[];
   /** The release that is wholly applied. */
   lastGood(): Promise<LastGood | null>;
+  /** Whether there is something to tell: what is in force was read, or a pass has ended over why it cannot be. */
+  hasLooked(): boolean;
   /** When the time itself is a reason for a pass, whatever the last one said; null: never. */
   wakeAt(): Date | null;
 };
@@ -41,6 +43,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
   let passing = false;
   /** What an earlier runner has written down stays until this one knows what is in force. */
   let knows = false;
+  let looked = false;
   const status = createStatusKeeper(options.clock, options.events, (now) => {
     if (passing && knows) document.changed(now);
     options.onStatus(now);
@@ -52,6 +55,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
   const wait = (waiting: Waiting): PassResult => {
     const { reason, details } = waiting;
     const message = waiting.message.slice(0, 1000);
+    looked = true;
     status.install({ waitingFor: { reason, message, ...(details === undefined ? {} : { details }) } });
     if (!toldByStance.has(reason)) status.decided({ action: 'wait', why: `${reason}: ${message}` });
     return { kind: 'waiting', ...waiting };
@@ -84,6 +88,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
   return {
     status: () => status.status(),
     lastGood: () => memory.lastGood.read(),
+    hasLooked: () => knows || looked,
     watchTargets: () => watchTargetsOf([...watchTargetsOfKinds(parts), ...podTargets(parts.kept)], secretNamespaces),
     wakeAt: () => [...parts.wakes.values()].sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),

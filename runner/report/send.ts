@@ -14,6 +14,8 @@ export type ReportSender = Delivery & {
 
 export type ReportSenderOptions = {
   build: () => ReportBody;
+  /** Not yet: a runner that has just begun would say that nothing is in force. Default: always. */
+  mayTell?: () => boolean;
   /** Gives each report its number. */
   nextSequence: () => Promise<number>;
   gate: Gate;
@@ -28,6 +30,7 @@ export function createReportSender(options: ReportSenderOptions): ReportSender {
   let sent: ReportBody | null = null;
 
   const sendIfNew = async (signal: AbortSignal): Promise<boolean> => {
+    if (options.mayTell?.() === false) return false;
     const body = options.build();
     if (sent !== null && isDeepStrictEqual(sent, body)) return false;
     const report = { ...body, sequence: await options.nextSequence(), at: options.clock.now().toISOString() };
