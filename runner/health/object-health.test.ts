@@ -190,3 +190,17 @@ it('that is being deleted is not healthy, whatever it says', () => {
   ])
     expect(healthOf(kubeObjectSchema.parse(object)).state).toBe('progressing');
 });
+
+describe('what a Deployment in the middle of an update says', () => {
+  const update = { ...full, replicas: 3 };
+  it.each([
+    [
+      'which pods do not come up, while old ones stay for them',
+      update,
+      'Deployment x: 1 of 3 pods not available, old ones stay',
+    ],
+    ['that only old ones are left', { ...update, availableReplicas: 3 }, 'Deployment x: old pods are still there'],
+  ])('is %s', (_, status, message) => {
+    expect(health('Deployment', two, status)).toEqual({ state: 'progressing', message });
+  });
+});

@@ -11,7 +11,12 @@ export function deployment(name: string, { spec, status }: Workload): Health {
     const why = reasonOf(conditionOf(status, 'ReplicaFailure'));
     return progressing(`${name}: ${status.updatedReplicas} of ${wanted} pods updated${why}`);
   }
-  if (status.replicas > status.updatedReplicas) return progressing(`${name}: old pods are still there`);
+  if (status.replicas > status.updatedReplicas) {
+    // Old ones stay for as long as new ones do not come up: that is then what to look at.
+    const missing = status.replicas - status.availableReplicas;
+    if (missing > 0) return progressing(`${name}: ${missing} of ${status.replicas} pods not available, old ones stay`);
+    return progressing(`${name}: old pods are still there`);
+  }
   if (status.readyReplicas < wanted) return progressing(`${name}: ${status.readyReplicas} of ${wanted} pods ready`);
   if (status.availableReplicas < wanted)
     return progressing(`${name}: ${status.availableReplicas} of ${wanted} available`);
