@@ -154,7 +154,7 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     const terraform = { cacheBytes: 1e9, drift: { mode: 'correct', everyMinutes: 30 } };
     expect(configOf(await render({ terraform, parallel: { terraform: 3 } }))).toMatchObject({
       terraform,
-      parallel: { components: 4, terraform: 3 },
+      parallel: { components: 8, terraform: 3 },
     });
     const some = await render({ terraform: { drift: { mode: 'off' } } });
     expect(configOf(some).terraform).toMatchObject({ ...usual, drift: { mode: 'off', everyMinutes: 1440 } });

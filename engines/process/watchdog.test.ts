@@ -52,12 +52,11 @@ describe.skipIf(process.platform !== 'linux')('the watchdog of an owner that is 
 
   it('kills at once what begins after the time was over', async () => {
     guard.expect({ askMs: 1, killMs: 1 });
-    await (
-      await started('true')
-    ).over;
     const runProcess = createProcessRunner({ clock: systemClock, guard });
     const call = { command: '/bin/sleep', args: ['60'], env: {}, deadlineMs: 30_000 };
-    await expect(runProcess(call)).rejects.toMatchObject({ code: 'LF-ENGINES-004' });
+    // When the first has ended, the time was over for certain.
+    for (const _ of ['while it passes', 'after it'])
+      await expect(runProcess(call)).rejects.toMatchObject({ code: 'LF-ENGINES-004' });
   });
 
   it('asks nothing a second time that its owner has asked to end already', async () => {
