@@ -13,10 +13,10 @@ export async function cpuOf(pid: number | 'self'): Promise<{ own: number; withCh
   return { own, withChildren: own + (childrenUser + childrenSystem) / ticksPerSecond };
 }
 
-/** Bytes: what is resident now, and the most that ever was. */
-export async function memoryOf(pid: number): Promise<{ now: number; peak: number }> {
+/** Bytes: what is resident now, what of it is the process's own (not Node's program, which all processes share), and the most that ever was. */
+export async function memoryOf(pid: number): Promise<{ now: number; anonymous: number; peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
-  return { now: field('VmRSS'), peak: field('VmHWM') };
+  return { now: field('VmRSS'), anonymous: field('RssAnon'), peak: field('VmHWM') };
 }
