@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { runnerNodeFlags } from '../../dev/images/bundle-runner.ts';
+import { runnerEnvironment, runnerNodeFlags } from '../../dev/images/bundle-runner.ts';
 import { type Ground, systemNamespace } from './ground.ts';
 import { cpuOf, memoryOf } from './proc.ts';
 
@@ -44,7 +44,7 @@ async function startLoopRunner(ground: Ground, workDir: string, manifests: objec
   const file = join(workDir, 'given.json');
   await writeFile(file, JSON.stringify(given));
   const child = spawn(process.execPath, [...runnerNodeFlags, programs.loop, file], {
-    env: { PATH: '/usr/bin:/bin', HOME: workDir },
+    env: { PATH: '/usr/bin:/bin', HOME: workDir, ...runnerEnvironment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let said = '';

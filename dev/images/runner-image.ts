@@ -4,7 +4,7 @@ import { type ArchiveEntry, createLayout, parseManifest } from '../../oci/index.
 import { assembleImage } from '../../release/index.ts';
 import { ensureTools } from '../tools/index.ts';
 import type { Bundle } from './bundle.ts';
-import { bundleRunner, runnerNodeFlags } from './bundle-runner.ts';
+import { bundleRunner, runnerEnvironment, runnerNodeFlags } from './bundle-runner.ts';
 import { file, nodeLayer, program } from './image-files.ts';
 import { imageContext, type ImageOptions } from './options.ts';
 
@@ -38,7 +38,7 @@ export async function buildRunnerImage(options: ImageOptions): Promise<RunnerIma
     ],
     config: {
       entrypoint: ['/usr/local/bin/node', ...runnerNodeFlags, '/opt/landfall/main.js'],
-      env: { PATH: '/usr/local/bin', NODE_ENV: 'production', HOME: '/tmp' },
+      env: { PATH: '/usr/local/bin', NODE_ENV: 'production', HOME: '/tmp', ...runnerEnvironment },
       user: '65532:65532',
       labels: {
         'org.opencontainers.image.title': 'landfall-runner',

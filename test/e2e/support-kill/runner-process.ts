@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runnerNodeFlags } from '../../../dev/images/bundle-runner.ts';
+import { runnerEnvironment, runnerNodeFlags } from '../../../dev/images/bundle-runner.ts';
 import type { effectKinds } from '../../../runner/index.ts';
 
 export type KillAt = { kind: (typeof effectKinds)[number]; when: 'before' | 'during' | 'after' };
@@ -37,6 +37,7 @@ export async function startRunnerProcess(options: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       LANDFALL_CONFIG: options.configPath,
+      ...runnerEnvironment,
       ...(options.killAt === undefined
         ? {}
         : { LANDFALL_TEST: '1', LANDFALL_TEST_KILL_AT: JSON.stringify(options.killAt) }),
