@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Component, generateKeyPair, localSigner, sha256 } from '../../contract/index.ts';
+import { type Component, type EntityType, generateKeyPair, localSigner, sha256 } from '../../contract/index.ts';
 import { createRegistryClient, parseManifest, registryStore } from '../../oci/index.ts';
 import { publishRelease } from '../../release/index.ts';
 import { requireEngines } from '../tools/index.ts';
@@ -70,10 +70,12 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
   });
 
   it('bring the same four types of entities, each with the one image of its own version', async () => {
-    const builds = await Promise.all(
-      streamingVersions.map((version) => buildStreamingRelease(version, { say, signer, outDir: join(dir, 'one') })),
-    );
-    const [first, ...later] = builds.map(({ release }) => release.entityTypes ?? []);
+    const types: (readonly EntityType[])[] = [];
+    for (const version of streamingVersions) {
+      const { release } = await buildStreamingRelease(version, { say, signer, outDir: join(dir, 'one') });
+      types.push(release.entityTypes ?? []);
+    }
+    const [first, ...later] = types;
     expect(
       first?.map(({ name, components, cleanup }) => [name, components.map(({ kind }) => kind), cleanup !== undefined]),
     ).toEqual([
@@ -87,7 +89,7 @@ describe.skipIf(!engines.available)('the releases of examples/streaming', () => 
       .flatMap((member) => ('images' in member ? member.images : []));
     expect(new Set(images.map(({ reference }) => reference))).toEqual(new Set(['streaming.example/streams:1.0.0']));
     // No release so far touches an entity.
-    for (const types of later) expect(types).toEqual(first);
+    for (const each of later) expect(each).toEqual(first);
   });
 
   it('are pushed once: a publish that was cut goes on, and a second one sends nothing', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
@@ -34,9 +34,17 @@ const limit = { bytes: maxManifestBytes, depth: 32 };
 /** Makes the folder a layout unless it is one already. */
 export async function createLayout(dir: string): Promise<Layout> {
   await mkdir(join(dir, 'blobs', 'sha256'), { recursive: true });
-  await writeFile(join(dir, 'oci-layout'), layoutFile);
-  await writeFile(join(dir, 'index.json'), JSON.stringify(emptyIndex), { flag: 'wx' }).catch(ignoreExisting);
+  await createWhole(join(dir, 'index.json'), JSON.stringify(emptyIndex));
+  await createWhole(join(dir, 'oci-layout'), layoutFile);
   return openLayout(dir);
+}
+
+/** A file that is there already stays; nobody ever sees half of one, killed or side by side. */
+async function createWhole(path: string, text: string): Promise<void> {
+  const made = `${path}.${randomUUID()}`;
+  await writeFile(made, text);
+  await link(made, path).catch(ignoreExisting);
+  await rm(made);
 }
 
 export async function openLayout(dir: string): Promise<Layout> {

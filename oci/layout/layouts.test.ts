@@ -281,3 +281,9 @@ describe('a header of tar', () => {
     expect(parsePax(Buffer.from('18 size=123456789\n12 path=abc\n'), 'x')).toEqual({ size: 123_456_789, path: 'abc' });
   });
 });
+
+it('a folder that is made a layout by many at once is a whole one for each of them', async () => {
+  const made = await Promise.all(Array.from({ length: 40 }, () => createLayout(join(dir, 'shared'))));
+  expect(await Promise.all(made.map((layout) => layout.roots()))).toEqual(made.map(() => []));
+  expect(readdirSync(join(dir, 'shared')).toSorted()).toEqual(['blobs', 'index.json', 'oci-layout']);
+});
