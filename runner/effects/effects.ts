@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type Clock, describeError, LandfallError } from '../../contract/index.ts';
 import type { EffectContext, Effects } from '../ports.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -27,6 +28,8 @@ export function createEffects(options: EffectsOptions): Effects {
   const { journal, clock, lease, killAt } = options;
   const kill = options.kill ?? killSelf;
   const signal = AbortSignal.any([options.stop, lease.signal]);
+  // Each effect under way listens to it: their number is no leak.
+  setMaxListeners(0, signal);
   /** Those whose end will be written. */
   const underWay = new Set<string>();
   return {

@@ -4,7 +4,8 @@ import type { Ground } from '../ground.ts';
 import { forgetInstall, type LoopRunner, withLoopRunner } from '../loop-runner.ts';
 import type { Case } from './case.ts';
 
-const name = 'edited';
+/** Each edited once: a field that is set back again and again is left, and somebody told. */
+const nameOf = (edit: number): string => `edited-${edit}`;
 const limit = 3;
 
 /** Somebody edits a Deployment by hand, among many releases: when the runner says so, and when the API server shows it corrected. */
@@ -12,14 +13,15 @@ export const drift: Case = async (ground, { releases, edits }) => {
   await forgetInstall(ground);
   const [namespace, workDir] = [await ground.namespace(), await ground.folder('runner')];
   const runs: { detectedMs: number; correctedMs: number }[] = [];
-  const objects = [deployment(namespace, ground.chart.images[0] ?? '')];
+  const [image = ''] = ground.chart.images;
+  const objects = Array.from({ length: edits }, (_, edit) => deployment(nameOf(edit), namespace, image));
   const editAndLook = async (runner: LoopRunner): Promise<void> => {
     await runner.reach({ sequence: 1, version: '1.0.0', namespace, releases, manifests: 'objects' }, 900_000);
     for (let i = 0; i < edits; i++) {
       await runner.quiet();
       const told = runner.line((line) => line.happened === 'event' && line.reason === 'ManifestsCorrected', 30_000);
       const start = performance.now();
-      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${nameOf(i)}`;
       await ground.admin.call('PATCH', path, { spec: { revisionHistoryLimit: limit + 1 } });
       const [detectedMs, correctedMs] = await Promise.all([
         told.then(() => performance.now() - start),
@@ -58,7 +60,7 @@ async function corrected(ground: Ground, path: string): Promise<void> {
   throw new Error('it was not corrected in 30 s');
 }
 
-function deployment(namespace: string, image: string): object {
+function deployment(name: string, namespace: string, image: string): object {
   const labels = { app: name };
   return {
     apiVersion: 'apps/v1',
