@@ -20,7 +20,8 @@ import { fakeHost } from './fake-lock.ts';
 import { createFakeCloud } from './fake-tofu.ts';
 import { artifactOf, type FakeComponent } from './fake-component.ts';
 import { createMortality } from './mortality.ts';
-import { acceptedOf, type MadeRelease, releaseOf, type ReleaseMaking } from './release-of.ts';
+import { acceptedOf, type MadeRelease } from './accepted-of.ts';
+import { releaseOf, type ReleaseMaking } from './release-of.ts';
 
 /** One customer's world: it outlives every runner that is started in it. */
 export type FakeInstall = ReturnType<typeof createFakeInstall>;

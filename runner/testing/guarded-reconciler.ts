@@ -9,7 +9,8 @@ import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts'
 import { createStore } from '../store/index.ts';
 import type { FakeComponent } from './fake-component.ts';
 import { type GuardedCluster, guardedMirror } from './guarded-cluster.ts';
-import { acceptedOf, releaseOf } from './release-of.ts';
+import { acceptedOf } from './accepted-of.ts';
+import { releaseOf } from './release-of.ts';
 
 export type GuardedReconciler = {
   reconciler: WatchedReconciler;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { desiredStateSchema, jsonObjectSchema, releaseSchema, sha256 } from '../../contract/index.ts';
+import { jsonObjectSchema, releaseSchema, sha256 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
+import { acceptedOf } from './accepted-of.ts';
 
 /** Many small releases of one chart, and optionally a component of manifests. */
 export const loopStateSchema = z.object({
@@ -15,9 +16,6 @@ export const loopStateSchema = z.object({
   manifests: z.string().default(''),
   timeoutSeconds: z.number().default(60),
 });
-
-/** Of one release in the contract; a thousand are tried beyond it. */
-const mostComponents = 200;
 
 const artifactOf = (what: string) => ({ repository: what, digest: sha256(what), mediaType: 'x/y', size: 1 });
 
@@ -43,34 +41,15 @@ export function stateOf(wanted: z.infer<typeof loopStateSchema>): AcceptedState 
     images,
     health: { timeoutSeconds },
   };
-  const parse = (components: object[]) =>
-    releaseSchema.parse({
-      apiVersion: 'landfall.dev/v1',
-      kind: 'Release',
-      product: 'shop',
-      title: 'Shop',
-      version,
-      inputs: { schema: { type: 'object' } },
-      components,
-      permissions: [],
-    });
-  const all: object[] = manifests === '' ? charts : [...charts, objects];
-  const parts = Array.from({ length: Math.ceil(all.length / mostComponents) }, (_, i) =>
-    parse(all.slice(i * mostComponents, (i + 1) * mostComponents)),
-  );
-  const release = { ...parse(all.slice(0, 1)), components: parts.flatMap(({ components }) => components) };
-  const digest = sha256(JSON.stringify(release));
-  const desired = desiredStateSchema.parse({
+  const release = releaseSchema.parse({
     apiVersion: 'landfall.dev/v1',
-    kind: 'DesiredState',
-    install: 'acme',
-    sequence,
-    issuedAt: '2026-01-05T09:00:00.000Z',
-    expiresAt: '2036-01-12T09:00:00.000Z',
-    release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest },
-    inputs: {},
-    secrets: {},
-    trace: 'a'.repeat(32),
+    kind: 'Release',
+    product: 'shop',
+    title: 'Shop',
+    version,
+    inputs: { schema: { type: 'object' } },
+    components: manifests === '' ? charts : [...charts, objects],
+    permissions: [],
   });
-  return { desired, release, releaseDigest: digest };
+  return acceptedOf(sequence, 'vendor.test', { version, release });
 }

@@ -1,12 +1,5 @@
-import {
-  type Artifact,
-  desiredStateSchema,
-  type JsonObject,
-  type Permission,
-  type Release,
-} from '../../contract/index.ts';
-import { releaseSchema, sha256 } from '../../contract/index.ts';
-import type { AcceptedState } from '../ports.ts';
+import { type Artifact, type Permission, releaseSchema } from '../../contract/index.ts';
+import type { MadeRelease } from './accepted-of.ts';
 import { contentOf, type FakeComponent, imageNamesOf } from './fake-component.ts';
 
 /** How what a test says becomes a release: on fakes an artifact is but a digest, on real engines it lies in a registry. */
@@ -19,8 +12,6 @@ export type ReleaseMaking = {
   /** How long its health is waited for. */
   healthSeconds: (component: FakeComponent) => number;
 };
-
-export type MadeRelease = { release: Release; version: string };
 
 export function releaseOf(
   making: ReleaseMaking,
@@ -84,28 +75,4 @@ function componentOf({ namespace, artifactOf, chartImages, healthSeconds }: Rele
     providers: [],
     ...component.settings,
   };
-}
-
-/** `what`: null when nothing is wanted. */
-export function acceptedOf(
-  sequence: number,
-  registry: string,
-  what: MadeRelease | null,
-  more: { inputs?: JsonObject; secrets?: JsonObject } = {},
-): AcceptedState {
-  const digest = what === null ? null : sha256(JSON.stringify(what.release));
-  const target = what && { product: 'shop', version: what.version, registry, repository: 'shop/release', digest };
-  const desired = desiredStateSchema.parse({
-    apiVersion: 'landfall.dev/v1',
-    kind: 'DesiredState',
-    install: 'acme',
-    sequence,
-    issuedAt: '2026-01-05T09:00:00.000Z',
-    expiresAt: '2026-01-12T09:00:00.000Z',
-    release: target,
-    inputs: more.inputs ?? {},
-    secrets: more.secrets ?? {},
-    trace: 'a'.repeat(32),
-  });
-  return { desired, release: what?.release ?? null, releaseDigest: digest };
 }

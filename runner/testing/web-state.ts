@@ -1,5 +1,6 @@
-import { desiredStateSchema, type JsonObject, releaseSchema, sha256 } from '../../contract/index.ts';
+import { type JsonObject, releaseSchema, sha256 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
+import { acceptedOf } from './accepted-of.ts';
 
 export const webImageDigest = sha256('image');
 
@@ -42,18 +43,5 @@ export function webState(
     components: variables === undefined ? [component] : [component, terraform],
     permissions: [],
   });
-  const digest = sha256(JSON.stringify(release));
-  const desired = desiredStateSchema.parse({
-    apiVersion: 'landfall.dev/v1',
-    kind: 'DesiredState',
-    install: 'acme',
-    sequence,
-    issuedAt: '2026-01-05T09:00:00.000Z',
-    expiresAt: '2026-01-12T09:00:00.000Z',
-    release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/release', digest },
-    inputs: {},
-    secrets: {},
-    trace: 'a'.repeat(32),
-  });
-  return { desired, release, releaseDigest: digest };
+  return acceptedOf(sequence, 'vendor.test', { version, release });
 }
