@@ -27,6 +27,24 @@ export function terraformBinaries(tofu: string): string[] {
   return terraform === undefined ? [tofu] : [tofu, terraform];
 }
 
+/** An engine that dies with all that it has started as soon as it changes something: its lock stays. */
+export function killedAtApply(real: RunProcess): RunProcess {
+  return (request) => {
+    let pid = 0;
+    return real({
+      ...request,
+      onSpawn: (identity) => {
+        ({ pid } = identity);
+        return request.onSpawn?.(identity);
+      },
+      parseLine: (text) => {
+        request.parseLine?.(text);
+        if (text.includes('"type":"apply_start"')) process.kill(-pid, 'SIGKILL');
+      },
+    });
+  };
+}
+
 /** A component's module, settings and inputs as a test says them. */
 export type Wanted = { module: string; variables?: JsonObject; settings?: JsonObject };
 

@@ -7,7 +7,7 @@ import { requireEngines } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
 import { startCuttingProxy } from '../../testing/cutting-proxy.ts';
 import { openTerraformAccount, type TerraformAccount } from '../../testing/terraform-account.ts';
-import { terraformBinaries, type Wanted } from '../../testing/terraform-rig.ts';
+import { killedAtApply, terraformBinaries, type Wanted } from '../../testing/terraform-rig.ts';
 import { filesBelow } from '../../testing/files-below.ts';
 import { MustWait } from '../../waits.ts';
 
@@ -90,20 +90,7 @@ describe.skipIf(!engines.available).each(binaries.map((binary) => ({ binary, nam
 
     describe('with a lock on its state', () => {
       const begun = wantedLater('killed');
-      const dying: RunProcess = async (request) => {
-        let pid = 0;
-        return account.real({
-          ...request,
-          onSpawn: (identity) => {
-            ({ pid } = identity);
-            return request.onSpawn?.(identity);
-          },
-          parseLine: (text) => {
-            request.parseLine?.(text);
-            if (text.includes('"type":"apply_start"')) process.kill(-pid, 'SIGKILL');
-          },
-        });
-      };
+      const dying = killedAtApply((request) => account.real(request));
       const from = new Date();
       it('stops when its engine is killed, and the lock stays', async () => {
         await expect(account.act(begun(true), { runProcess: dying })).rejects.toMatchObject({ code: 'LF-ENGINES-004' });

@@ -8,7 +8,13 @@ import { runnerPolicySchema } from '../../../contract/index.ts';
 import { requireEngines } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
 import { type GuardedCluster, startGuardedCluster } from '../../testing/guarded-cluster.ts';
-import { openTerraformRig, type TerraformRig, terraformBinaries, type Wanted } from '../../testing/terraform-rig.ts';
+import {
+  killedAtApply,
+  openTerraformRig,
+  type TerraformRig,
+  terraformBinaries,
+  type Wanted,
+} from '../../testing/terraform-rig.ts';
 import { MustWait } from '../../waits.ts';
 
 const engines = await requireEngines(
@@ -96,20 +102,7 @@ describe.skipIf(!engines.available)('states in the cluster, with the rights that
 
     it('a lock of somebody is waited for, told with who and since when; that of a dead holder is taken off', async () => {
       const from = new Date();
-      const dying: RunProcess = async (request) => {
-        let pid = 0;
-        return rig.real({
-          ...request,
-          onSpawn: (identity) => {
-            ({ pid } = identity);
-            return request.onSpawn?.(identity);
-          },
-          parseLine: (text) => {
-            request.parseLine?.(text);
-            if (text.includes('"type":"apply_start"')) process.kill(-pid, 'SIGKILL');
-          },
-        });
-      };
+      const dying = killedAtApply(rig.real);
       await expect(rig.act(wanted('killed', thing('b', 60)), { runProcess: dying })).rejects.toMatchObject({
         code: 'LF-ENGINES-004',
       });
