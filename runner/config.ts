@@ -29,6 +29,8 @@ const proxyAddress = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !url.includes('@'), 'expected an address without a login: that belongs into a Secret');
 
+const censusInImage = { command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] };
+
 /** The runner's one configuration file, written by the chart (a ConfigMap) or, for a process of one's own, by hand. It holds no secret. */
 export const runnerConfigSchema = z.object({
   install: z.object({
@@ -161,15 +163,13 @@ export const runnerConfigSchema = z.object({
       /** Run by Helm for each render; gets the image map's path as its last argument. */
       postRenderer: z.object({ command: z.string(), args: z.array(z.string()) }),
       /** Takes a census of the account and ends. */
-      census: z
-        .object({ command: z.string(), args: z.array(z.string()) })
-        .default({ command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] }),
+      census: z.object({ command: z.string(), args: z.array(z.string()) }).default(censusInImage),
     })
     .default({
       helm: '/usr/local/bin/helm',
       tofu: '/usr/local/bin/tofu',
       postRenderer: { command: '/usr/local/bin/node', args: ['/opt/landfall/post-render.cjs'] },
-      census: { command: '/usr/local/bin/node', args: ['/opt/landfall/census.js'] },
+      census: censusInImage,
     }),
   /** How many components are brought to their release at a time, where they do not depend on each other; and how many of them may be Terraform's. */
   parallel: z

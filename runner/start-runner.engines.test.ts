@@ -14,7 +14,15 @@ import {
   hashToken,
   openDatabase,
 } from '../control-plane/index.ts';
-import { type Cluster, freePorts, type Ground, openGround, requireEngines, startCluster } from '../dev/index.ts';
+import {
+  type Cluster,
+  freePorts,
+  type Ground,
+  openGround,
+  requireEngines,
+  startCluster,
+  tokenKubeconfig,
+} from '../dev/index.ts';
 import { readLedger } from './index.ts';
 
 const engines = await requireEngines(
@@ -183,22 +191,7 @@ describe.skipIf(!engines.available)(
         .object({ status: z.object({ token: z.string() }) })
         .parse(await made(account, { spec: { expirationSeconds: 3600 } }));
       kubeconfig = join(ground.dir, 'runner.kubeconfig');
-      const server = {
-        server: cluster.endpoint,
-        'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64'),
-      };
-      writeFileSync(
-        kubeconfig,
-        JSON.stringify({
-          apiVersion: 'v1',
-          kind: 'Config',
-          'current-context': 'c',
-          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-          clusters: [{ name: 'c', cluster: server }],
-          users: [{ name: 'u', user: { token: status.token } }],
-        }),
-        { mode: 0o600 },
-      );
+      writeFileSync(kubeconfig, tokenKubeconfig(cluster, status.token), { mode: 0o600 });
     });
     afterAll(async () => {
       for (const { child } of runners) if (child.exitCode === null) child.kill('SIGKILL');

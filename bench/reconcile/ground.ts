@@ -9,6 +9,7 @@ import { ensureTools } from '../../dev/tools/ensure-tools.ts';
 import type { AdminClient } from '../../dev/world/admin-client.ts';
 import { startControlPlane } from '../../dev/world/control-plane.ts';
 import { openGround } from '../../dev/world/ground.ts';
+import { tokenKubeconfig } from '../../dev/world/kubeconfig.ts';
 import { type Audit, auditPolicy, readAudit } from './audit.ts';
 import { packSmallChart, type SmallChart } from './chart.ts';
 import { cpuOf } from './proc.ts';
@@ -68,7 +69,11 @@ export async function openReconcileGround(say: (line: string) => void): Promise<
   const { admin } = plane;
   const kubeconfigPath = join(dir, 'runner.kubeconfig');
   const token = await makeAccount(admin);
-  await writeFile(kubeconfigPath, kubeconfig(plane.endpoint, ground.authority.certificatePem, token), { mode: 0o600 });
+  await writeFile(
+    kubeconfigPath,
+    tokenKubeconfig({ endpoint: plane.endpoint, caPem: ground.authority.certificatePem }, token),
+    { mode: 0o600 },
+  );
   const programs = join(dir, 'programs');
   const { postRender } = await writeRunnerPrograms(programs);
   const entryPoints = { loop: 'runner/testing/loop-process.ts' };
@@ -123,16 +128,4 @@ async function created(admin: AdminClient, path: string, body: object): Promise<
   const answer = await admin.call('POST', path, body);
   if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
   return answer.body;
-}
-
-function kubeconfig(server: string, caPem: string, token: string): string {
-  const cluster = { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') };
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster }],
-    users: [{ name: 'u', user: { token } }],
-  });
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, tokenKubeconfig } from '../../dev/index.ts';
 import { createRealStage, type RealStage } from '../../runner/reconcile/scenarios/testing/stage.ts';
 import { openRealWorld, type RealWorld } from '../../runner/reconcile/scenarios/testing/world.ts';
 
@@ -101,15 +101,6 @@ async function readerOf({ cluster, ground }: RealWorld, namespace: string): Prom
   const answer = await post(`${accounts}/reader/token`, { spec: { expirationSeconds: 3600 } });
   const { token } = z.object({ status: z.object({ token: z.string() }) }).parse(answer).status;
   const path = join(ground.dir, 'reader.kubeconfig');
-  const authority = Buffer.from(cluster.caPem).toString('base64');
-  const document = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': authority } }],
-    users: [{ name: 'u', user: { token } }],
-  };
-  await writeFile(path, JSON.stringify(document), { mode: 0o600 });
+  await writeFile(path, tokenKubeconfig(cluster, token), { mode: 0o600 });
   return path;
 }

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runnerConfigSchema } from '../../runner/index.ts';
-import { writeRunnerPrograms } from '../images/index.ts';
+import { runnerEnvironment, runnerNodeFlags, writeRunnerPrograms } from '../images/index.ts';
 import { ensureTools } from '../tools/index.ts';
-import { startProcess, type World } from '../world/index.ts';
+import { startProcess, tokenKubeconfig, type World } from '../world/index.ts';
 import { waitUntil } from './wait-until.ts';
 
 const namespace = 'landfall-system';
@@ -45,7 +45,10 @@ export async function startRunnerProcess(world: World, say: (line: string) => vo
         tokenFile: await write('pod-identity-token', await token(['pods.eks.amazonaws.com'])),
       },
     },
-    kubernetes: { kind: 'kubeconfig', path: await write('kubeconfig', kubeconfigOf(world, await token([]))) },
+    kubernetes: {
+      kind: 'kubeconfig',
+      path: await write('kubeconfig', tokenKubeconfig(world.cluster, await token([]))),
+    },
     workDir: join(dir, 'work'),
     health: null,
     tools: {
@@ -59,26 +62,15 @@ export async function startRunnerProcess(world: World, say: (line: string) => vo
   startProcess({
     name: 'runner',
     file: process.execPath,
-    args: [programs.main],
+    args: [...runnerNodeFlags, programs.main],
     cwd: wanted.workDir,
     env: {
       LANDFALL_CONFIG: await write('config.json', JSON.stringify(wanted)),
+      ...runnerEnvironment,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     logPath: join(dir, 'runner.log'),
     reaper: world.ground.reaper,
   });
   say('the runner is a process on this machine: simulated nodes run nothing');
-}
-
-function kubeconfigOf({ cluster }: World, token: string): string {
-  const ca = Buffer.from(cluster.caPem).toString('base64');
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'runner',
-    contexts: [{ name: 'runner', context: { cluster: 'world', user: 'runner' } }],
-    clusters: [{ name: 'world', cluster: { server: cluster.endpoint, 'certificate-authority-data': ca } }],
-    users: [{ name: 'runner', user: { token } }],
-  });
 }

@@ -28,3 +28,16 @@ export async function writeKubeconfig(
   await writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 });
   return path;
 }
+
+/** The text of one by which somebody with this token reaches a cluster; it holds the token. */
+export function tokenKubeconfig(cluster: { endpoint: string; caPem: string }, token: string): string {
+  const authority = Buffer.from(cluster.caPem).toString('base64');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': authority } }],
+    users: [{ name: 'u', user: { token } }],
+  });
+}

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { generateKeyPair, type JsonObject, systemClock } from '../../contract/index.ts';
-import { type Cluster, type Ground, openGround, startCluster } from '../../dev/index.ts';
+import { type Cluster, type Ground, openGround, startCluster, tokenKubeconfig } from '../../dev/index.ts';
 import {
   createImpersonation,
   createKubernetes,
@@ -54,7 +54,7 @@ export async function startGuardedCluster(helm: string, values: JsonObject = {})
   };
   const kubeconfigPath = join(ground.dir, 'runner.kubeconfig');
   const token = await tokenOf({ namespace: 'landfall-system', name: 'landfall-runner' });
-  await writeFile(kubeconfigPath, JSON.stringify(kubeconfigOf(cluster, token)), { mode: 0o600 });
+  await writeFile(kubeconfigPath, tokenKubeconfig(cluster, token), { mode: 0o600 });
   const connection = await kubeconfigConnection(kubeconfigPath);
   const options = { connection, dispatcher: agent, clock: systemClock };
   return {
@@ -109,18 +109,6 @@ async function installChart(helm: string, ground: Ground, cluster: Cluster, more
   const install = () => run(helm, [...args, `--values=${file}`, '--server-side=true'], { env });
   // Discovery may not name the chart's own kind yet (install/hand-off/once-served.ts).
   await install().catch(install);
-}
-
-function kubeconfigOf(cluster: Cluster, token: string): object {
-  const data = Buffer.from(cluster.caPem).toString('base64');
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': data } }],
-    users: [{ name: 'u', user: { token } }],
-  };
 }
 
 const statusSchema = z.looseObject({ message: z.string().catch('') });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { Agent } from 'undici';
 import { systemClock } from '../../contract/index.ts';
-import { openGround, startCluster, type Cluster, type Ground } from '../../dev/index.ts';
+import { openGround, startCluster, tokenKubeconfig, type Cluster, type Ground } from '../../dev/index.ts';
 import { createKubernetes, kubeconfigConnection, type Kubernetes } from '../kubernetes/index.ts';
 
 const run = promisify(execFile);
@@ -45,23 +45,7 @@ export async function startRealCluster(
     .object({ status: z.object({ token: z.string() }) })
     .parse(await created(`${accounts}/landfall-runner/token`, { spec: { expirationSeconds: 3600 } }));
   const kubeconfigPath = join(ground.dir, 'runner.kubeconfig');
-  const document = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [
-      {
-        name: 'c',
-        cluster: {
-          server: cluster.endpoint,
-          'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'u', user: { token: token.status.token } }],
-  };
-  await writeFile(kubeconfigPath, JSON.stringify(document), { mode: 0o600 });
+  await writeFile(kubeconfigPath, tokenKubeconfig(cluster, token.status.token), { mode: 0o600 });
   const dispatcher = new Agent({ connect: { ca: cluster.caPem }, bodyTimeout: 0 });
   const connection = await kubeconfigConnection(kubeconfigPath);
   const kubernetes = createKubernetes({ connection, dispatcher, clock: systemClock });

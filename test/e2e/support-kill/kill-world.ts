@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { generateKeyPair, localSigner, systemClock } from '../../../contract/index.ts';
-import { startWorld, type World } from '../../../dev/index.ts';
-import { writeRunnerPrograms } from '../../../dev/images/bundle-runner.ts';
+import { startWorld, tokenKubeconfig, type World } from '../../../dev/index.ts';
+import { type RunnerPrograms, writeRunnerPrograms } from '../../../dev/images/bundle-runner.ts';
 import { type ControlPlaneApi, controlPlaneApi } from '../../../dev/story/control-plane-api.ts';
 import { createRegistryClient } from '../../../oci/index.ts';
 import { buildRelease, createBuildEngines, publishRelease } from '../../../release/index.ts';
@@ -55,8 +55,8 @@ export async function startKillWorld(
   });
   await api.call('POST', `/v1/products/${product}/channels`, anything, { name: channel });
   await api.call('POST', '/v1/installs', anything, { id: install, product, channel });
-  const { main: bundle } = await writeRunnerPrograms(dir);
-  const config = await installRunner(world, { dir, tools, plane, api, releaseKeyPem: pipeline.publicKeyPem });
+  const programs = await writeRunnerPrograms(dir);
+  const config = await installRunner(world, { dir, tools, programs, plane, api, releaseKeyPem: pipeline.publicKeyPem });
   const configPath = join(dir, 'runner.json');
   await writeFile(configPath, JSON.stringify(config));
 
@@ -81,7 +81,7 @@ export async function startKillWorld(
     api,
     config,
     configPath,
-    bundle,
+    bundle: programs.main,
     publish: async (version, shape = {}) => {
       await buildRelease({
         ...buildEngines,
@@ -119,12 +119,13 @@ async function installRunner(
   given: {
     dir: string;
     tools: { helm: string; tofu: string };
+    programs: RunnerPrograms;
     plane: PlaneOfWorld;
     api: ControlPlaneApi;
     releaseKeyPem: string;
   },
 ): Promise<RunnerConfig> {
-  const { dir, tools, plane } = given;
+  const { dir, tools, programs, plane } = given;
   const { cloud } = world;
   const caPem = world.ca.certificatePem;
   const prefix = `lf-${install}`;
@@ -166,8 +167,7 @@ async function installRunner(
   const tokenFile = join(dir, 'pod-identity-token');
   await writeFile(tokenFile, await tokenOf(['pods.eks.amazonaws.com']), { mode: 0o600 });
   const kubeconfigPath = join(dir, 'runner.kubeconfig');
-  const kubeconfig = kubeconfigOf(world, await tokenOf([]));
-  await writeFile(kubeconfigPath, JSON.stringify(kubeconfig), { mode: 0o600 });
+  await writeFile(kubeconfigPath, tokenKubeconfig(world.cluster, await tokenOf([])), { mode: 0o600 });
   const { body } = await admin.call('GET', `/api/v1/namespaces/${namespace}/configmaps/landfall-runner`);
   const text = z.object({ data: z.object({ 'config.json': z.string() }) }).parse(body).data['config.json'];
   return runnerConfigSchema.parse({
@@ -180,21 +180,9 @@ async function installRunner(
     health: null,
     tools: {
       ...tools,
-      postRenderer: { command: process.execPath, args: [join(dir, 'post-render.cjs')] },
-      census: { command: process.execPath, args: [join(dir, 'census.js')] },
+      postRenderer: { command: process.execPath, args: [programs.postRender] },
+      census: { command: process.execPath, args: [programs.census] },
     },
     longestBackoffMs: 1000,
   });
-}
-
-function kubeconfigOf({ cluster }: World, token: string): object {
-  const ca = Buffer.from(cluster.caPem).toString('base64');
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': ca } }],
-    users: [{ name: 'u', user: { token } }],
-  };
 }
