@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { requireEngines } from './require-engines.ts';
+import { noteSkipped, requireEngines } from './require-engines.ts';
 
 describe('requireEngines', () => {
   let dir: string;
@@ -24,6 +24,14 @@ describe('requireEngines', () => {
     expect(engines.available).toBe(false);
     expect(await readFile(join(dir, 'skipped'), 'utf8')).toBe(
       'dev/tools/require-engines.test.ts\tkwok (`npm run dev -- tools --build`)\n',
+    );
+  });
+
+  it('notes what a machine does not let a suite do, in CI too', async () => {
+    vi.stubEnv('CI', 'true');
+    noteSkipped('the right to mount a tmpfs (root)');
+    expect(await readFile(join(dir, 'skipped'), 'utf8')).toBe(
+      'dev/tools/require-engines.test.ts\tthe right to mount a tmpfs (root)\n',
     );
   });
 

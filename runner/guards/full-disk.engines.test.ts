@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../contract/index.ts';
+import { noteSkipped } from '../../dev/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'landfall-disk-'));
@@ -20,6 +21,7 @@ function mountSmall(): boolean {
   }
 }
 const mounted = mountSmall();
+if (!mounted) noteSkipped('the right to mount a tmpfs (root)');
 
 describe.skipIf(!mounted)('a runner whose disk is full', () => {
   let runner: ChildProcess | null = null;
