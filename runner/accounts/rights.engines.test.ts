@@ -190,7 +190,7 @@ describe.skipIf(!engines.available)(
     const bindingOf = (name: string): string => `${rbac}/namespaces/shop/rolebindings/landfall-component-${name}`;
 
     it("a chart is installed as its component's account, which the runner makes and binds, and by Helm as that account", async () => {
-      expect(await reach(stateOf('1.0.0'))).toEqual({ kind: 'done' });
+      expect(await reach(stateOf('1.0.0'))).toMatchObject({ kind: 'done' });
       expect(await there('/apis/apps/v1/namespaces/shop/deployments/web')).toBe(true);
       expect(await there(`/api/v1/namespaces/${accounts}/serviceaccounts/web`)).toBe(true);
       expect(await world.admin('GET', bindingOf('web'))).toMatchObject({
@@ -207,7 +207,7 @@ describe.skipIf(!engines.available)(
 
     it('puts back what was deleted, and rolls what it is asked to, as the account, too', async () => {
       await world.admin('DELETE', '/api/v1/namespaces/shop/configmaps/web');
-      expect(await reach(stateOf('1.0.0'))).toEqual({ kind: 'done' });
+      expect(await reach(stateOf('1.0.0'))).toMatchObject({ kind: 'done' });
       expect(await there('/api/v1/namespaces/shop/configmaps/web')).toBe(true);
       await reconciler.restart('web', 'r1', signals.stop);
       const rolled = JSON.stringify(await world.admin('GET', '/apis/apps/v1/namespaces/shop/deployments/web'));
@@ -216,7 +216,7 @@ describe.skipIf(!engines.available)(
 
     it('gives the usual rights again when somebody took them away', async () => {
       await world.admin('DELETE', bindingOf('web'));
-      expect(await reach(stateOf('1.0.1'))).toEqual({ kind: 'done' });
+      expect(await reach(stateOf('1.0.1'))).toMatchObject({ kind: 'done' });
       expect(await there(bindingOf('web'))).toBe(true);
     });
 
@@ -236,7 +236,7 @@ describe.skipIf(!engines.available)(
     it('when the customer has applied what is written down for them, it goes on by itself', async () => {
       const path = '/api/v1/namespaces/landfall-system/configmaps/landfall-rights-needed';
       await giveRights(world);
-      expect(await reach(stateOf('1.1.0', topicsOf(rights)))).toEqual({ kind: 'done' });
+      expect(await reach(stateOf('1.1.0', topicsOf(rights)))).toMatchObject({ kind: 'done' });
       expect(await there(definition)).toBe(true);
       expect(await there('/apis/shop.example/v1/namespaces/shop/topics/orders')).toBe(true);
       expect(await there(path)).toBe(false);
@@ -244,7 +244,7 @@ describe.skipIf(!engines.available)(
 
     it('what leaves the release is taken away as the account, and then the account', async () => {
       expect(await there(bindingOf('topics'))).toBe(true);
-      expect(await reach(stateOf('1.2.0'))).toEqual({ kind: 'done' });
+      expect(await reach(stateOf('1.2.0'))).toMatchObject({ kind: 'done' });
       expect(await there('/apis/shop.example/v1/namespaces/shop/topics/orders')).toBe(false);
       expect(await there(bindingOf('topics'))).toBe(false);
       expect(await there(`/api/v1/namespaces/${accounts}/serviceaccounts/topics`)).toBe(false);
@@ -267,7 +267,7 @@ describe.skipIf(!engines.available)(
 
     it('what moves to another namespace is taken away where it was, its rights with it', async () => {
       const state = stateOf('1.4.0', manifestsOf('settings', [settings], undefined));
-      expect(await reach(state)).toEqual({ kind: 'done' });
+      expect(await reach(state)).toMatchObject({ kind: 'done' });
       const places = ['shop', 'tools'];
       const left = (path: (namespace: string) => string) => Promise.all(places.map((place) => there(path(place))));
       const bound = (name: string) =>
@@ -283,7 +283,7 @@ describe.skipIf(!engines.available)(
       const digest = sha256(JSON.stringify(release));
       const wanted = { ...state.desired.release, digest };
       const desired = desiredStateSchema.parse({ ...state.desired, sequence: ++sequence, release: wanted });
-      expect(await reach({ desired, release, releaseDigest: digest })).toEqual({ kind: 'done' });
+      expect(await reach({ desired, release, releaseDigest: digest })).toMatchObject({ kind: 'done' });
       expect(await left((place) => `/apis/apps/v1/namespaces/${place}/deployments/web`)).toEqual([false, true]);
       expect(await left((place) => `/api/v1/namespaces/${place}/configmaps/settings`)).toEqual([false, true]);
       expect([await bound('web'), await bound('settings')]).toEqual([

@@ -221,7 +221,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     const state = stateOf('1.0.1', [rules(first), job(['one'])]);
     await reach(state);
     const before = await versions();
-    expect(await reach(state)).toEqual({ kind: 'done' });
+    expect(await reach(state)).toMatchObject({ kind: 'done' });
     expect(await versions()).toBe(before);
   });
 
@@ -229,7 +229,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     const state = stateOf('1.0.1', [rules(first), job(['one'])]);
     await edit(`${configMaps}/stays`, { data: { value: 'by hand', theirs: 'x' } });
     await world.cluster.admin.call('DELETE', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/web');
-    expect(await reach(state)).toEqual({ kind: 'done' });
+    expect(await reach(state)).toMatchObject({ kind: 'done' });
     expect(await admin(`${configMaps}/stays`)).toMatchObject({ data: { value: '1', theirs: 'x' } });
     expect(await admin('/apis/policy/v1/namespaces/shop/poddisruptionbudgets/web')).not.toBeNull();
   });
@@ -246,7 +246,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     // The finalizer's object goes first; nothing before it in the order is deleted while it is there.
     expect(await valueOf('goes')).toBe('1');
     await edit('/apis/shop.example/v1/namespaces/shop/topics/orders', { metadata: { finalizers: null } });
-    expect(await passing).toEqual({ kind: 'done' });
+    expect(await passing).toMatchObject({ kind: 'done' });
     expect([await valueOf('stays'), await valueOf('goes')]).toEqual(['2', null]);
     expect(await admin('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topics.shop.example')).not.toBeNull();
   });
@@ -271,7 +271,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     const next = [definition, config('stays', '4'), deployment('web')];
     await reach(stateOf('1.3.0', [rules(next, { conflicts: 'refuse' }), job(['one'])]));
     expect(deniedReason()).toMatch(/LF-RUNNER-105.*somebody.*\.data\.value/);
-    expect(await reach(stateOf('1.3.1', [rules(next), job(['one'])]))).toEqual({ kind: 'done' });
+    expect(await reach(stateOf('1.3.1', [rules(next), job(['one'])]))).toMatchObject({ kind: 'done' });
     expect(await valueOf('stays')).toBe('4');
   });
 
@@ -298,7 +298,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
 
   it('takes everything of a component away that goes, but what holds data', async () => {
     const other = { ...rules([config('new', '1')]), name: 'other' };
-    expect(await reach(stateOf('2.0.0', [other]))).toEqual({ kind: 'done' });
+    expect(await reach(stateOf('2.0.0', [other]))).toMatchObject({ kind: 'done' });
     expect([await valueOf('stays'), await valueOf('theirs'), await valueOf('new')]).toEqual([null, 'theirs', '1']);
     expect(await admin('/apis/apps/v1/namespaces/shop/deployments/web')).toBeNull();
     expect(await admin('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topics.shop.example')).not.toBeNull();

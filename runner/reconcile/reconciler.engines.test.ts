@@ -185,7 +185,7 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   });
 
   it('then rests: a wake-up without a change costs no Helm', async () => {
-    await expect.poll(() => results.at(-1)).toEqual({ kind: 'done' });
+    await expect.poll(() => results.at(-1)).toMatchObject({ kind: 'done' });
     const passes = results.length;
     const before = await helmHistory();
     loop.reconsider();

@@ -44,11 +44,14 @@ export async function collectGarbage(
   const used = await parts.inUse(signal);
   const inUse = unwanted.filter((key) => used.has(key));
   const going = new Set(unwanted.filter((key) => !used.has(key)));
-  const repositories = [...going].map((key) => fromKey(key).repository);
+  const untidyNow = new Set([...untidy, ...[...going].map((key) => fromKey(key).repository)]);
+  // What was forgotten by a call that was killed and is wanted again now: it stays below, and nothing else remembers it.
+  const recorded = await record.keys();
+  const staying = [...wanted, ...used].filter((key) => untidyNow.has(fromKey(key).repository) && !recorded.has(key));
   const noted = await kept.change((state) => ({
     ...state,
-    begun: state.begun.filter((key) => !going.has(key)),
-    untidy: [...new Set([...state.untidy, ...repositories])].sort(),
+    begun: [...new Set([...state.begun.filter((key) => !going.has(key)), ...staying])],
+    untidy: [...untidyNow].sort(),
   }));
   if (going.size > 0) await record.remove([...going]);
   if (noted.untidy.length === 0) return { manifests: 0, left: [], inUse };

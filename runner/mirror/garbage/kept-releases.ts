@@ -6,7 +6,7 @@ import { keyOf } from '../record.ts';
 const schema = z.object({
   /** Releases that were wholly applied, newest first: the keys of their artifacts. */
   releases: z.array(z.object({ version: z.string(), artifacts: z.array(z.string()) })).default([]),
-  /** Artifacts whose copying was begun and did not come to its end. */
+  /** Artifacts that may lie there, whole or in part, and are not in the record: their copying or their removal did not come to its end. */
   begun: z.array(z.string()).default([]),
   /** Repositories out of which something is to go. */
   untidy: z.array(z.string()).default([]),
