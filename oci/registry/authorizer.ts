@@ -35,6 +35,8 @@ const tokenSchema = z.object({
 
 /** A token without a lifetime is good for 60 s (token specification). */
 const defaultLifetimeMs = 60_000;
+/** For the whole answer of a token service. */
+const tokenMs = 30_000;
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const tokens = new Map<string, { value: string; until: number }>();
@@ -62,8 +64,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const response = await send(url, {
       dispatcher: options.dispatcher,
       headers: { 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
-      signal: signal ?? null,
-      headersTimeout: 30_000,
+      signal: AbortSignal.any([AbortSignal.timeout(tokenMs), ...(signal === undefined ? [] : [signal])]),
     }).catch((cause: unknown) => {
       const message = `${url.host} could not be reached for a token of ${options.origin.host}`;
       throw new LandfallError('LF-OCI-002', message, { cause, temporary: true });

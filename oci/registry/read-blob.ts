@@ -44,10 +44,9 @@ export async function* readBlob(
       given += bytes;
     });
     if (given >= content.size) return;
-    idleCuts = given - before < progressBytes ? idleCuts + 1 : 0;
-    const why = cut === undefined ? 'it ended early' : cut;
-    const message = `The connection to ${response.url.host} broke after ${given} of ${content.size} bytes while ${what(repository, content)}: ${why}`;
-    const broken = new LandfallError('LF-OCI-002', message, { temporary: true });
+    const broken = brokenBy(cut, `${given} of ${content.size} bytes while ${what(repository, content)}`, response.url);
+    // One that was too slow is none, whatever it brought.
+    idleCuts = given - before < progressBytes || broken === cut ? idleCuts + 1 : 0;
     if (signal?.aborted === true || idleCuts >= (context.retry.attempts ?? 5)) throw broken;
     await pauseBefore(context.retry, Math.max(1, idleCuts), broken, signal);
     const rest = await resume(context, repository, content, signal, given);
@@ -62,7 +61,7 @@ async function* handOn(
   skip: number,
   awaited: number,
   count: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, string | undefined, undefined> {
+): AsyncGenerator<Uint8Array, Error | undefined, undefined> {
   let pass = skip;
   let left = awaited;
   try {
@@ -77,8 +76,15 @@ async function* handOn(
     }
     return undefined;
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
+    return cause instanceof Error ? cause : new Error(String(cause));
   }
+}
+
+/** The cut as an error of ours; what is one already (LF-OCI-042) stays it. */
+function brokenBy(cut: Error | undefined, after: string, { host }: URL): LandfallError {
+  if (cut instanceof LandfallError) return cut;
+  const message = `The connection to ${host} broke after ${after}: ${cut?.message ?? 'it ended early'}`;
+  return new LandfallError('LF-OCI-002', message, { cause: cut, temporary: true });
 }
 
 async function resume(

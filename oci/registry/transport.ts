@@ -2,10 +2,12 @@ import type { Dispatcher } from 'undici';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { type Authorizer, authorizationScope } from './authorizer.ts';
 import { dispatcherCarrier, wireCarrier, type WireRequestFacts } from './carriers.ts';
-import type { Transport, TransportRequest, TransportResponse } from './exchange.ts';
+import type { RequestBody, Transport, TransportRequest, TransportResponse } from './exchange.ts';
 import { statusError } from './failures.ts';
+import { createPace, isOnePart, pacedIn, pacedOut } from './pace.ts';
 import { drain } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
+import { LateAnswer } from './wire/exchange.ts';
 import { MalformedAnswer } from './wire/parse-head.ts';
 import type { Wire } from './wire/wire.ts';
 
@@ -31,22 +33,29 @@ export function createTransport(options: TransportOptions): Transport {
     wires === undefined ? dispatcherCarrier(options.dispatcher) : wireCarrier(wires.small, options.onWireRequest);
   const bulk = wires === undefined ? small : wireCarrier(wires.bulk, options.onWireRequest);
 
-  const once = async (request: TransportRequest, url: URL, authorization: string | undefined) => {
+  const once = async (
+    request: TransportRequest,
+    url: URL,
+    authorization: string | undefined,
+  ): Promise<TransportResponse> => {
     const sameOrigin = url.origin === options.origin.origin;
+    const pace = (did: string) => createPace(options.clock, `${url.host} ${did} less`, request.what);
     try {
       const carry = request.bulk === true ? bulk : small;
+      const { body, length } = sent(request.body?.(), (bytes) => pacedOut(bytes, pace('took')));
       const response = await carry(url, {
         method: request.method,
         headers: {
           'accept-encoding': 'identity',
           'user-agent': options.userAgent ?? 'landfall',
+          ...length,
           ...request.headers,
           ...(sameOrigin && authorization !== undefined ? { authorization } : {}),
         },
-        body: request.body?.(),
+        body,
         signal: request.signal,
       });
-      return { ...response, url };
+      return { ...response, body: pacedIn(response.body, pace('gave')), url };
     } catch (error) {
       throw connectionError(error, request, url);
     }
@@ -106,6 +115,16 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+/** Bytes that are more than one write go out as a stream does. */
+function sent(
+  body: RequestBody | undefined,
+  paced: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => AsyncIterable<Uint8Array>,
+): { body: RequestBody | undefined; length?: Readonly<Record<string, string>> } {
+  if (body === undefined || (body instanceof Uint8Array && isOnePart(body))) return { body };
+  if (!(body instanceof Uint8Array)) return { body: paced(body) };
+  return { body: paced([body]), length: { 'content-length': String(body.byteLength) } };
+}
+
 function connectionError(error: unknown, request: TransportRequest, url: URL): LandfallError {
   if (error instanceof LandfallError) return error;
   if (request.signal?.aborted === true) {
@@ -116,6 +135,9 @@ function connectionError(error: unknown, request: TransportRequest, url: URL): L
   }
   if (error instanceof MalformedAnswer) {
     return new LandfallError('LF-OCI-020', `${url.host}, ${request.what}: ${error.message}`, { cause: error });
+  }
+  if (error instanceof LateAnswer) {
+    return new LandfallError('LF-OCI-042', `${url.host}, ${request.what}: ${error.message}`, { temporary: true });
   }
   const reason = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
   const certificate = /certificate|self-signed|SELF_SIGNED|altnames|UNABLE_TO/i.test(reason);

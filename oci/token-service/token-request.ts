@@ -18,6 +18,8 @@ export type TokenRequest = {
   passing?: readonly number[];
 };
 
+/** For the whole answer. */
+const answerMs = 30_000;
 const answerLimit = { bytes: 256 * 1024, depth: 8 };
 /** RFC 6749, 5.2. */
 const refusalSchema = z.object({ error: z.string(), error_description: z.string().optional() });
@@ -40,8 +42,7 @@ async function once<T extends z.ZodType>(request: TokenRequest, schema: T): Prom
       ...request.headers,
     },
     body: form === undefined ? null : new URLSearchParams(form).toString(),
-    headersTimeout: 30_000,
-    bodyTimeout: 30_000,
+    signal: AbortSignal.timeout(answerMs),
   }).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LandfallError('LF-OCI-032', `${url.host} could not be reached for ${what}: ${reason}`, {

@@ -44,6 +44,8 @@ export type FaultRegistryOptions = {
   habits?: Partial<RegistryHabits>;
   /** Default: plain http. */
   tls?: { certificatePem: string; keyPem: string };
+  /** How the pauses of slow faults are made: a test's own clock may pass instead of time. */
+  pause?: (ms: number, request: SeenRequest) => Promise<void>;
 };
 
 /** ECR's refusals, as one set of habits. */
@@ -56,6 +58,7 @@ export const ecrHabits: Partial<RegistryHabits> = {
 };
 
 export async function startFaultRegistry(options: FaultRegistryOptions = {}): Promise<FaultRegistry> {
+  const { pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) } = options;
   const content = new RegistryContent();
   const answers = new Answers(content, { ...distributionHabits, ...options.habits });
   const authorization = new Authorization(options.auth ?? { kind: 'none' });
@@ -71,12 +74,14 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     const operation = route?.operation;
     const { repository = '', reference = '' } = route ?? {};
     const seen = { method, path: url, operation, repository, reference, authorization: headers.authorization };
-    requests.push({ ...seen, range: headers.range });
+    const noted = { ...seen, range: headers.range };
+    requests.push(noted);
     const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
     const fault = faults.take({ ...seen, from, length: Number(headers['content-length'] ?? 0) });
     if (fault !== undefined && answerWithFault(fault, request, response)) return;
     if (fault?.kind === 'expire-tokens') authorization.expireTokens();
-    const body = await readAll(request, fault?.kind === 'slow-read' ? fault.everyMs : undefined);
+    const slowness = fault?.kind === 'slow-read' ? fault.everyMs : undefined;
+    const body = await readAll(request, async () => (slowness === undefined ? undefined : pause(slowness, noted)));
     received += body.byteLength;
     const range = fault?.kind === 'range-ignored' ? undefined : headers.range;
     const answer = ((): Answer => {
@@ -99,7 +104,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
       return;
     }
     const isContent = operation === 'blob-get' || operation === 'manifest-get';
-    const written = await sendBody(response, spoiledRange(answer, fault), fault);
+    const written = await sendBody(response, spoiledRange(answer, fault), fault, (ms) => pause(ms, noted));
     if (isContent && answer.status < 300) sent += written;
   };
 
@@ -147,12 +152,12 @@ function spoiledRange(answer: Answer, fault: Fault | undefined): Answer {
   };
 }
 
-async function readAll(request: IncomingMessage, pauseMs: number | undefined): Promise<Uint8Array> {
+async function readAll(request: IncomingMessage, afterEach: () => Promise<void>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) {
     const bytes: Uint8Array = chunk;
     chunks.push(bytes);
-    if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await afterEach();
   }
   return Buffer.concat(chunks);
 }

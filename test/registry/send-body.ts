@@ -6,7 +6,12 @@ type Answer = { status: number; headers: Record<string, string>; body: Uint8Arra
 const slice = 64 * 1024;
 
 /** Writes the answer, spoiled by the fault. Returns how many bytes of body were handed to the connection. */
-export async function sendBody(response: ServerResponse, answer: Answer, fault: Fault | undefined): Promise<number> {
+export async function sendBody(
+  response: ServerResponse,
+  answer: Answer,
+  fault: Fault | undefined,
+  pause: (ms: number) => Promise<void>,
+): Promise<number> {
   const { status, headers, body } = answer;
   const length = String(body.byteLength + (fault?.kind === 'wrong-length' ? fault.by : 0));
   switch (fault?.kind) {
@@ -33,7 +38,7 @@ export async function sendBody(response: ServerResponse, answer: Answer, fault: 
       return endless(response, body);
     case 'drip':
       response.writeHead(status, { ...headers, 'content-length': length });
-      return drip(response, body, fault.bytes, fault.everyMs);
+      return drip(response, body, fault.bytes, () => pause(fault.everyMs));
     default:
       response.writeHead(status, { ...headers, 'content-length': length }).end(body);
       return body.byteLength;
@@ -71,11 +76,17 @@ async function endless(response: ServerResponse, body: Uint8Array): Promise<numb
   return sent;
 }
 
-async function drip(response: ServerResponse, body: Uint8Array, bytes: number, everyMs: number): Promise<number> {
-  for (let at = 0; at < body.byteLength && !response.destroyed; at += bytes) {
+async function drip(
+  response: ServerResponse,
+  body: Uint8Array,
+  bytes: number,
+  afterEach: () => Promise<void>,
+): Promise<number> {
+  let at = 0;
+  for (; at < body.byteLength && !response.destroyed; at += bytes) {
     response.write(body.subarray(at, at + bytes));
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await afterEach();
   }
   response.end();
-  return body.byteLength;
+  return Math.min(at, body.byteLength);
 }

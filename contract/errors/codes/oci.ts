@@ -74,6 +74,10 @@ export const ociCodes = {
     what: 'The address of the proxy cannot be used.',
     next: 'Give it as http://host:port, or https://host:port where the proxy itself speaks TLS.',
   },
+  'LF-OCI-042': {
+    what: 'A registry gave or took bytes too slowly for as long as was tried (less than 4 KiB/s over a minute), or did not end an answer that it began.',
+    next: 'Nothing when it is a passing fault: the call is repeated. Else look at the line and at the registry named in the message; on a very slow line let fewer transfers run at a time (`--concurrency`, `mirror.concurrency`).',
+  },
   'LF-OCI-035': {
     what: 'A registry kept images that it was asked to delete.',
     next: 'Nothing runs on them and the next release tries again; where it stays, delete them by hand: the message names the repository.',

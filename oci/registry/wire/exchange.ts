@@ -7,6 +7,15 @@ import { requestHead } from './request-head.ts';
 /** As large as Node's own limit. */
 const maxHead = 16 * 1024;
 const maxInterim = 10;
+/** For the whole head of an answer, from when the request has gone out. Its body is held to a pace by whoever reads it. */
+const answerMs = 60_000;
+
+/** It had begun, or not even that. */
+export class LateAnswer extends Error {
+  constructor() {
+    super(`no answer was there after ${answerMs / 1000} s`);
+  }
+}
 
 export type WireRequest = {
   readonly method: string;
@@ -39,7 +48,7 @@ export async function exchange(
   // It is awaited below, but the body's own failure comes first.
   answer.catch(() => undefined);
   const whole = await send(connection, request, sending);
-  const head = await answer;
+  const head = await inTime(connection, answer);
   const framing = framingOf(request.method, head);
   const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
   const pieces = bodyOf(reader, framing);
@@ -81,6 +90,16 @@ async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
     if (head.status >= 200) return head;
   }
   throw new MalformedAnswer('it has no end of interim answers');
+}
+
+/** A connection that gives a head byte by byte is never silent. */
+async function inTime(connection: Connection, answer: Promise<ResponseHead>): Promise<ResponseHead> {
+  const late = setTimeout(() => connection.destroy(new LateAnswer()), answerMs).unref();
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 async function* untilDone(

@@ -230,6 +230,21 @@ describe('silence', () => {
     await expect((async () => read(await send()))()).rejects.toThrow('nothing came or went for 60 s');
   });
 
+  it('of none: a head that comes byte by byte has a minute as a whole', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const head = answer('ok');
+    onData = (socket) => {
+      const from = (at: number): void => {
+        if (!vi.isFakeTimers() || socket.destroyed) return;
+        vi.advanceTimersByTime(10_000);
+        socket.write(head.charAt(at), () => setImmediate(from, at + 1));
+      };
+      from(0);
+    };
+    await expect(send()).rejects.toThrow('no answer was there after 60 s');
+    await closed(0);
+  });
+
   it('of a server that takes no more of a body ends it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onData = (socket) => socket.pause();
