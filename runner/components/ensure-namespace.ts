@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LandfallError } from '../../contract/index.ts';
+import { describeError, LandfallError } from '../../contract/index.ts';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
 import type { Effects } from '../ports.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
@@ -7,6 +7,8 @@ import type { PullSecrets } from '../pull-secrets/index.ts';
 export type NamespaceParts = {
   kubernetes: Kubernetes;
   effects: Effects;
+  /** Those that this pass has seen: of a hundred components in one, one asks. */
+  namespaces?: Set<string> | undefined;
   /** Where nodes cannot pull by themselves. */
   pullSecrets?: Pick<PullSecrets, 'ensureIn'> | undefined;
 };
@@ -16,20 +18,47 @@ export type NamespaceParts = {
  * else deletes it, nothing can be made in it: LF-RUNNER-018 (temporary) says what it waits for.
  */
 export async function ensureNamespace(
-  { kubernetes, effects, pullSecrets }: NamespaceParts,
+  parts: NamespaceParts,
+  name: string,
+  component: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespaces } = parts;
+  if (namespaces?.has(name) !== true) await make(parts, name, component, signal);
+  namespaces?.add(name);
+  await parts.pullSecrets?.ensureIn(name, signal);
+}
+
+async function make(
+  { kubernetes, effects }: NamespaceParts,
   name: string,
   component: string,
   signal: AbortSignal,
 ): Promise<void> {
   const there = await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal });
   if (there?.metadata.deletionTimestamp !== undefined) throw isEnding(there);
+  if (there !== null) return;
+  const metadata = { name, labels: { 'landfall.dev/managed': 'true' } };
+  await effects.run('namespace-create', { target: name, intent: `for ${component}` }, (context) =>
+    kubernetes.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { signal: context.signal }),
+  );
+}
+
+/** In place of an engine's error, which tells it like a fault of the release: the namespace went while it worked. null: it is there. */
+export async function namespaceGone(
+  { kubernetes, namespaces }: Pick<NamespaceParts, 'kubernetes' | 'namespaces'>,
+  name: string,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<LandfallError | null> {
+  if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-010' || signal.aborted) return null;
+  const there = await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal });
+  if (there === null || there.metadata.deletionTimestamp !== undefined) namespaces?.delete(name);
   if (there === null) {
-    const metadata = { name, labels: { 'landfall.dev/managed': 'true' } };
-    await effects.run('namespace-create', { target: name, intent: `for ${component}` }, (context) =>
-      kubernetes.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { signal: context.signal }),
-    );
+    const message = `somebody has deleted the namespace ${name}: ${describeError(error)}`;
+    return new LandfallError('LF-RUNNER-018', message, { temporary: true, cause: error });
   }
-  await pullSecrets?.ensureIn(name, signal);
+  return there.metadata.deletionTimestamp === undefined ? null : isEnding(there);
 }
 
 const endingSchema = z.looseObject({

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import type { JsonObject } from '../../contract/index.ts';
 import { addPullSecret } from '../post-render/add-pull-secret.ts';
+import { applyEdits, readRendered } from '../post-render/edit-yaml.ts';
 import { refuseReserved } from '../post-render/refuse-reserved.ts';
 import { rewriteImages } from '../post-render/rewrite-images.ts';
 import { pullSecretName } from '../pull-secrets/index.ts';
@@ -21,9 +22,10 @@ export function renderObject(
   images: Readonly<Record<string, string>>,
   { namespace, pullSecrets }: RenderParts,
 ): unknown {
-  const text = JSON.stringify(object);
-  refuseReserved(text, namespace);
-  const rewritten = rewriteImages(text, images);
+  const read = readRendered(JSON.stringify(object));
+  refuseReserved(read, namespace);
+  const rewritten = rewriteImages(read, images);
+  if (pullSecrets === undefined) return JSON.parse(applyEdits(read.text, rewritten));
   // What is added is YAML, in the JSON that all of it is.
-  return pullSecrets === undefined ? JSON.parse(rewritten) : parse(addPullSecret(rewritten, pullSecretName));
+  return parse(applyEdits(read.text, [...rewritten, ...addPullSecret(read, pullSecretName)]));
 }

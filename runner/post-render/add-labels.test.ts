@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { addLabels } from './add-labels.ts';
+import { applyEdits, readRendered } from './edit-yaml.ts';
+
+const labelled = (text: string, labels: Record<string, string>): string =>
+  applyEdits(text, addLabels(readRendered(text), labels));
 
 const labels = { team: 'shop', 'example.com/tier': 'front' };
 const parsed = (text: string): Record<string, unknown>[] =>
@@ -26,18 +30,18 @@ describe('labels on every object', () => {
       { app: 'web', ...labels },
     ],
   ])('%s', (_, text, expected) => {
-    const [object] = parsed(addLabels(text, labels));
+    const [object] = parsed(labelled(text, labels));
     expect(Object(object?.['metadata']).labels).toEqual(expected);
     // And nothing else has changed.
     const strip = (all: unknown): string => JSON.stringify(all, (key, each) => (key === 'labels' ? undefined : each));
-    expect(strip(parsed(addLabels(text, labels)))).toBe(strip(parsed(text)));
-    expect(addLabels(addLabels(text, labels), labels)).toBe(addLabels(text, labels));
+    expect(strip(parsed(labelled(text, labels)))).toBe(strip(parsed(text)));
+    expect(labelled(labelled(text, labels), labels)).toBe(labelled(text, labels));
   });
 
   it('are on each of several documents and on each item of a list, and not on pods in templates', () => {
     const text =
       'kind: List\nitems:\n  - kind: A\n    metadata: { name: a }\n---\nkind: Deployment\nmetadata:\n  name: d\nspec:\n  template:\n    metadata:\n      labels: { app: d }\n';
-    const [list, deployment] = parsed(addLabels(text, labels));
+    const [list, deployment] = parsed(labelled(text, labels));
     expect(list).toMatchObject({ items: [{ metadata: { labels } }] });
     expect(deployment).toMatchObject({
       metadata: { labels },
@@ -47,7 +51,7 @@ describe('labels on every object', () => {
 
   it('leave every byte as it is when there are none', () => {
     const text = 'kind: A\nmetadata: {name: a}\ndata: {mode: 0644, on: off}\n';
-    expect(addLabels(text, {})).toBe(text);
-    expect(addLabels(text, labels)).toContain('data: {mode: 0644, on: off}\n');
+    expect(labelled(text, {})).toBe(text);
+    expect(labelled(text, labels)).toContain('data: {mode: 0644, on: off}\n');
   });
 });

@@ -1,23 +1,15 @@
-import { type Document, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
-import { LandfallError } from '../../contract/index.ts';
-import { applyEdits, type Edit, follow, indentOf } from './edit-yaml.ts';
+import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { type Edit, follow, indentOf, type Rendered } from './edit-yaml.ts';
 
 /**
  * Puts labels on every object of rendered manifests, hooks and tests included; one that is there already gets the value. Labels of pods in
  * templates stay as they are: they decide what a selector finds. Edited in place: all other bytes stay as the chart wrote them.
  */
-export function addLabels(text: string, labels: Readonly<Record<string, string>>): string {
-  if (Object.keys(labels).length === 0) return text;
-  const edits = new Map<number, Edit>();
-  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
-    const [error] = document.errors;
-    if (error !== undefined)
-      throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${error.message}`);
-    for (const metadata of metadataIn(document, document.contents)) {
-      for (const edit of labelling(document, text, metadata, labels)) edits.set(edit.at, edit);
-    }
-  }
-  return applyEdits(text, [...edits.values()]);
+export function addLabels({ text, documents }: Rendered, labels: Readonly<Record<string, string>>): Edit[] {
+  if (Object.keys(labels).length === 0) return [];
+  return documents.flatMap((document) =>
+    metadataIn(document, document.contents).flatMap((metadata) => labelling(document, text, metadata, labels)),
+  );
 }
 
 function metadataIn(document: Document.Parsed, node: unknown): YAMLMap[] {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { addPullSecret } from './add-pull-secret.ts';
+import { applyEdits, readRendered } from './edit-yaml.ts';
+
+const naming = (text: string, secret: string): string => applyEdits(text, addPullSecret(readRendered(text), secret));
 
 const secret = 'landfall-pull';
 const named = [{ name: secret }];
 const parsed = (text: string): unknown[] =>
   parseAllDocuments(text, { version: '1.1', merge: true }).map((document): unknown => document.toJS());
-const withSecret = (text: string): unknown => parsed(addPullSecret(text, secret))[0];
+const withSecret = (text: string): unknown => parsed(naming(text, secret))[0];
 
 describe('the pull secret', () => {
   it.each([
@@ -36,7 +39,7 @@ describe('the pull secret', () => {
     expect(at).toMatchObject({ imagePullSecrets: named });
     // And nothing else has changed.
     const before = parsed(text);
-    const after = parsed(addPullSecret(text, secret));
+    const after = parsed(naming(text, secret));
     const strip = (value: unknown): string =>
       JSON.stringify(value, (key, each) => (key === 'imagePullSecrets' ? undefined : each));
     expect(strip(after)).toBe(strip(before));
@@ -65,21 +68,19 @@ describe('the pull secret', () => {
   );
 
   it('is named once, however often it is added', () => {
-    const once = addPullSecret('kind: Pod\nspec:\n  containers: []\n', secret);
-    expect(addPullSecret(once, secret)).toBe(once);
+    const once = naming('kind: Pod\nspec:\n  containers: []\n', secret);
+    expect(naming(once, secret)).toBe(once);
   });
 
   it('leaves everything else byte for byte: comments, odd values, kinds nobody knows', () => {
     const text =
       '# a comment\nkind: ConfigMap\ndata: { on: "off", mode: 0644, containers: "x" }\n---\nkind: Stream\nspec:\n  containers: []\n---\n# empty\n---\nkind: Pod\nspec:   # here\n  containers: []   # and here\n';
-    expect(addPullSecret(text, secret)).toBe(
+    expect(naming(text, secret)).toBe(
       text.replace('  containers: []   # and', `  imagePullSecrets: [{"name":"${secret}"}]\n  containers: []   # and`),
     );
   });
 
   it('refuses what is not YAML', () => {
-    expect(() => addPullSecret('kind: Pod\nspec: { [', secret)).toThrow(
-      expect.objectContaining({ code: 'LF-RUNNER-007' }),
-    );
+    expect(() => naming('kind: Pod\nspec: { [', secret)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-007' }));
   });
 });

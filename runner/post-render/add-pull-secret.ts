@@ -1,6 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
-import { LandfallError } from '../../contract/index.ts';
-import { applyEdits, type Edit, follow, indentOf } from './edit-yaml.ts';
+import { type Document, isAlias, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { type Edit, follow, indentOf, type Rendered } from './edit-yaml.ts';
 
 /** Where the pod spec is, by kind. Kinds that nobody here knows are left alone: a field they do not have may be refused. */
 const podSpecs: Readonly<Record<string, readonly string[]>> = {
@@ -21,19 +20,11 @@ const field = 'imagePullSecrets';
  * Names a pull secret in every pod spec and service account of rendered manifests, hooks and tests included, beside those that are named there
  * already. Edited in place: all other bytes stay as the chart wrote them.
  */
-export function addPullSecret(text: string, secret: string): string {
-  const edits = new Map<number, Edit>();
-  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
-    const [error] = document.errors;
-    if (error !== undefined)
-      throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${error.message}`);
-    for (const map of placesIn(document, document.contents)) {
-      const edit = naming(document, text, map, JSON.stringify({ name: secret }));
-      // Two objects may share a pod spec by an alias: named once.
-      if (edit !== undefined) edits.set(edit.at, edit);
-    }
-  }
-  return applyEdits(text, [...edits.values()]);
+export function addPullSecret({ text, documents }: Rendered, secret: string): Edit[] {
+  const item = JSON.stringify({ name: secret });
+  return documents.flatMap((document) =>
+    placesIn(document, document.contents).flatMap((map) => naming(document, text, map, item) ?? []),
+  );
 }
 
 function placesIn(document: Document.Parsed, node: unknown): YAMLMap[] {

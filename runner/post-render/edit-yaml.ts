@@ -1,11 +1,31 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import { LandfallError } from '../../contract/index.ts';
+
+/** Rendered manifests, read once for all that looks at them. */
+export type Rendered = {
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+  /** Each document as the API server would get it. */
+  readonly objects: readonly unknown[];
+};
+
+/** As Kubernetes reads YAML. LF-RUNNER-007: it is none. */
+export function readRendered(text: string): Rendered {
+  const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true });
+  for (const { errors } of documents) {
+    if (errors[0] !== undefined)
+      throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${errors[0].message}`);
+  }
+  return { text, documents, objects: documents.map((document) => document.toJS({ maxAliasCount: 100 })) };
+}
 
 /** What stands from `at` to `end` becomes `text`. */
 export type Edit = { at: number; end: number; text: string };
 
-/** Last ones first, so that the places of the others stay. */
+/** Last ones first, so that the places of the others stay. What is edited twice in the same way (by an alias) is edited once. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  return [...edits]
+  const each = new Map(edits.map((edit) => [JSON.stringify(edit), edit]));
+  return [...each.values()]
     .sort((a, b) => b.at - a.at)
     .reduce((out, edit) => out.slice(0, edit.at) + edit.text + out.slice(edit.end), text);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readRendered } from './edit-yaml.ts';
 import { refuseOutside } from './refuse-outside.ts';
 import { refuseReserved } from './refuse-reserved.ts';
 
@@ -22,16 +23,18 @@ describe('rendered manifests, where the customer names namespaces,', () => {
     ['a namespace behind a merge key', 'x: &m { namespace: billing }\nkind: Pod\nmetadata: { <<: *m, name: p }\n'],
     ['another namespace itself', 'kind: Namespace\nmetadata: { name: billing }\n'],
   ])('with %s are refused', (_, text) => {
-    expect(() => refuseOutside(text, allowed)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-130' }));
+    expect(() => refuseOutside(readRendered(text), allowed)).toThrow(
+      expect.objectContaining({ code: 'LF-RUNNER-130' }),
+    );
     // Nothing else would hold it back, and without the customer's word it passes.
-    expect(() => refuseReserved(text, 'landfall-system')).not.toThrow();
-    expect(() => refuseOutside(text, ['*'])).not.toThrow();
+    expect(() => refuseReserved(readRendered(text), 'landfall-system')).not.toThrow();
+    expect(() => refuseOutside(readRendered(text), ['*'])).not.toThrow();
   });
 
   it('pass inside of them, and without a namespace of their own', () => {
     const text =
       'kind: Pod\nmetadata: { name: p }\n---\nkind: Pod\nmetadata: { name: p, namespace: shop-eu }\n---\n# nothing\n---\n' +
       'kind: Namespace\nmetadata: { name: shop }\n---\nkind: Pod\nmetadata: { name: p, namespace: null }\n';
-    expect(() => refuseOutside(text, allowed)).not.toThrow();
+    expect(() => refuseOutside(readRendered(text), allowed)).not.toThrow();
   });
 });

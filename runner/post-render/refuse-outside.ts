@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import { isAllowedNamespace } from '../policy/index.ts';
+import type { Rendered } from './edit-yaml.ts';
 
 const objectSchema = z.looseObject({
   kind: z.string().catch(''),
@@ -10,10 +10,8 @@ const objectSchema = z.looseObject({
 });
 
 /** Refuses (LF-RUNNER-130) rendered manifests, hooks included, that name a namespace the customer's policy does not allow. */
-export function refuseOutside(text: string, patterns: readonly string[]): void {
-  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
-    refuseObject(document.toJS({ maxAliasCount: 100 }), patterns);
-  }
+export function refuseOutside({ objects }: Rendered, patterns: readonly string[]): void {
+  for (const object of objects) refuseObject(object, patterns);
 }
 
 function refuseObject(value: unknown, patterns: readonly string[]): void {

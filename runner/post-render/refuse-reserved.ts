@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import { isReservedNamespace } from '../policy/index.ts';
+import type { Rendered } from './edit-yaml.ts';
 
 const objectSchema = z.looseObject({
   apiVersion: z.string().catch(''),
@@ -20,10 +20,8 @@ const ownGroup = /(?:^|\.)landfall\.dev$/;
  * Refuses (LF-RUNNER-071) rendered manifests, hooks included, that reach into the runner's own namespace, into Kubernetes' own, or for the
  * kinds by which the customer limits the runner. The runner's rights would suffice for it, and so would they for taking over the runner.
  */
-export function refuseReserved(text: string, ownNamespace: string): void {
-  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
-    refuseObject(document.toJS({ maxAliasCount: 100 }), ownNamespace);
-  }
+export function refuseReserved({ objects }: Rendered, ownNamespace: string): void {
+  for (const object of objects) refuseObject(object, ownNamespace);
 }
 
 function refuseObject(value: unknown, own: string): void {

@@ -4,6 +4,7 @@ import { describeError } from '../../contract/index.ts';
 import { addLabels } from './add-labels.ts';
 import { addPullSecret } from './add-pull-secret.ts';
 import { allowedNamespacesFlag, labelsFlag, ownNamespaceFlag, pullSecretFlag } from './config.ts';
+import { applyEdits, readRendered } from './edit-yaml.ts';
 import { refuseOutside } from './refuse-outside.ts';
 import { refuseReserved } from './refuse-reserved.ts';
 import { rewriteImages } from './rewrite-images.ts';
@@ -21,14 +22,15 @@ export function postRender(args: readonly string[], rendered: string): PostRende
     const images = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
     const flagged = (flag: string): string | undefined =>
       args.find((argument) => argument.startsWith(flag))?.slice(flag.length);
-    const rewritten = rewriteImages(rendered, images);
-    refuseReserved(rendered, flagged(ownNamespaceFlag) ?? 'landfall-system');
+    const read = readRendered(rendered);
+    const rewritten = rewriteImages(read, images);
+    refuseReserved(read, flagged(ownNamespaceFlag) ?? 'landfall-system');
     const allowed = flagged(allowedNamespacesFlag);
-    if (allowed !== undefined) refuseOutside(rendered, allowed === '' ? [] : allowed.split(','));
+    if (allowed !== undefined) refuseOutside(read, allowed === '' ? [] : allowed.split(','));
     const pullSecret = flagged(pullSecretFlag);
-    const named = pullSecret === undefined ? rewritten : addPullSecret(rewritten, pullSecret);
+    const named = pullSecret === undefined ? [] : addPullSecret(read, pullSecret);
     const labels = z.record(z.string(), z.string()).parse(JSON.parse(flagged(labelsFlag) ?? '{}'));
-    return { text: addLabels(named, labels) };
+    return { text: applyEdits(rendered, [...rewritten, ...named, ...addLabels(read, labels)]) };
   } catch (error) {
     return { refused: describeError(error) };
   }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { applyEdits, readRendered } from './edit-yaml.ts';
 import { rewriteImages } from './rewrite-images.ts';
+
+const rewritten = (text: string, images: Record<string, string>): string =>
+  applyEdits(text, rewriteImages(readRendered(text), images));
 
 const images = {
   'docker.test/web:1': 'mirror.test/lf/web@sha256:aa',
@@ -40,7 +44,7 @@ describe('the images of rendered manifests', () => {
     ['as block text', pod('  containers:\n    - image: >-\n        docker.test/web:1\n      name: a')],
   ];
   it.each(found)('are rewritten %s', (_, text) => {
-    const out = rewriteImages(text, images);
+    const out = rewritten(text, images);
     expect(out).toContain('"mirror.test/lf/web@sha256:aa"');
     // What an anchor defined is not used any more, but stays where it stood.
     expect(out.replace(/^x: &.*$/m, '')).not.toContain('docker.test/');
@@ -49,7 +53,7 @@ describe('the images of rendered manifests', () => {
   it('are rewritten in every document; all other bytes stay as they are', () => {
     const text =
       '# a comment\nkind: ConfigMap\ndata: { on: "off", mode: 0644, time: 12:30, big: 1e3, image: docker.test/web:1 }\n---\nkind: Pod\nspec:\n  containers:\n    - image: docker.test/web:1   # here\n---\n# empty\n---\nkind: Pod\nspec: { containers: [{ image: docker.test/tool:2 }] }\n';
-    expect(rewriteImages(text, images)).toBe(
+    expect(rewritten(text, images)).toBe(
       text
         .replace('- image: docker.test/web:1', '- image: "mirror.test/lf/web@sha256:aa"')
         .replace('[{ image: docker.test/tool:2 }]', '[{ image: "mirror.test/lf/tool@sha256:bb" }]'),
@@ -57,14 +61,14 @@ describe('the images of rendered manifests', () => {
   });
 
   it('that are in the mirror by digest already stay', () => {
-    const once = rewriteImages(pod('  containers: [{ image: docker.test/web:1 }]'), images);
-    expect(rewriteImages(once, images)).toBe(once);
+    const once = rewritten(pod('  containers: [{ image: docker.test/web:1 }]'), images);
+    expect(rewritten(once, images)).toBe(once);
   });
 
   it('that the release does not pin are refused; with them pinned the same manifest passes', () => {
     const text = pod('  containers: [{ image: docker.test/web:1 }, { image: evil.test/miner:latest }]');
-    expect(() => rewriteImages(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-006' }));
-    expect(rewriteImages(text, { ...images, 'evil.test/miner:latest': 'mirror.test/lf/miner@sha256:cc' })).toContain(
+    expect(() => rewritten(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-006' }));
+    expect(rewritten(text, { ...images, 'evil.test/miner:latest': 'mirror.test/lf/miner@sha256:cc' })).toContain(
       'miner@sha256:cc',
     );
   });
@@ -72,7 +76,7 @@ describe('the images of rendered manifests', () => {
   it('named like something every object has are refused as well', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {
       const text = pod(`  containers: [{ image: ${name} }]`);
-      expect(() => rewriteImages(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-006' }));
+      expect(() => rewritten(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-006' }));
     }
   });
 
@@ -81,6 +85,6 @@ describe('the images of rendered manifests', () => {
     ['in a manifest that is not YAML', 'kind: Pod\nspec: { containers: [\n'],
     ['that are empty', pod('  containers: [{ image: "" }]')],
   ])('%s are refused', (_, text) => {
-    expect(() => rewriteImages(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-007' }));
+    expect(() => rewritten(text, images)).toThrow(expect.objectContaining({ code: 'LF-RUNNER-007' }));
   });
 });

@@ -1,40 +1,25 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  type Scalar,
-} from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { LandfallError } from '../../contract/index.ts';
+import type { Edit, Rendered } from './edit-yaml.ts';
 
 /** Lists whose items name an image under `image` (PodSpec, core/v1). */
 const containerLists: ReadonlySet<unknown> = new Set(['containers', 'initContainers', 'ephemeralContainers']);
-
-type Edit = { start: number; end: number; text: string };
 
 /**
  * Replaces every image by its place in the mirror, by digest. The text is edited in place, so that everything else stays byte for byte as the
  * chart wrote it (a YAML round trip would turn `on`, `0644` or `1e3` into something else). Refuses images the release does not pin (LF-RUNNER-006).
  */
-export function rewriteImages(text: string, images: Readonly<Record<string, string>>): string {
-  const edits = new Map<number, Edit>();
+export function rewriteImages({ documents }: Rendered, images: Readonly<Record<string, string>>): Edit[] {
+  const edits: Edit[] = [];
   const unpinned = new Set<string>();
   const pinned = new Set(Object.values(images));
-  for (const document of parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true })) {
-    const [error] = document.errors;
-    if (error !== undefined)
-      throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${error.message}`);
+  for (const document of documents) {
     for (const node of imagesIn(document)) {
       const named = valueOf(node, document);
       const place =
         (Object.hasOwn(images, named) ? images[named] : undefined) ?? (pinned.has(named) ? named : undefined);
       if (place === undefined) unpinned.add(named);
-      else if (node.range)
-        edits.set(node.range[0], { start: node.range[0], end: node.range[1], text: JSON.stringify(place) });
+      else if (node.range) edits.push({ at: node.range[0], end: node.range[1], text: JSON.stringify(place) });
     }
   }
   if (unpinned.size > 0) {
@@ -43,9 +28,7 @@ export function rewriteImages(text: string, images: Readonly<Record<string, stri
       details: { images: [...unpinned] },
     });
   }
-  return [...edits.values()]
-    .sort((a, b) => b.start - a.start)
-    .reduce((out, edit) => out.slice(0, edit.start) + edit.text + out.slice(edit.end), text);
+  return edits;
 }
 
 function imagesIn(document: Document.Parsed): (Scalar | Alias)[] {

@@ -73,6 +73,8 @@ export type Parts = ReconcilerOptions & {
   /** Namespaces of jobs, by component. */
   jobs: Map<string, string>;
   kept: KeptComponents;
+  /** That are there, as this pass has seen. */
+  namespaces: Set<string>;
   terraformState: TerraformState;
   /** Of one component that is done as its account: its rights in namespaces in which it is no more are taken. */
   leaveOthers?: ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -94,6 +96,7 @@ export function freshParts(options: ReconcilerOptions): Parts {
     manifests: new Map(),
     jobs: new Map(),
     kept: new Map(),
+    namespaces: new Set(),
     terraformState: options.terraformState ?? createTerraformState({}, options),
     wakes: new Map(),
     seenSecrets: new Map(),

@@ -94,6 +94,7 @@ export function createReconciler(options: ReconcilerOptions): WatchedReconciler 
     restart: (component, requestId, signal) => restartComponent(parts, memory, component, requestId, signal),
     pass: async (state, signals) => {
       parts.wakes.clear();
+      parts.namespaces.clear();
       secretNamespaces = Object.values(state.desired.secrets).map((reference) => reference.namespace);
       await (recalled ??= document.recall(status.decisions));
       passing = true;

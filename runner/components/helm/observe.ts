@@ -1,7 +1,7 @@
 import { isNotThere, type KubeObject, type Kubernetes, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import { isJudged, passingKinds } from '../../health/index.ts';
 import { objectsOf } from './manifest.ts';
-import { type HelmId, type Look, readHistory, readRelease, type SeenRevision } from './release-secrets.ts';
+import { type HelmId, type Look, readHistory, readNext, readRelease, type SeenRevision } from './release-secrets.ts';
 
 export type HelmObserved = {
   /** Oldest first. */
@@ -29,29 +29,40 @@ export function touch(cache: ManifestCache, id: HelmId): void {
   cache.set(key, { ...(cache.get(key) ?? { revision: 0, objects: [] }), touched: true });
 }
 
+/** `applied`: an apply of ours has just gone well, and this was there before it. */
 export async function observeHelm(
   kubernetes: Kubernetes,
   cache: ManifestCache,
   id: HelmId,
   signal: AbortSignal,
   asked: Look = 'fresh',
+  applied: readonly SeenRevision[] | null = null,
 ): Promise<HelmObserved> {
   const before = cache.get(keyOf(id));
   const look = before?.touched === true ? 'fresh' : asked;
-  const history = await readHistory(kubernetes, id, signal, look);
+  const next = applied === null ? null : await readNext(kubernetes, id, applied, signal);
+  const history = next?.history ?? (await readHistory(kubernetes, id, signal, look));
   const newest = history.at(-1);
   if (newest === undefined || newest.status !== 'deployed') {
     if (before?.touched === true) cache.delete(keyOf(id));
     return { history, objects: [], lasting: [], missing: [] };
   }
-  const objects = await manifestOf(kubernetes, cache, id, newest.revision, signal);
+  const objects =
+    next === null
+      ? await manifestOf(kubernetes, cache, id, newest.revision, signal)
+      : await objectsOf(kubernetes, id, next.release.manifest);
   const kept = objects.filter(({ kind }) => !passingKinds.has(kind));
   // Workloads whole: their health is judged by what the same watch says.
   const lasting = await Promise.all(
     kept.map(async (object) => {
       const metadataOnly = !isJudged(object);
-      const options = { metadataOnly, signal, ...(look === 'watched' ? { watched: helmObjects } : {}) };
-      return { object, live: await kubernetes.get(refOf(object), options).catch(nullIfNotThere) };
+      const get = (watched: boolean): Promise<KubeObject | null> =>
+        kubernetes
+          .get(refOf(object), { metadataOnly, signal, ...(watched ? { watched: helmObjects } : {}) })
+          .catch(nullIfNotThere);
+      // Of what Helm has just written and only has to be there, a watch that knows it is enough; one that does not may only be late.
+      if (next !== null && metadataOnly) return { object, live: (await get(true)) ?? (await get(false)) };
+      return { object, live: await get(look === 'watched') };
     }),
   );
   // Only now: a look that failed half-way has not seen what the process did.

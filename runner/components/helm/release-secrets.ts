@@ -38,13 +38,35 @@ export async function readHistory(
     ...(look === 'watched' ? { watched: helmRecords } : {}),
     signal,
   });
-  return items
-    .map(({ metadata }) => ({
-      revision: Number(metadata.labels?.['version'] ?? '0'),
-      status: helmStatusSchema.catch('unknown').parse(metadata.labels?.['status']),
-      fingerprint: metadata.labels?.[fingerprintLabel] ?? null,
-    }))
-    .sort((a, b) => a.revision - b.revision);
+  return items.map(seenIn).sort((a, b) => a.revision - b.revision);
+}
+
+function seenIn({ metadata: { labels } }: KubeObject): SeenRevision {
+  return {
+    revision: Number(labels?.['version'] ?? '0'),
+    status: helmStatusSchema.catch('unknown').parse(labels?.['status']),
+    fingerprint: labels?.[fingerprintLabel] ?? null,
+  };
+}
+
+/**
+ * What an apply that went well has left, in one request: the revision after the newest of `before`, which it has superseded. null: it is not so,
+ * and only the whole history tells what is there.
+ */
+export async function readNext(
+  kubernetes: Kubernetes,
+  id: HelmId,
+  before: readonly SeenRevision[],
+  signal: AbortSignal,
+): Promise<{ history: SeenRevision[]; release: HelmReleaseRecord } | null> {
+  const secret = await kubernetes.get(secretRef(id, (before.at(-1)?.revision ?? 0) + 1), { signal });
+  if (secret === null) return null;
+  const next = seenIn(secret);
+  if (next.status !== 'deployed') return null;
+  const superseded = before.map((seen) =>
+    seen.status === 'deployed' ? { ...seen, status: 'superseded' as const } : seen,
+  );
+  return { history: [...superseded, next], release: decodeHelmRelease(dataOf(secret), secret.metadata.name) };
 }
 
 export async function readRelease(

@@ -1,4 +1,5 @@
 import { type HelmComponent, LandfallError } from '../../../contract/index.ts';
+import { namespaceGone } from '../../components/ensure-namespace.ts';
 import type { Direction } from '../../components/direction.ts';
 import { actHelm } from '../../components/helm/act.ts';
 import { decideHelm, type HelmAction } from '../../components/helm/decide.ts';
@@ -7,7 +8,7 @@ import { type DriftCache, type Drifted, leaving, observeDrift } from '../../comp
 import { type HelmObserved, type ManifestCache, observeHelm, touch } from '../../components/helm/observe.ts';
 import { kindGone } from '../../components/helm/kind-gone.ts';
 import type { HelmParts } from '../../components/helm/parts.ts';
-import type { HelmId, Look } from '../../components/helm/release-secrets.ts';
+import type { HelmId, Look, SeenRevision } from '../../components/helm/release-secrets.ts';
 import type { Change } from '../../remedy/index.ts';
 import type { Contests } from '../settle/contests.ts';
 
@@ -31,8 +32,9 @@ export async function settleHelm(
   const desired = wanted?.desired ?? null;
   const actions: HelmAction['kind'][] = [];
   let look: Look = 'watched';
+  let applied: readonly SeenRevision[] | null = null;
   for (;;) {
-    const observed = await observeHelm(parts.kubernetes, parts.cache, id, signal, look);
+    const observed = await observeHelm(parts.kubernetes, parts.cache, id, signal, look, applied);
     const drifted = wanted === null ? [] : await driftOf(parts, wanted, observed, signal);
     const toCorrect = wanted === null ? [] : await toSetBack(wanted, drifted);
     const action = decideHelm(
@@ -58,9 +60,11 @@ export async function settleHelm(
     if (action.kind === 'repair') wanted?.contests.note(action.drifted.map(changeOf));
     touch(parts.cache, id);
     await actHelm(parts, id, desired, action, signal).catch(async (error: unknown) => {
-      throw (await kindGone(parts.kubernetes, id, observed.history, error, signal)) ?? error;
+      const gone = await namespaceGone(parts, id.namespace, error, signal);
+      throw gone ?? (await kindGone(parts.kubernetes, id, observed.history, error, signal)) ?? error;
     });
     actions.push(action.kind);
+    applied = action.kind === 'install' || action.kind === 'upgrade' ? observed.history : null;
   }
 }
 
