@@ -15,12 +15,14 @@ export const loopStateSchema = z.object({
   /** Names a component of manifests; empty: none. */
   manifests: z.string().default(''),
   timeoutSeconds: z.number().default(60),
+  /** Of every chart. */
+  drift: z.enum(['off', 'warn', 'enforce']).default('off'),
 });
 
 const artifactOf = (what: string) => ({ repository: what, digest: sha256(what), mediaType: 'x/y', size: 1 });
 
 export function stateOf(wanted: z.infer<typeof loopStateSchema>): AcceptedState {
-  const { sequence, version, namespace, releases, values, manifests, timeoutSeconds } = wanted;
+  const { sequence, version, namespace, releases, values, manifests, timeoutSeconds, drift } = wanted;
   const images = wanted.images.map((reference) => ({ reference, artifact: artifactOf('image') }));
   const charts = Array.from({ length: releases }, (_, i) => ({
     name: `app-${i}`,
@@ -31,6 +33,7 @@ export function stateOf(wanted: z.infer<typeof loopStateSchema>): AcceptedState 
     chartVersion: '0.1.0',
     images,
     chart: artifactOf('chart'),
+    drift: { mode: drift },
     health: { timeoutSeconds },
   }));
   const objects = {
