@@ -13,7 +13,7 @@ import {
 import { DeleteAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../contract/index.ts';
-import { requireEngines } from '../dev/tools/index.ts';
+import { requireEngines, simulatedCluster } from '../dev/tools/index.ts';
 import { startWorld, type World } from '../dev/world/index.ts';
 import { createGroupGuard, createHelm, createProcessRunner } from '../engines/index.ts';
 import { copyArtifact, createRegistryClient, packArtifact, registryStore } from '../oci/index.ts';
@@ -35,18 +35,7 @@ import {
   proveEnd,
 } from './index.ts';
 
-const engines = await requireEngines(
-  'tofu',
-  'helm',
-  'aws-provider',
-  'moto',
-  'registry',
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-);
+const engines = await requireEngines(...simulatedCluster, 'tofu', 'helm', 'aws-provider', 'moto', 'registry');
 const externalId = randomBytes(16).toString('hex');
 /** One date for every plan: another one would be a change. */
 const installExpiresAt = new Date(Date.now() + 3_600_000).toISOString();

@@ -20,20 +20,13 @@ import {
   type Ground,
   openGround,
   requireEngines,
+  simulatedCluster,
   startCluster,
   tokenKubeconfig,
 } from '../dev/index.ts';
 import { readLedger } from './index.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-  'tofu',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu');
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 const adminToken = 'lf_admin_0123456789abcdefghij';

@@ -3,14 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines, tokenKubeconfig } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster, tokenKubeconfig } from '../../dev/index.ts';
 import { createRealStage, type RealStage } from '../../runner/reconcile/scenarios/testing/stage.ts';
 import { openRealWorld, type RealWorld } from '../../runner/reconcile/scenarios/testing/world.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const),
-  ...(['helm', 'tofu', 'moto', 'registry'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'kubectl', 'helm', 'tofu', 'moto', 'registry');
 const root = join(import.meta.dirname, '..', '..');
 const chart = (name: string, more: object = {}) => ({ name, chart: { deployments: [name], ...more } });
 

@@ -7,22 +7,14 @@ import {
 } from '@aws-sdk/client-eks';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireEngines } from '../tools/index.ts';
+import { requireEngines, simulatedCluster } from '../tools/index.ts';
 import { startWorld, type World } from '../world/world.ts';
 import type { Credentials } from './index.ts';
 import { eksToken } from './testing/eks-token.ts';
 import { makeSubnet } from './testing/make-subnet.ts';
 import { type AccountHands, handsIn } from './testing/open-account.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'registry',
-  'moto',
-);
+const engines = await requireEngines(...simulatedCluster, 'registry', 'moto');
 const roleArn = 'arn:aws:iam::123456789012:role/install';
 const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
 

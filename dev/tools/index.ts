@@ -4,5 +4,5 @@ export { findTool } from './find-tool.ts';
 export { ensureMoto } from './moto.ts';
 export { awsProviderVersion, goTools, pythonTools } from './pins.ts';
 export { ensurePythonTools, findPythonTool } from './python-tool.ts';
-export { noteSkipped, requireEngines } from './require-engines.ts';
+export { noteSkipped, requireEngines, simulatedCluster } from './require-engines.ts';
 export { type NodePackages, findNodePackages, realNodesMissing } from './system-packages.ts';

@@ -10,6 +10,15 @@ import { realNodesMissing } from './system-packages.ts';
 /** Beside the tools: what comes from PyPI, the AWS provider, and what real nodes need (root and the distribution's packages). */
 export type EngineName = ToolName | PythonTool['name'] | 'aws-provider' | 'nodes';
 
+/** Of a real control plane whose nodes are simulated. */
+export const simulatedCluster = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+] as const satisfies readonly EngineName[];
+
 export type Engines = {
   /** For `describe.skipIf(!engines.available)`. */
   available: boolean;

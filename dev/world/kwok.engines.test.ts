@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines } from '../tools/index.ts';
+import { requireEngines, simulatedCluster } from '../tools/index.ts';
 import { startCluster } from './cluster.ts';
 import { openGround } from './ground.ts';
 import { waitUntil } from './start-process.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 const deploymentSchema = z.object({ status: z.object({ readyReplicas: z.number().optional() }) });
 
 describe.skipIf(!engines.available)('a cluster without real nodes', () => {

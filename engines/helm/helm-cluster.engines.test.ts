@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../contract/index.ts';
-import { type Cluster, type Ground, openGround, requireEngines, startCluster } from '../../dev/index.ts';
+import {
+  type Cluster,
+  type Ground,
+  openGround,
+  requireEngines,
+  simulatedCluster,
+  startCluster,
+} from '../../dev/index.ts';
 import { createProcessRunner } from '../process/process-runner.ts';
 import { decodeHelmRelease } from './decode-release.ts';
 import { createHelm, type Helm } from './helm.ts';
 
-const engines = await requireEngines(
-  'helm',
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 
 const configMap = `apiVersion: v1
 kind: ConfigMap

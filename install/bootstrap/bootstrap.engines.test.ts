@@ -15,7 +15,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mediaTypes, systemClock } from '../../contract/index.ts';
 import { type Cloud, startCloud } from '../../dev/cloud/index.ts';
-import { requireEngines } from '../../dev/tools/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/tools/index.ts';
 import { createAuthority, startWorld, type World } from '../../dev/world/index.ts';
 import { createProcessRunner } from '../../engines/index.ts';
 import { copyArtifact, createRegistryClient, packArtifact, registryStore } from '../../oci/index.ts';
@@ -34,18 +34,7 @@ import {
 import { credentialsServer, imageFolder, type JobResult, runJob } from './testing/job-process.ts';
 import { stateFacts } from './testing/state-facts.ts';
 
-const engines = await requireEngines(
-  'tofu',
-  'helm',
-  'aws-provider',
-  'moto',
-  'registry',
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-);
+const engines = await requireEngines(...simulatedCluster, 'tofu', 'helm', 'aws-provider', 'moto', 'registry');
 const joinToken = 'lf_join_a-token-used-once-only';
 const project = 'lf-acme-bootstrap';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import { createStore } from '../store/index.ts';
 import { type Caller, type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
@@ -21,14 +21,7 @@ import {
 import { dryly, untilIt, withoutRule, withRights } from './testing/without-rule.ts';
 import { giveUsualRights } from './usual-rights.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const where = 'against the real chart on a real API server';
 
 describe.skipIf(!engines.available)(`a component that tries to break out, ${where}`, () => {

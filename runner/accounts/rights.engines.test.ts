@@ -12,7 +12,7 @@ import {
   sha256,
   systemClock,
 } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
@@ -23,14 +23,7 @@ import { giveRights } from '../testing/guarded-reconciler.ts';
 import { bundle, packWebChart } from '../testing/real-cluster.ts';
 import { webState } from '../testing/web-state.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const accounts = 'landfall-system-components';
 const signals = { stop: new AbortController().signal, superseded: new AbortController().signal };

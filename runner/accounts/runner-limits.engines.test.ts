@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import { createPullSecrets } from '../pull-secrets/index.ts';
 import { createStore } from '../store/index.ts';
@@ -10,14 +10,7 @@ import { accounts, bindTo, foreign, pinned, pod, runs } from './testing/attacks.
 import { attempts, bindings, component, runner } from './testing/runner-attempts.ts';
 import { dryly, untilIt, withoutRule, withRights } from './testing/without-rule.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 describe.skipIf(!engines.available)(
   "what the runner's own account may do, with the real chart on a real API server",
   () => {

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { contentOf, lastGoodWith, listOf, stream, types } from '../testing/fake-entities.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import type { EntityKeeper } from './keeper.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 const writing = new Set(['create', 'replace', 'apply', 'patch', 'delete']);
 // No pods: what is measured is the runner and the API server.
 const small = (name: string, topic = name, generation = 1) => stream(name, { topic, replicas: 0 }, generation);

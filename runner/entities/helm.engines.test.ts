@@ -4,20 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Entity, entityTypeSchema, sha256, systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, type Helm, writePostRendererPlugin } from '../../engines/index.ts';
 import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { images, lastGoodWith, listOf } from '../testing/fake-entities.ts';
 import { bundle, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
 
 const templates = `apiVersion: v1

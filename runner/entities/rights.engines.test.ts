@@ -2,19 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { connector, contentOf, lastGoodWith, listOf, stream, undoingTypes } from '../testing/fake-entities.ts';
 import { type GuardedCluster, guardedMirror, startGuardedCluster } from '../testing/guarded-cluster.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const shop = '/api/v1/namespaces/shop';
 

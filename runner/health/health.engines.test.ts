@@ -1,19 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { JsonObject, Right } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { FakeComponent } from '../testing/fake-component.ts';
 import { type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
 import { type GuardedReconciler, startGuardedReconciler } from '../testing/guarded-reconciler.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const image = 'shop.example/app:1';
 const soon = { timeout: 30_000 };
 const gatewayPath = '/apis/apps/v1/namespaces/shop/deployments/gateway';

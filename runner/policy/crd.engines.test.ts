@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runnerPolicySchema } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { kubeconfigConnection, kubeObjectSchema } from '../kubernetes/index.ts';
 import { policyType, watchPolicy } from '../policy-watch.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 const definition = kubeObjectSchema.parse(
   parse(readFileSync(join(import.meta.dirname, '../../charts/runner/crds/runnerpolicies.yaml'), 'utf8')),
 );

@@ -3,12 +3,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { type ShopWorld, startShopWorld } from '../testing/shop-world.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'helm'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
 const soon = { timeout: 60_000 };
 const hooks = ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade', 'pre-delete', 'post-delete'];

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { ChartComponent } from '../testing/chart-state.ts';
 import { type ShopWorld, startShopWorld } from '../testing/shop-world.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'helm'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const password = 'correct-horse-battery';
 const soon = { timeout: 60_000 };
 

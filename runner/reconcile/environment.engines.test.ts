@@ -4,20 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { type ChartComponent, chartState } from '../testing/chart-state.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { type RealReconciler, startRealReconciler } from '../testing/real-reconciler.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
 const soon = { timeout: 60_000, interval: 100 };
 

@@ -11,7 +11,7 @@ import {
   sha256,
   systemClock,
 } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
 import { createStore } from '../store/index.ts';
@@ -19,7 +19,7 @@ import { itIsAnApiServer } from '../testing/kubernetes-contract.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { createReconciler, type WatchedReconciler } from './index.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 const image = 'shop.example/app:1';
 const artifact = (content: unknown) => ({
   repository: 'shop/manifests/rules',

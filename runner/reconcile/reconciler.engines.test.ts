@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject, runnerPolicySchema, systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import { createLoop, type Loop } from '../loop.ts';
@@ -15,14 +15,7 @@ import { bundle, packWebChart, type RealCluster, startRealCluster } from '../tes
 import { webImageDigest, webState } from '../testing/web-state.ts';
 import { createReconciler, type WatchedReconciler } from './index.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
 const mirrored = (digest: string): string => `mirror.test/lf/web@${digest}`;
 

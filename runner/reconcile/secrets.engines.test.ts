@@ -3,15 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type AwsSecretReference, generateKeyPair, type JsonObject, systemClock } from '../../contract/index.ts';
 import { openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { keyFrom } from '../channel/runner-key.ts';
 import { awsSecretsManager, createKeptSecrets, createSecretMarks, type KeptSecrets } from '../secrets/index.ts';
 import { createFakeInstall, type FakeInstall } from '../testing/index.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'moto', 'registry'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'moto', 'registry');
 const reference: AwsSecretReference = {
   ...{ store: 'aws-secrets-manager', secretId: 'lf-acme/db', field: 'password', namespace: 'shop' },
 };

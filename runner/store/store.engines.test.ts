@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonSchema, systemClock } from '../../contract/index.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { acquireLease, usualLeaseTimes } from '../lease/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { createStore } from './index.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 
 describe.skipIf(!engines.available)('on a real API server', () => {
   let world: RealCluster;

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Report } from '../../contract/index.ts';
 import { handsIn } from '../../dev/cloud/testing/open-account.ts';
-import { requireEngines } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { readInstallReport, readTelemetry, roleExists, waitUntil } from '../../dev/story/index.ts';
 import { startControlPlaneProcess } from '../../dev/story/control-plane-process.ts';
 import { effectKinds } from '../../runner/index.ts';
@@ -17,10 +17,7 @@ import { look, type Seen, wholly } from './support-kill/look.ts';
 import { namespace, type Shape, slowNodeLabel } from './support-kill/product.ts';
 import { type KillAt, processesOf, type RunnerProcess, startRunnerProcess } from './support-kill/runner-process.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
-  ...(['helm', 'tofu', 'moto', 'registry'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu', 'moto', 'registry');
 type Kind = KillAt['kind'];
 /** `prepare`: after the release is published and before the kill, without a runner. */
 type Upgrade = { kind: Kind; at: KillAt['when'][]; shape?: Shape; prepare?: () => Promise<void> };

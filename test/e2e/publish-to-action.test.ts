@@ -10,17 +10,14 @@ import {
   newToken,
   openDatabase,
 } from '../../control-plane/index.ts';
-import { requireEngines, waitUntil, type World } from '../../dev/index.ts';
+import { requireEngines, simulatedCluster, waitUntil, type World } from '../../dev/index.ts';
 import { readInstallReport } from '../../dev/story/index.ts';
 import { startRunner } from '../../runner/index.ts';
 import { stateClient } from './support-kill/account.ts';
 import { install, type KillWorld, type PlaneOfWorld, startKillWorld } from './support-kill/kill-world.ts';
 import { look, wholly } from './support-kill/look.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
-  ...(['helm', 'tofu', 'moto', 'registry'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu', 'moto', 'registry');
 
 /** Shared by control plane and runner: it stands still, and no sleep ends but by being called off. Whoever polled would sleep for ever. */
 function stoppedClock(): Clock {

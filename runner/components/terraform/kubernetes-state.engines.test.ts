@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { runnerPolicySchema } from '../../../contract/index.ts';
-import { requireEngines } from '../../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
 import { type GuardedCluster, startGuardedCluster } from '../../testing/guarded-cluster.ts';
 import {
@@ -17,15 +17,7 @@ import {
 } from '../../testing/terraform-rig.ts';
 import { MustWait } from '../../waits.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-  'tofu',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu');
 const binaries = engines.available ? terraformBinaries(engines.path('tofu')) : ['tofu'];
 const namespace = 'landfall-system';
 const secrets = `/api/v1/namespaces/${namespace}/secrets`;

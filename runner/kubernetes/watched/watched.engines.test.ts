@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../contract/index.ts';
-import { requireEngines } from '../../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { itIsAnApiServer, itNeverAnswersOlderThanItself } from '../../testing/kubernetes-contract.ts';
 import { type RealCluster, startRealCluster } from '../../testing/real-cluster.ts';
 import { createWatchedKubernetes, type WatchedKubernetes } from './watched-kubernetes.ts';
 
-const engines = await requireEngines('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok');
+const engines = await requireEngines(...simulatedCluster);
 const watched = 'app=seen';
 const type = { apiVersion: 'v1', kind: 'ConfigMap' };
 const ref = (name: string) => ({ ...type, namespace: 'shop', name });

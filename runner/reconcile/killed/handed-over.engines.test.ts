@@ -5,21 +5,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines } from '../../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { readHistory } from '../../components/helm/release-secrets.ts';
 import { kubeObjectSchema } from '../../kubernetes/index.ts';
 import type { CoreProcess } from '../../testing/core-process.ts';
 import { bundle, packWebChart, type RealCluster, startRealCluster } from '../../testing/real-cluster.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-  'tofu',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu');
 
 type Slow = { hook?: boolean; gate?: string };
 type Runner = { child: ChildProcess; said: () => string; answer: () => string; exit: Promise<number | null> };

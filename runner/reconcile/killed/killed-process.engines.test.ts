@@ -4,20 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { requireEngines } from '../../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import type { KillAt } from '../../effects/index.ts';
 import { readHistory } from '../../components/helm/release-secrets.ts';
 import type { CoreProcess } from '../../testing/core-process.ts';
 import { bundle, packWebChart, type RealCluster, startRealCluster } from '../../testing/real-cluster.ts';
 
-const engines = await requireEngines(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'helm',
-);
+const engines = await requireEngines(...simulatedCluster, 'helm');
 const answerSchema = z.object({
   observed: z.string(),
   state: z.string(),

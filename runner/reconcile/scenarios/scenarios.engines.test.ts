@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireEngines } from '../../../dev/index.ts';
+import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { play } from './play.ts';
 import { createRealStage } from './testing/stage.ts';
 import { openRealWorld, type RealWorld } from './testing/world.ts';
 import { themes } from './table.ts';
 
-const engines = await requireEngines(
-  ...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
-  ...(['helm', 'tofu', 'moto', 'registry'] as const),
-);
+const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu', 'moto', 'registry');
 const onReal = Object.entries(themes).map(
   ([theme, rows]) => [theme, rows.filter(({ real }) => real === true)] as const,
 );
