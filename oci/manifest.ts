@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Digest, digestSchema, LandfallError, parseJson, parseValue, sha256 } from '../contract/index.ts';
 import { indexTypes, manifestTypes } from './media-types.ts';
+import { asAnswer } from './parse-answer.ts';
 
 /** Registries accept 4 MiB (distribution) to 10 MB; more is no manifest of ours. */
 export const maxManifestBytes = 4 * 1024 * 1024;
@@ -51,16 +52,27 @@ export type ImageManifest = z.infer<typeof imageManifestSchema>;
 export type ImageIndex = z.infer<typeof imageIndexSchema>;
 
 /** A manifest as received: these very bytes are stored and passed on, never a re-serialisation of them. */
-export type RawManifest = { readonly bytes: Uint8Array; readonly mediaType: string; readonly digest: Digest };
+export type RawManifest = {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** Where it was read, for errors: `registry.example/shop/web`. */
+  readonly from?: string;
+};
 
 export type ParsedManifest =
   | { readonly kind: 'manifest'; readonly manifest: ImageManifest }
   | { readonly kind: 'index'; readonly index: ImageIndex };
 
-/** Reads manifest bytes by their media type; bytes that claim to be both kinds are refused (CVE-2021-41190). */
-export function parseManifest(raw: Pick<RawManifest, 'bytes' | 'mediaType'>): ParsedManifest {
+/** Reads manifest bytes by their media type; bytes that claim to be both kinds are refused (CVE-2021-41190). LF-OCI-008 when they are no manifest. */
+export function parseManifest(raw: Pick<RawManifest, 'bytes' | 'mediaType'> & Partial<RawManifest>): ParsedManifest {
+  const { from, digest } = raw;
+  const place = digest === undefined || from === undefined ? 'A manifest' : `${from}@${digest}, a manifest`;
+  return asAnswer(() => parse(raw, `${place} of type ${raw.mediaType === '' ? 'unknown' : raw.mediaType}`));
+}
+
+function parse(raw: Pick<RawManifest, 'bytes' | 'mediaType'>, what: string): ParsedManifest {
   const limit = { bytes: maxManifestBytes, depth: 32 };
-  const what = `A manifest of type ${raw.mediaType}`;
   const keys = parseJson(raw.bytes, keysSchema, what, limit);
   if (keys.mediaType !== undefined && keys.mediaType !== raw.mediaType) {
     throw new LandfallError('LF-OCI-008', `${what} says in its body that it is ${keys.mediaType}`);

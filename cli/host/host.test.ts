@@ -46,6 +46,11 @@ describe('an error on the command line', () => {
     ]);
   });
 
+  it('lets nothing through to a terminal that moves its cursor or turns a line around', () => {
+    const [said] = errorLines(new Error('a tag \u001B[2J\u009B31m\u202Eevil\r — ü\n'));
+    expect(said).toBe('a tag ?[2J?31m?evil? — ü');
+  });
+
   it('ends with 75 when the same command may succeed later, else with 1', () => {
     expect([exitCodeOf(error), exitCodeOf(new Error('a bug'))]).toEqual([75, 1]);
   });

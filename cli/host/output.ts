@@ -11,12 +11,17 @@ export type Output = {
 export function createOutput(json: boolean): Output {
   return {
     progress: (step, text) => {
-      process.stderr.write(`${step.padEnd(9)} ${text}\n`);
+      process.stderr.write(`${step.padEnd(9)} ${harmless(text)}\n`);
     },
     result: (value, lines) => {
-      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`);
+      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.map(harmless).join('\n')}\n`);
     },
   };
+}
+
+/** Much of it comes from elsewhere: nothing that moves a terminal's cursor or turns a line around gets to it. */
+function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (each) => (each === '\n' || each === '\t' ? each : '?'));
 }
 
 /** Code, message, causes, and what to do next. */
@@ -30,7 +35,7 @@ export function errorLines(error: unknown): string[] {
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   if (error instanceof LandfallError) lines.push(`  next: ${error.hint}`);
-  return lines;
+  return lines.map((line) => harmless(line.trimEnd()));
 }
 
 export const exitCodes = { ok: 0, failed: 1, /** The same command may succeed later. */ temporary: 75 } as const;

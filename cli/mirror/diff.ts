@@ -4,13 +4,18 @@ import { withRegistryOptions } from './registry-options.ts';
 import { resolveTags } from './resolve-tags.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 
+/** The mirror's own, each of which says itself where it leads: the one side has those of copies that the other did not get. */
+const ownTag = /^lf-[0-9a-f]{64}(-[0-9a-f]{12})?$/;
+
 type Difference = { tag: string; here: string | null; there: string | null };
 
 export function registerDiff(mirror: Command): void {
   withRegistryOptions(
     mirror
       .command('diff <repository> <other>')
-      .description('tags that lead to other digests, or are in one of the two only; exit code 1 when there are any'),
+      .description(
+        'tags that lead to other digests, or are in one of the two only, the mirror’s own lf-<digest> aside; exit code 1 when there are any',
+      ),
   ).action(async (one: string, other: string, options: StoreOptions & { json?: boolean }) => {
     const output = createOutput(options.json === true);
     const stores = openStores(options);
@@ -20,7 +25,7 @@ export function registerDiff(mirror: Command): void {
         await resolveTags(here, await here.client.listTags(here.repository)),
         await resolveTags(there, await there.client.listTags(there.repository)),
       ];
-      const tags = new Set([...ours.keys(), ...theirs.keys()]);
+      const tags = new Set([...ours.keys(), ...theirs.keys()].filter((tag) => !ownTag.test(tag)));
       const differences: Difference[] = [];
       for (const tag of [...tags].sort()) {
         const digests = { here: ours.get(tag) ?? null, there: theirs.get(tag) ?? null };

@@ -67,6 +67,11 @@ describe('landfall mirror', () => {
       differences: expect.arrayContaining([{ tag: '2.0', here: expect.any(String), there: null }]),
     });
     expect(process.exitCode).toBe(1);
+    // What was copied whole is no difference, whatever tags of its own the mirror has beside it.
+    process.exitCode = undefined;
+    await run('copy', `${vendor.host}/shop/web:2.0`, `${own.host}/shop/web:2.0`);
+    const same = await run('diff', `${vendor.host}/shop/web`, `${own.host}/shop/web`);
+    expect([same, process.exitCode]).toMatchObject([{ same: 2, differences: [] }, undefined]);
   });
 
   it('lists the repositories of a registry', async () => {

@@ -38,6 +38,17 @@ const defaultLifetimeMs = 60_000;
 /** For the whole answer of a token service. */
 const tokenMs = 30_000;
 
+const answerLimit = { bytes: 256 * 1024, depth: 8 };
+
+/** Undefined for what is no such answer: nothing of it is told, since it may hold a token in a shape that nobody expected. */
+function tokenOf(bytes: Uint8Array): z.infer<typeof tokenSchema> | undefined {
+  try {
+    return parseJson(bytes, tokenSchema, 'it', answerLimit);
+  } catch {
+    return undefined;
+  }
+}
+
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const tokens = new Map<string, { value: string; until: number }>();
   let basic = false;
@@ -60,27 +71,28 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     for (const each of (scope === '' ? (challenge.scope ?? '') : scope).split(' ')) {
       if (each !== '') url.searchParams.append('scope', each);
     }
+    const purpose = `a token of ${options.origin.host}${scope === '' ? '' : ` for ${scope}`}`;
     const authorization = await fromCredentials(refresh);
     const response = await send(url, {
       dispatcher: options.dispatcher,
       headers: { 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
       signal: AbortSignal.any([AbortSignal.timeout(tokenMs), ...(signal === undefined ? [] : [signal])]),
     }).catch((cause: unknown) => {
-      const message = `${url.host} could not be reached for a token of ${options.origin.host}`;
+      const message = `${url.host} could not be reached for ${purpose}`;
       throw new LandfallError('LF-OCI-002', message, { cause, temporary: true });
     });
     if (response.statusCode !== 200) {
       await drain(response.body);
       const temporary = response.statusCode === 429 || response.statusCode >= 500;
-      const message = `${url.host} answered ${response.statusCode} when asked for a token of ${options.origin.host}`;
+      const message = `${url.host} answered ${response.statusCode} when asked for ${purpose}`;
       throw new LandfallError(temporary ? 'LF-OCI-010' : 'LF-OCI-003', message, { temporary });
     }
-    const what = `fetching a token from ${url.host}`;
-    const limit = { bytes: 256 * 1024, depth: 8 };
-    const body = parseJson(await readBody(response.body, limit.bytes, what), tokenSchema, 'A token answer', limit);
-    const token = body.token ?? body.access_token;
-    if (token === undefined) throw new LandfallError('LF-OCI-008', `${url.host} sent no token`);
-    const lifetime = (body.expires_in ?? defaultLifetimeMs / 1000) * 1000;
+    const body = tokenOf(await readBody(response.body, answerLimit.bytes, `fetching a token from ${url.host}`));
+    const token = body?.token ?? body?.access_token;
+    if (token === undefined) {
+      throw new LandfallError('LF-OCI-008', `${url.host} sent no token when asked for ${purpose}`);
+    }
+    const lifetime = (body?.expires_in ?? defaultLifetimeMs / 1000) * 1000;
     tokens.set(scope, { value: token, until: options.clock.now().getTime() + lifetime * 0.9 });
     return `Bearer ${token}`;
   };

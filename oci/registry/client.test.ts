@@ -61,7 +61,7 @@ describe('a registry client', () => {
     const client = clientOf();
     expect(await client.headManifest('a', 'v1')).toBeUndefined();
     await client.putManifest('a', manifest, { tag: 'v1' });
-    expect(await client.getManifest('a', 'v1')).toEqual(manifest);
+    expect(await client.getManifest('a', 'v1')).toEqual({ ...manifest, from: `${registry.host}/a` });
     expect(await client.headManifest('a', manifest.digest)).toMatchObject({ digest: manifest.digest });
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, LandfallError } from '../../contract/index.ts';
+import { printable } from '../parse-answer.ts';
 import { readBody } from './read-body.ts';
 import { parseRetryAfter, retryAfterDetail } from './retry.ts';
 import type { TransportResponse } from './exchange.ts';
@@ -48,8 +49,7 @@ async function reasonOf(response: TransportResponse): Promise<string> {
     const parsed = errorsSchema.safeParse(JSON.parse(text));
     if (!parsed.success) return '';
     const told = parsed.data.errors.map((each) => [each.code, each.message].filter(Boolean).join(' ')).join('; ');
-    // Printable only: this ends up in terminals and pages.
-    return told.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);
+    return printable(told).slice(0, 500);
   } catch {
     return '';
   }

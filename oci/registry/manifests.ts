@@ -36,7 +36,8 @@ export async function getManifest(
     if (digest !== expected) {
       throw new LandfallError('LF-OCI-005', `${context.host}, ${what}: it should be ${expected} and is ${digest}`);
     }
-    return { bytes, mediaType: mediaTypeOf(response.headers['content-type']), digest };
+    const from = `${context.host}/${repository}`;
+    return { bytes, mediaType: mediaTypeOf(response.headers['content-type']), digest, from };
   });
 }
 

@@ -68,7 +68,7 @@ async function putWhole(upload: Upload, opened: TransportResponse): Promise<Tran
   const small = content.size <= smallBytes ? await wholeOf(pieces) : undefined;
   return send(upload, {
     method: 'PUT',
-    target: endTarget(opened, content.digest),
+    target: endTarget(opened, content.digest, what),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(content.size) },
     body: small === undefined ? bodyOnce(pieces, what) : () => small,
     bulk: isBulk(content),
@@ -83,7 +83,7 @@ async function putChunks(upload: Upload, opened: TransportResponse, chunkBytes: 
   for await (const chunk of inChunks(await openBody(upload), chunkBytes)) {
     at = await send(upload, {
       method: 'PATCH',
-      target: locationOf(at).href,
+      target: locationOf(at, upload.what).href,
       headers: {
         'content-type': 'application/octet-stream',
         'content-length': String(chunk.byteLength),
@@ -96,7 +96,7 @@ async function putChunks(upload: Upload, opened: TransportResponse, chunkBytes: 
   }
   return send(upload, {
     method: 'PUT',
-    target: endTarget(at, upload.content.digest),
+    target: endTarget(at, upload.content.digest, upload.what),
     headers: { 'content-length': '0' },
     expect: [201],
   });
@@ -128,16 +128,16 @@ async function openBody({ body, content, verified }: Upload): Promise<AsyncItera
   return verified ? source : verifyStream(source, content, `Blob ${content.digest}`);
 }
 
-function locationOf(answer: TransportResponse): URL {
+function locationOf(answer: TransportResponse, what: string): URL {
   const location = answer.headers['location'];
   if (location === undefined) {
-    throw new LandfallError('LF-OCI-008', `${answer.url.host} opened an upload without saying where`);
+    throw new LandfallError('LF-OCI-008', `${answer.url.host} did not say where the upload is, ${what}`);
   }
   return new URL(location, answer.url);
 }
 
-function endTarget(answer: TransportResponse, digest: Digest): string {
-  const url = locationOf(answer);
+function endTarget(answer: TransportResponse, digest: Digest, what: string): string {
+  const url = locationOf(answer, what);
   url.searchParams.set('digest', digest);
   return url.href;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { LandfallError, parseJson } from '../../contract/index.ts';
+import { LandfallError } from '../../contract/index.ts';
+import { parseAnswer } from '../parse-answer.ts';
 import type { RegistryContext } from './context.ts';
 import type { TransportRequest } from './exchange.ts';
 import { nextPage } from './next-page.ts';
@@ -24,7 +25,7 @@ export async function* readPages<T>(
     const [found, link] = await withRetry(context.retry, signal, async () => {
       const response = await context.send({ method: 'GET', target: at, expect: [200], scopes, signal, what });
       const body = await readBody(response.body, limit.bytes, what);
-      return [parseJson(body, schema, `The answer to ${what}`, limit), response.headers['link']];
+      return [parseAnswer(body, schema, `${context.host}, ${what}: the answer`, limit), response.headers['link']];
     });
     yield found;
     next = nextPage(link);

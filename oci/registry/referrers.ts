@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Digest, parseJson } from '../../contract/index.ts';
+import type { Digest } from '../../contract/index.ts';
 import { type Descriptor, descriptorSchema, maxManifestBytes, parseManifest } from '../manifest.ts';
+import { parseAnswer } from '../parse-answer.ts';
 import { getManifest } from './manifests.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { hasStatus, isAbsent } from './failures.ts';
@@ -26,7 +27,7 @@ export async function listReferrers(
   const descriptors: Descriptor[] = [];
   let target: string | undefined = `${repositoryPath(repository)}/referrers/${digest}`;
   for (let page = 0; target !== undefined && page < maxPages; page++) {
-    const answer = await askApi(context, repository, target, call);
+    const answer = await askApi(context, { repository, digest, target }, call);
     if (answer === undefined) return { kept: 'tag', descriptors: await readTag(context, repository, digest, call) };
     descriptors.push(...answer.descriptors);
     target = answer.next;
@@ -42,11 +43,10 @@ export function referrersTag(digest: Digest): string {
 /** Undefined: the registry has no such API. */
 async function askApi(
   context: RegistryContext,
-  repository: string,
-  target: string,
+  { repository, digest, target }: { repository: string; digest: Digest; target: string },
   { signal }: CallOptions,
 ): Promise<{ descriptors: Descriptor[]; next: string | undefined } | undefined> {
-  const what = `listing what refers to a manifest of ${repository}`;
+  const what = `listing what refers to ${digest} of ${repository}`;
   try {
     return await withRetry(context.retry, signal, async () => {
       const response = await context.send({
@@ -58,7 +58,7 @@ async function askApi(
         what,
       });
       const body = await readBody(response.body, limit.bytes, what);
-      const { manifests } = parseJson(body, answerSchema, `The answer to ${what}`, limit);
+      const { manifests } = parseAnswer(body, answerSchema, `${context.host}, ${what}: the answer`, limit);
       return { descriptors: manifests, next: nextPage(response.headers['link']) };
     });
   } catch (error) {

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { isRepository, isTag } from '../reference.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { repositoryPath } from './paths.ts';
 import { readPages } from './read-pages.ts';
 
-const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
-const catalogueSchema = z.object({ repositories: z.array(z.string()).nullish() });
+// Names are printed and put into paths: what is none is no answer.
+const tagsSchema = z.object({ tags: z.array(z.string().refine(isTag, 'no tag')).nullish() });
+const catalogueSchema = z.object({
+  repositories: z.array(z.string().refine(isRepository, 'no name of a repository')).nullish(),
+});
 
 /** All tags, over as many pages as the registry makes of them. */
 export async function listTags(

@@ -139,10 +139,12 @@ function connectionError(error: unknown, request: TransportRequest, url: URL): L
   if (error instanceof LateAnswer) {
     return new LandfallError('LF-OCI-042', `${url.host}, ${request.what}: ${error.message}`, { temporary: true });
   }
+  // As OpenSSL names what is no TLS record: a registry on plain http.
+  const speaksNoTls = error instanceof Error && 'code' in error && error.code === 'ERR_SSL_WRONG_VERSION_NUMBER';
   const reason = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
-  const certificate = /certificate|self-signed|SELF_SIGNED|altnames|UNABLE_TO/i.test(reason);
-  const message = `${url.host} could not be reached while ${request.what}: ${reason}`;
-  return new LandfallError('LF-OCI-002', message, { cause: error, temporary: !certificate });
+  const lasts = /certificate|self-signed|SELF_SIGNED|altnames|UNABLE_TO/i.test(reason);
+  const message = `${url.host} could not be reached while ${request.what}: ${speaksNoTls ? 'it does not speak TLS' : reason}`;
+  return new LandfallError('LF-OCI-002', message, { cause: error, temporary: !lasts && !speaksNoTls });
 }
 
 function causeOf(error: Error): string {

@@ -8,7 +8,7 @@ export const ociCodes = {
   },
   'LF-OCI-002': {
     what: 'A registry could not be reached.',
-    next: 'Nothing when it is a passing fault: the call is repeated. Else check name, network and certificate of the registry.',
+    next: 'Nothing when it is a passing fault: the call is repeated. Else check name, network and certificate of the registry. One on this machine without TLS: --plain-http.',
   },
   'LF-OCI-003': {
     what: 'A registry refused the credentials or what they may do.',
@@ -28,7 +28,7 @@ export const ociCodes = {
   },
   'LF-OCI-007': {
     what: 'A registry pointed to an address that must not be followed.',
-    next: 'Check the registry: a redirect to a private, loopback or link-local address, or from https to http, is refused.',
+    next: 'Check the registry: a redirect to a private, loopback or link-local address, or from https to http, is refused. Plain http is for registries on this machine.',
   },
   'LF-OCI-008': {
     what: 'The answer of a registry was not understood.',
