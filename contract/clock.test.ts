@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Clock, elapsedMs, sleepUntil, systemClock } from './clock.ts';
+import { apartMs, type Clock, elapsedMs, sleepUntil, systemClock } from './clock.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -33,6 +33,13 @@ describe('the clock of the machine', () => {
     stop.abort(new Error('enough'));
     await expect(sleeping).rejects.toThrow('enough');
   });
+});
+
+it('what was written down is as far from now as it is, before and after a clock was set back', () => {
+  const now = new Date('2026-01-05T10:00:00.000Z');
+  expect(apartMs('2026-01-05T09:00:00.000Z', now)).toBe(3_600_000);
+  expect(apartMs('2026-01-05T11:00:00.000Z', now)).toBe(3_600_000);
+  expect(apartMs('2036-01-05T10:00:00.000Z', now)).toBeGreaterThan(3650 * dayMs);
 });
 
 describe('a sleep until a time of day', () => {

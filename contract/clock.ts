@@ -44,6 +44,15 @@ export function elapsedMs(clock: Clock): number {
   return clock.elapsed?.() ?? clock.now().getTime();
 }
 
+/**
+ * How far apart an instant that was written down and now are, in milliseconds. One that lies ahead was written before the clock was set back, so
+ * how long ago it was is not known: it counts as that far away. Hence a rest is never more than twice as long for it (a clock that was years ahead
+ * ends it), and a clock that is set back by a little ends none.
+ */
+export function apartMs(instant: string, now: Date): number {
+  return Math.abs(now.getTime() - Date.parse(instant));
+}
+
 /** How late it may be noticed that somebody has set the clock forward. */
 const lookAgainMs = 60_000;
 

@@ -1,13 +1,16 @@
-import { type Clock, sleepUntil } from '../../contract/index.ts';
+import type { Clock } from '../../contract/index.ts';
 
 /** What rings between two waits is not lost. */
 export type Bell = {
   ring(): void;
   /** What was rung so far is answered. */
   answered(): void;
-  /** Resolves when rung since it was answered, when `until` has come, or when stopped. */
-  heard(until: number | null, stop: AbortSignal): Promise<void>;
+  /** Resolves when rung since it was answered, when so many milliseconds have passed (a minute at most), or when stopped. */
+  heard(forMs: number | null, stop: AbortSignal): Promise<void>;
 };
+
+/** How late it may be noticed that somebody has set the clock: whoever waits looks again whether it is time. */
+const lookAgainMs = 60_000;
 
 export function createBell(clock: Clock): Bell {
   let rung = false;
@@ -20,7 +23,7 @@ export function createBell(clock: Clock): Bell {
     answered: () => {
       rung = false;
     },
-    heard: async (until, stop) => {
+    heard: async (forMs, stop) => {
       if (rung || stop.aborted) return;
       const over = new AbortController();
       const bell = new Promise<void>((resolve) => {
@@ -28,7 +31,7 @@ export function createBell(clock: Clock): Bell {
         stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
       });
       const ended = AbortSignal.any([over.signal, stop]);
-      const timer = until === null ? [] : [sleepUntil(clock, new Date(until), ended).catch(() => undefined)];
+      const timer = forMs === null ? [] : [clock.sleep(Math.min(forMs, lookAgainMs), ended).catch(() => undefined)];
       await Promise.race([bell, ...timer]);
       over.abort();
     },

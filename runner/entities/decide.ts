@@ -14,22 +14,25 @@ export type KnownEntity = {
   dirty: boolean;
   /** It is worked on. */
   busy: boolean;
-  /** When it is to be tried again by itself. */
+  /** When it is to be tried again by itself; as elapsedMs has it, whatever is done to the time of day. */
   retryAt: number | null;
   /** The last try failed. */
   failed: boolean;
-  /** The customer's policy makes it wait. */
-  held: boolean;
+  /** The customer's policy makes it wait until that time of day; null: it does not. */
+  heldUntil: number | null;
   /** As `wanted` was when what is there was begun; null: not known. */
   applied: string | null;
-  /** It is being changed, and counts as such until then at the latest. */
+  /** It is being changed, and counts as such until then at the latest; as elapsedMs has it. */
   changingUntil: number | null;
 };
 
+/** `elapsed` as elapsedMs has it, `time` in milliseconds since the epoch. */
+export type Instant = { elapsed: number; time: number };
+
 export type NextStep =
   | { kind: 'settle' | 'remove'; key: string }
-  /** `until`: when something comes due by itself. */
-  | { kind: 'rest'; until: number | null };
+  /** `forMs`: until something comes due by itself. */
+  | { kind: 'rest'; forMs: number | null };
 
 /** For each type the types that it depends on, itself not among them. Types that the release does not have depend on nothing. */
 export type TypeOrder = ReadonlyMap<string, ReadonlySet<string>>;
@@ -41,10 +44,12 @@ export type TypeOrder = ReadonlyMap<string, ReadonlySet<string>>;
 export function nextStep(
   all: readonly KnownEntity[],
   order: TypeOrder,
-  now: number,
+  now: Instant,
   mostInChange = Number.POSITIVE_INFINITY,
 ): NextStep {
-  const changing = all.flatMap(({ changingUntil: until }) => (until !== null && until > now ? [until] : []));
+  const changing = all.flatMap(({ changingUntil: until }) =>
+    until !== null && until > now.elapsed ? [until - now.elapsed] : [],
+  );
   const isFull = changing.length >= mostInChange;
   const untried = new Set<string>();
   const leaving = new Set<string>();
@@ -54,12 +59,12 @@ export function nextStep(
     } else if (each.wanted !== null && each.tried === null) untried.add(each.type);
   }
   const needs = (type: string): ReadonlySet<string> => order.get(type) ?? new Set();
-  let until: number | null = null;
+  const waits: number[] = [];
   for (const each of all) {
     if (each.busy) continue;
     const due = isDue(each, now);
     if (!due) {
-      if (each.retryAt !== null && (until === null || each.retryAt < until)) until = each.retryAt;
+      waits.push(...waitsOf(each, now));
       continue;
     }
     if (isLeaving(each)) {
@@ -67,10 +72,10 @@ export function nextStep(
     } else if (![...needs(each.type)].some((type) => untried.has(type))) {
       if (!isFull || !isChange(each)) return { kind: 'settle', key: each.key };
       // One that never gets ready is not waited for without end.
-      until = Math.min(until ?? Number.POSITIVE_INFINITY, ...changing);
+      waits.push(...changing);
     }
   }
-  return { kind: 'rest', until };
+  return { kind: 'rest', forMs: waits.length === 0 ? null : Math.min(...waits) };
 }
 
 /** Something that is there would be made another, and is not on its way to it. */
@@ -86,8 +91,13 @@ export function isLeaving({
   return removing || (wanted === null && recorded);
 }
 
-function isDue(each: KnownEntity, now: number): boolean {
-  if (each.dirty || (each.retryAt !== null && each.retryAt <= now)) return true;
+/** How long until it comes due by itself, in one way or another. */
+function waitsOf({ retryAt, heldUntil }: KnownEntity, now: Instant): number[] {
+  return [...(retryAt === null ? [] : [retryAt - now.elapsed]), ...(heldUntil === null ? [] : [heldUntil - now.time])];
+}
+
+function isDue(each: KnownEntity, now: Instant): boolean {
+  if (each.dirty || waitsOf(each, now).some((ms) => ms <= 0)) return true;
   if (isLeaving(each)) return each.tried !== leavingMark;
   return each.wanted !== null && each.wanted !== each.tried;
 }
@@ -110,6 +120,10 @@ export function typeOrder(types: readonly { name: string; dependsOn: readonly st
 }
 
 /** Whether what it failed for may have changed with the customer's policy. */
-export function isReconsidered({ failed, held, retryAt }: Pick<KnownEntity, 'failed' | 'held' | 'retryAt'>): boolean {
-  return held || (failed && retryAt === null);
+export function isReconsidered({
+  failed,
+  heldUntil,
+  retryAt,
+}: Pick<KnownEntity, 'failed' | 'heldUntil' | 'retryAt'>): boolean {
+  return heldUntil !== null || (failed && retryAt === null);
 }

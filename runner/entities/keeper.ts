@@ -1,4 +1,4 @@
-import { entityKey, type EntityList, type EntityState } from '../../contract/index.ts';
+import { elapsedMs, entityKey, type EntityList, type EntityState } from '../../contract/index.ts';
 import type { LastGood, Memory } from '../reconcile/memory/memory.ts';
 import type { Parts } from '../reconcile/parts.ts';
 import { isFalse } from '../reconcile/told/status.ts';
@@ -93,13 +93,14 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
     refresh();
   };
 
-  /** As many steps as there is room for; returns when the next one comes due by itself. */
+  /** As many steps as there is room for; returns in how many milliseconds the next one comes due by itself. */
   const begin = (stop: AbortSignal): number | null => {
     // Without a list nothing is known of what is wanted: nothing is taken away for that.
     if (list === null || release === null || parts.policy.current().paused) return null;
     while (tasks.size < atATime) {
-      const next = nextStep(slots.all(), release.order, clock.now().getTime(), parts.policy.current().maxDisruption);
-      if (next.kind === 'rest') return next.until;
+      const now = { elapsed: elapsedMs(clock), time: clock.now().getTime() };
+      const next = nextStep(slots.all(), release.order, now, parts.policy.current().maxDisruption);
+      if (next.kind === 'rest') return next.forMs;
       const slot = slots.get(next.key);
       if (slot === undefined) return null;
       const task: Promise<void> = takeStep(step, slot, next.kind, release, stop)
@@ -149,14 +150,14 @@ export function createEntityKeeper(options: EntityKeeperOptions): EntityKeeper {
           bell.answered();
           await lookAtRelease();
           states.suspend(pausedBy(parts.policy));
-          const until = begin(stop);
+          const forMs = begin(stop);
           if (failures.length > 0) throw failures[0];
           if (tasks.size === 0 && !told) {
             told = true;
             options.onLoaded?.();
           }
           if (tasks.size < atATime) watches.follow(namespacesOf(secrets));
-          await bell.heard(until, stop);
+          await bell.heard(forMs, stop);
         }
       } catch (error) {
         if (!stop.aborted) throw error;

@@ -131,6 +131,27 @@ describe("the customer's policy", () => {
     install.clock.go();
   });
 
+  it('waits for the window as it is after the clock was ten years ahead for a moment', async () => {
+    runner.stop.abort();
+    let passed = 0;
+    const { clock } = install;
+    const sleep: typeof clock.sleep = async (ms, signal) => {
+      await clock.sleep(ms, signal);
+      passed += ms;
+    };
+    runner = await startEntities({ ...install, clock: { ...clock, sleep, elapsed: () => passed } }, inForce);
+    clock.hold();
+    // A Monday, too.
+    clock.set('2036-01-07T12:00:00.000Z');
+    limit({ windows: tuesday });
+    want(stream('orders'));
+    await until(() => told()).toBe('Unknown 0, Suspended MaintenanceWindow');
+    clock.set('2026-01-05T12:00:00.000Z');
+    clock.go();
+    await until(() => told()).toBe('Running 1');
+    expect(clock.now().getTime()).toBeLessThan(Date.parse('2026-01-07T00:00:00.000Z'));
+  });
+
   it('finishes in its time what was begun within a window', async () => {
     await running(stream('orders'));
     await install.kubernetes.patch(

@@ -33,7 +33,7 @@ export function createSlots(): Slots {
     const slot = slots.get(key) ?? {
       ...{ key, type, reference: { type, name }, entity: null, record: null, wanted: null },
       ...{ recorded: false, removing: false, tried: null, dirty: false, busy: false, retryAt: null },
-      ...{ failed: false, failures: 0, held: false, applied: null, changingUntil: null },
+      ...{ failed: false, failures: 0, heldUntil: null, applied: null, changingUntil: null },
     };
     slots.set(key, slot);
     return slot;

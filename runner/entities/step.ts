@@ -1,4 +1,4 @@
-import { type Entity, type EntityType, LandfallError } from '../../contract/index.ts';
+import { elapsedMs, type Entity, type EntityType, LandfallError } from '../../contract/index.ts';
 import type { Memory } from '../reconcile/memory/memory.ts';
 import { takeUsualRights, whoAreEntities } from '../accounts/index.ts';
 import { partsAs } from '../reconcile/kinds/index.ts';
@@ -44,8 +44,8 @@ export async function takeStep(
   slot.busy = true;
   slot.dirty = false;
   slot.retryAt = null;
-  slot.held = false;
-  if (kind === 'settle' && isChange(slot)) slot.changingUntil = step.parts.clock.now().getTime() + longestChangeMs;
+  slot.heldUntil = null;
+  if (kind === 'settle' && isChange(slot)) slot.changingUntil = elapsedMs(step.parts.clock) + longestChangeMs;
   slot.tried = kind === 'settle' ? slot.wanted : leavingMark;
   try {
     const result =
@@ -74,7 +74,7 @@ async function settle(step: StepParts, slot: Slot, release: ReleaseInForce, stop
     throw new LandfallError('LF-RUNNER-180', message);
   }
   const hold = holdOfChange(step, slot, entity, type);
-  if (hold !== null) keepHeld(slot, hold);
+  if (hold !== null) keepHeld(step, slot, hold);
   const suspended = hold === null ? {} : { Suspended: isTrue(hold.reason, hold.message) };
   // Till it may be changed, what is there is kept as it is.
   const { record } = slot;
@@ -123,9 +123,10 @@ function holdOfChange({ parts }: StepParts, slot: Slot, entity: Entity, type: En
   return holdOf(parts, { verb, type: entity.type, asked: record?.generation !== entity.generation }, type);
 }
 
-function keepHeld(slot: Slot, { until }: Hold): void {
-  slot.held = true;
-  slot.retryAt = until.getTime();
+/** Until that time of day, or for as long as it is away now, whichever is first: as sleepUntil has it. */
+function keepHeld({ parts: { clock } }: StepParts, slot: Slot, { until }: Hold): void {
+  slot.heldUntil = until.getTime();
+  slot.retryAt = elapsedMs(clock) + until.getTime() - clock.now().getTime();
   slot.changingUntil = null;
 }
 
@@ -148,7 +149,7 @@ async function remove(
     const asked = { verb: 'uninstall' as const, type: entity.type, asked: true };
     const hold = removing ? null : holdOf(step.parts, asked, release.types.get(entity.type) ?? null);
     if (hold !== null) {
-      keepHeld(slot, hold);
+      keepHeld(step, slot, hold);
       const facts = { Ready: isFalse(hold.reason, hold.message), Suspended: isTrue(hold.reason, hold.message) };
       const before = step.states.all().get(slot.key)?.state ?? 'Unknown';
       step.states.tell(entity, entity.generation, before === 'ShuttingDown' ? 'Unknown' : before, facts);
@@ -208,7 +209,7 @@ function workOn(
 function tellFailure({ parts, states }: StepParts, slot: Slot, error: unknown): void {
   const { reason, message, stalled, final } = describeFailure(error);
   const pause = Math.min(longestBackoffMs, (parts.backoff ?? doubling)(slot.failures));
-  slot.retryAt = final ? null : parts.clock.now().getTime() + pause;
+  slot.retryAt = final ? null : elapsedMs(parts.clock) + pause;
   const facts: Facts = { Ready: isFalse(reason, message), ...(stalled ? { Stalled: isTrue(reason, message) } : {}) };
   const generation = (isLeaving(slot) ? slot.record : slot.entity)?.generation ?? 0;
   states.tell(slot.reference, generation, 'Error', facts);

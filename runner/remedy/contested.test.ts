@@ -69,6 +69,21 @@ describe('a field that others change', () => {
       [],
     ],
     [
+      'goes on resting when the clock was set back by an hour',
+      { changes: [change('/a')], before: [contest('/a', 3_600_000)], corrections: new Map(), now: at(0) },
+      ['/a'],
+    ],
+    [
+      'does not rest for years because the clock was years ahead for a moment',
+      { changes: [change('/a')], before: [contest('/a', 3650 * contestRestMs)], corrections: new Map(), now: at(0) },
+      [],
+    ],
+    [
+      'is not set back more often in the window because the clock was set back within it',
+      { changes: [change('/a')], before: [], corrections: setBack(mostCorrections), now: at(-60_000) },
+      ['/a'],
+    ],
+    [
       'does not rest for longer because the clock was set back',
       { changes: [change('/a')], before: [contest('/a')], corrections: new Map(), now: at(-2 * contestRestMs) },
       [],

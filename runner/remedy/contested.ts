@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema } from '../../contract/index.ts';
+import { apartMs, instantSchema } from '../../contract/index.ts';
 
 /** What others have changed of one object. `object`: its kind, namespace and name; `fields`: JSON pointers. */
 export type Change = { object: string; fields: readonly string[] };
@@ -40,7 +40,7 @@ export function contestsNow(situation: {
     fields.flatMap((field): Contest[] => {
       const key = keyOf(object, field);
       const contest = known.get(key);
-      if (contest !== undefined && isResting(contest, at)) return [contest];
+      if (contest !== undefined && apartMs(contest.since, now) < contestRestMs) return [contest];
       // Before its rest began; a rest longer than the window makes it count anew.
       const often = timesOf(corrections, key, at).length >= mostCorrections;
       return often ? [{ object: object.slice(0, 400), field: field.slice(0, 500), since: now.toISOString() }] : [];
@@ -78,14 +78,8 @@ export function describeContests(contests: readonly Contest[]): string {
   return `set back ${mostCorrections} times in ${correctionWindowMs / 60_000} minutes, and changed by somebody again each time: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. It is left as it is for a day`;
 }
 
-/** A clock that was set back does not make a rest longer than it is. */
-function isResting({ since }: Contest, at: number): boolean {
-  const age = at - Date.parse(since);
-  return age < contestRestMs && age > -contestRestMs;
-}
-
 function timesOf(corrections: Corrections, key: string, at: number): number[] {
-  return (corrections.get(key) ?? []).filter((each) => each > at - correctionWindowMs && each <= at);
+  return (corrections.get(key) ?? []).filter((each) => Math.abs(at - each) < correctionWindowMs);
 }
 
 function keyOf(object: string, field: string): string {

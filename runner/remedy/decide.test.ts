@@ -101,6 +101,11 @@ describe('what is done about a trouble', () => {
       'stuck-attachment db-0 1/2; crash-loop web-1 1/2; failed-job m 1/2; again at 60; counted 1,1,1',
     ],
     [
+      'nothing within the window, also when the clock was set back by a minute',
+      { attempts: [attempt({ lastAt: time(1) })] },
+      'again at 61; counted 1',
+    ],
+    [
       'as before, when the clock was set back by a day',
       { attempts: [attempt({ lastAt: time(1440) })] },
       'crash-loop web-1 2/2; again at 60; counted 2',

@@ -1,4 +1,4 @@
-import type { RemedyRules, RunnerPolicy } from '../../contract/index.ts';
+import { apartMs, type RemedyRules, type RunnerPolicy } from '../../contract/index.ts';
 import { type Attempt, keyOf, type Trouble, troubleKinds } from './trouble.ts';
 
 /** In one install and hour, whatever the components' own settings say: a cluster that is ill as a whole is no business of remedies. */
@@ -40,17 +40,14 @@ export function decideRemedies(situation: {
   const act: Remedy[] = [];
   const exhausted: RemedyDecision['exhausted'] = [];
   const times: number[] = [];
-  // One of later than now: the clock was set back since, and how long ago it was is not known.
-  const recent = (): number =>
-    [...known.values()].filter(({ lastAt }) => Math.abs(at - Date.parse(lastAt)) < hourMs).length;
+  const recent = (): number => [...known.values()].filter(({ lastAt }) => apartMs(lastAt, now) < hourMs).length;
   for (const [key, trouble] of there) {
     const rules = rulesOf(trouble.component);
     if (rules === null) continue;
     const before = known.get(key);
-    const dueAt = before === undefined ? at : Date.parse(before.lastAt) + rules.windowSeconds * 1000;
-    // The last remedy gets its window, too, before it is given up. A clock that was set back does not make the window longer than it is.
-    if (at < dueAt && dueAt - at <= rules.windowSeconds * 1000) {
-      times.push(dueAt);
+    // The last remedy gets its window, too, before it is given up.
+    if (before !== undefined && apartMs(before.lastAt, now) < rules.windowSeconds * 1000) {
+      times.push(Date.parse(before.lastAt) + rules.windowSeconds * 1000);
       continue;
     }
     if (before !== undefined && before.count >= rules.most) {
@@ -90,7 +87,7 @@ function remembered(
 ): Attempt | null {
   const component = attempt.key.split(' ')[1] ?? '';
   const windowMs = (rulesOf(component)?.windowSeconds ?? 0) * 1000;
-  const quiet = attempt.quietSince !== null && Math.abs(now.getTime() - Date.parse(attempt.quietSince)) >= windowMs;
+  const quiet = attempt.quietSince !== null && apartMs(attempt.quietSince, now) >= windowMs;
   if (quiet || rulesOf(component) === null) return null;
   if (trouble !== undefined) return { ...attempt, quietSince: null };
   return { ...attempt, quietSince: attempt.quietSince ?? now.toISOString() };

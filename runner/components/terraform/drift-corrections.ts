@@ -1,3 +1,4 @@
+import { apartMs } from '../../../contract/index.ts';
 import { contestRestMs } from '../../remedy/index.ts';
 import type { DriftRecord } from './drift-record.ts';
 
@@ -11,7 +12,7 @@ export function contestedAddresses(addresses: readonly string[], record: DriftRe
   const corrected = record?.corrected ?? {};
   return addresses.filter((address) => {
     const before = corrected[address];
-    return before !== undefined && before.times >= mostInARow && ageOf(before.lastAt, now) < contestRestMs;
+    return before !== undefined && before.times >= mostInARow && apartMs(before.lastAt, now) < contestRestMs;
   });
 }
 
@@ -22,14 +23,8 @@ export function countCorrections(addresses: readonly string[], record: DriftReco
   return Object.fromEntries(
     addresses.map((address) => {
       const before = corrected[address];
-      const goesOn = before !== undefined && ageOf(before.lastAt, now) < contestRestMs;
+      const goesOn = before !== undefined && apartMs(before.lastAt, now) < contestRestMs;
       return [address, { times: (goesOn ? before.times : 0) + 1, lastAt }];
     }),
   );
-}
-
-/** A clock that was set back makes nothing younger than new. */
-function ageOf(instant: string, now: Date): number {
-  const age = now.getTime() - Date.parse(instant);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
 }
