@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../config.ts';
-import { ensurePythonTools, ensureTools, findAwsProvider, goTools, realNodesMissing } from '../tools/index.ts';
+import { ensurePackagedTools, ensureTools, findAwsProvider, goTools, realNodesMissing } from '../tools/index.ts';
 
 const reportSchema = z.object({
   success: z.boolean(),
@@ -22,7 +22,7 @@ export async function runTests(filters: string[]): Promise<number> {
     goTools.map((tool) => tool.name),
     { config, clock: systemClock, say },
   );
-  await ensurePythonTools({ config, clock: systemClock, say });
+  await ensurePackagedTools({ config, clock: systemClock, say });
   const nodes = await realNodesMissing(config);
   say(nodes === undefined ? 'engines: all there; nodes are real' : `engines: all there; nodes are simulated: ${nodes}`);
   if ((await findAwsProvider(config)) === undefined)

@@ -3,14 +3,14 @@ import { readDevConfig } from '../config.ts';
 import {
   awsProviderCommand,
   awsProviderVersion,
-  ensurePythonTools,
+  ensurePackagedTools,
   ensureTools,
   findAwsProvider,
   findNodePackages,
-  findPythonTool,
+  findPackagedTool,
   findTool,
   goTools,
-  pythonTools,
+  packagedTools,
 } from '../tools/index.ts';
 
 type Row = { name: string; version: string; where: string; missing?: string };
@@ -22,7 +22,7 @@ export async function showTools(options: { build: boolean }): Promise<number> {
   if (options.build) {
     const names = goTools.map((tool) => tool.name);
     await ensureTools(names, { config, clock: systemClock, say });
-    await ensurePythonTools({ config, clock: systemClock, say });
+    await ensurePackagedTools({ config, clock: systemClock, say });
   }
   const rows: Row[] = [];
   for (const tool of goTools) {
@@ -38,8 +38,8 @@ export async function showTools(options: { build: boolean }): Promise<number> {
         : { name: tool.name, version: found.version, where: `${found.path} (${found.source})` },
     );
   }
-  for (const tool of pythonTools) {
-    const path = await findPythonTool(tool, config);
+  for (const tool of packagedTools) {
+    const path = await findPackagedTool(tool, config);
     rows.push({
       name: tool.name,
       version: tool.version,

@@ -1,8 +1,8 @@
 import type { BuildOptions } from './build-tool.ts';
 import { moto } from './pins.ts';
-import { ensurePythonTool } from './python-tool.ts';
+import { ensurePackagedTool } from './packaged-tool.ts';
 
 /** The path of `moto_server`. */
 export function ensureMoto(options: BuildOptions): Promise<string> {
-  return ensurePythonTool(moto, options);
+  return ensurePackagedTool(moto, options);
 }

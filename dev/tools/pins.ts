@@ -102,6 +102,7 @@ export function pinOf(name: ToolName): GoTool {
 
 /** A program from PyPI, in a virtual environment of its own: their dependencies do not agree with each other. */
 export type PythonTool = {
+  registry: 'pypi';
   name: 'moto' | 'cfn-lint' | 'checkov';
   version: string;
   /** As pip takes it, without the version. */
@@ -111,7 +112,22 @@ export type PythonTool = {
   seconds: number;
 };
 
+/** A program from npm, with a lockfile of its own: its many dependencies are none of ours. */
+export type NpmTool = {
+  registry: 'npm';
+  name: 'azurite';
+  version: string;
+  /** Folder under tools/ whose package.json and package-lock.json pin it. */
+  module: string;
+  /** A script for `node`, below node_modules. */
+  program: string;
+  seconds: number;
+};
+
+export type PackagedTool = PythonTool | NpmTool;
+
 export const moto: PythonTool = {
+  registry: 'pypi',
   name: 'moto',
   version: '5.2.5',
   package: 'moto[all,server]',
@@ -120,15 +136,39 @@ export const moto: PythonTool = {
 };
 
 /** The checkers of templates and of the synthesised Terraform JSON. */
-export const linters: readonly PythonTool[] = [
-  { name: 'cfn-lint', version: '1.58.0', package: 'cfn-lint', program: 'cfn-lint', seconds: 30 },
-  { name: 'checkov', version: '3.3.30', package: 'checkov', program: 'checkov', seconds: 90 },
+const linters: readonly PythonTool[] = [
+  {
+    registry: 'pypi',
+    name: 'cfn-lint',
+    version: '1.58.0',
+    package: 'cfn-lint',
+    program: 'cfn-lint',
+    seconds: 30,
+  },
+  {
+    registry: 'pypi',
+    name: 'checkov',
+    version: '3.3.30',
+    package: 'checkov',
+    program: 'checkov',
+    seconds: 90,
+  },
 ];
 
-export const pythonTools: readonly PythonTool[] = [moto, ...linters];
+/** Microsoft's emulator of Azure's blob storage. */
+const azurite: NpmTool = {
+  registry: 'npm',
+  name: 'azurite',
+  version: '3.37.0',
+  module: 'azurite',
+  program: 'azurite/dist/src/blob/main.js',
+  seconds: 45,
+};
 
-export function pythonToolOf(name: PythonTool['name']): PythonTool {
-  const found = pythonTools.find((tool) => tool.name === name);
+export const packagedTools: readonly PackagedTool[] = [moto, ...linters, azurite];
+
+export function packagedToolOf(name: PackagedTool['name']): PackagedTool {
+  const found = packagedTools.find((tool) => tool.name === name);
   if (found === undefined) throw new Error(`${name} has no pin`);
   return found;
 }

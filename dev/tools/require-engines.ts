@@ -3,12 +3,12 @@ import { LandfallError } from '../../contract/index.ts';
 import { type DevConfig, readDevConfig } from '../config.ts';
 import { findAwsProvider } from './aws-provider.ts';
 import { findTool } from './find-tool.ts';
-import { type PythonTool, type ToolName, pinOf, pythonToolOf } from './pins.ts';
-import { findPythonTool } from './python-tool.ts';
+import { findPackagedTool } from './packaged-tool.ts';
+import { type PackagedTool, type ToolName, packagedToolOf, pinOf } from './pins.ts';
 import { realNodesMissing } from './system-packages.ts';
 
-/** Beside the tools: what comes from PyPI, the AWS provider, and what real nodes need (root and the distribution's packages). */
-export type EngineName = ToolName | PythonTool['name'] | 'aws-provider' | 'nodes';
+/** Beside the tools: what comes from PyPI and npm, the AWS provider, and what real nodes need (root and the distribution's packages). */
+export type EngineName = ToolName | PackagedTool['name'] | 'aws-provider' | 'nodes';
 
 /** Of a real control plane whose nodes are simulated. */
 export const simulatedCluster = [
@@ -69,8 +69,8 @@ async function findEngine(name: EngineName, config: DevConfig): Promise<{ path: 
     return provider === undefined ? { missing: 'see `npm run dev -- tools`' } : { path: provider.mirrorDir };
   }
   const path =
-    name === 'moto' || name === 'cfn-lint' || name === 'checkov'
-      ? await findPythonTool(pythonToolOf(name), config)
+    name === 'moto' || name === 'cfn-lint' || name === 'checkov' || name === 'azurite'
+      ? await findPackagedTool(packagedToolOf(name), config)
       : (await findTool(pinOf(name), config))?.path;
   return path === undefined ? { missing: '`npm run dev -- tools --build`' } : { path };
 }
