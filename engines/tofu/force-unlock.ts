@@ -8,7 +8,7 @@ export async function forceUnlock(
   call: TofuCall,
 ): Promise<void> {
   await invokeTofu(options, {
-    args: ['force-unlock', '-force', request.lockId],
+    args: ['force-unlock', '-no-color', '-force', request.lockId],
     deadlineMs: shortDeadlineMs,
     stdout: 'text',
     call,

@@ -76,6 +76,10 @@ function placeOf(diagnostic: TofuDiagnostic): string {
   return range === undefined ? '' : ` (${range.filename}:${range.start.line})`;
 }
 
+/** The last two: with states in Azure or in a cluster, whatever opens a state that is not there makes an empty one, under a lock. */
+const saysLocked =
+  /Error (?:acquiring the state lock|locking (?:destination )?state)|failed to lock azure state|the state is already locked by another/i;
+
 /** Only summaries go into the error: a diagnostic's detail and snippet can quote values. The job log has the details, redacted. */
 function failure(
   options: TofuOptions,
@@ -90,7 +94,7 @@ function failure(
   const reason =
     reasons.length === 0 ? textReason(result.tail, invocation.stdout === 'text') : `${reasons.join('; ')}${more}`;
   const told = [...diagnostics.map(({ detail }) => detail), ...result.tail].join('\n');
-  const locked = /Error (?:acquiring the state lock|locking (?:destination )?state)/i.test(`${reason}\n${told}`);
+  const locked = saysLocked.test(`${reason}\n${told}`);
   const code = locked ? 'LF-ENGINES-021' : 'LF-ENGINES-020';
   return new LandfallError(code, `${invocation.what} with ${name} failed (exit ${result.exitCode}): ${reason}`, {
     temporary: locked || isTemporary(reason),

@@ -23,7 +23,7 @@ export type TofuState = {
 export async function statePull(options: TofuOptions, call: TofuCall): Promise<TofuState | undefined> {
   const what = 'Reading the state';
   const result = await invokeTofu(options, {
-    args: ['state', 'pull'],
+    args: ['state', 'pull', '-no-color'],
     deadlineMs: shortDeadlineMs,
     stdout: 'data',
     call,

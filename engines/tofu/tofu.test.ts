@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { recordingRunner } from '../testing/recording-runner.ts';
 import { writeCliConfig } from './cli-config.ts';
 import type { TofuEvent } from './events.ts';
+import { lockOf } from './lock-info.ts';
 import { createTofu } from './tofu.ts';
 
 function tofuWith(answers: Parameters<typeof recordingRunner>[0] = []) {
@@ -81,8 +82,8 @@ describe('the command line of tofu', () => {
       ['apply', '-input=false', '-json', '/run/plan'],
       ['destroy', '-input=false', '-auto-approve', '-json'],
       ['output', '-json', '-no-color'],
-      ['state', 'pull'],
-      ['force-unlock', '-force', 'abc'],
+      ['state', 'pull', '-no-color'],
+      ['force-unlock', '-no-color', '-force', 'abc'],
     ]);
   });
 
@@ -124,6 +125,23 @@ describe('when tofu fails', () => {
       { exitCode: 1, lines: [diagnostic('Error acquiring the state lock', { address: undefined })] },
     ]);
     await expect(tofu.plan({ out: 'p' })).rejects.toMatchObject({ code: 'LF-ENGINES-021', temporary: true });
+  });
+
+  it.each([
+    [
+      'is held when a state is made',
+      'Error loading state: failed to lock azure state: state blob is already locked',
+      '021',
+    ],
+    ['is held in a cluster', 'Error loading state: the state is already locked by another tofu client', '021'],
+    ['could not be given back', 'Error releasing the state lock', '020'],
+  ])('tells a lock that %s', async (_, text, code) => {
+    const id = '2b6a6738-5dd5-50d6-c0ae-f6352977666b';
+    const tail = ['╷', `│ Error: ${text}`, '│ Lock Info:', `│   ID:        ${id}`, '│   Who:       root@r', '╵'];
+    const { tofu } = tofuWith([{ exitCode: 1, tail }]);
+    const error = await tofu.init().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: `LF-ENGINES-${code}` });
+    expect(lockOf(error)).toEqual(code === '021' ? { id, who: 'root@r', operation: '', created: null } : null);
   });
 
   it('finds the reason in boxes, too', async () => {

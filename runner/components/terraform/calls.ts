@@ -43,9 +43,16 @@ export async function locking<T>(parts: CallParts, target: string, tofu: Tofu, f
     }
     const whose = `${holder.identity === '' ? 'a runner' : holder.identity} (epoch ${holder.epoch})`;
     const intent = `lock ${lock.id} of ${whose}, which is dead`;
-    await parts.effects.run('terraform-unlock', { target, intent }, (context) =>
-      tofu.forceUnlock({ lockId: lock.id }, callOf(parts, target, context)),
-    );
+    try {
+      await parts.effects.run('terraform-unlock', { target, intent }, (context) =>
+        tofu.forceUnlock({ lockId: lock.id }, callOf(parts, target, context)),
+      );
+    } catch (cause) {
+      // The engine takes no lock off a state that was never written: to open it, it wants the lock itself.
+      if (lockOf(cause) === null) throw cause;
+      const message = `the state of ${target} is locked by ${describeLock(lock)}: ${whose} is dead, but its state was never written, and from such a one a lock must be taken off by hand`;
+      throw new MustWait({ reason: 'StateLocked', message, until: parts.lookAgain() });
+    }
     const message = `the state was locked by ${describeLock(lock)}: ${whose} is dead, its lock is taken off`;
     parts.events.event({ reason: 'TerraformUnlocked', component: target, severity: 'normal', message });
     return attempt();

@@ -51,7 +51,8 @@ export async function openSession(parts: SessionParts, options: SessionOptions):
     const tofu = parts.tofuIn(module, cliConfig, { ...secrets.env, ...(await options.environment?.(workspace)) });
     const rescue = (): Promise<void> => rescueStates(parts, { target, base, tofu, signal });
     await parts.effects.run('terraform-init', { target, intent: component.module.digest }, (context) =>
-      tofu.init({}, callOf(parts, target, context, secrets.values)),
+      // Where a state's first lock is made to make the state, this may find one.
+      locking(parts, target, tofu, () => tofu.init({}, callOf(parts, target, context, secrets.values))),
     );
     await rescue();
     return {
