@@ -241,8 +241,7 @@ const killAtSchema = z.object({ kind: z.enum(effectKinds), when: z.enum(['before
 
 const azureVariables = ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST'];
 
-export function readEnvironment(): RunnerEnvironment {
-  const { env } = process;
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): RunnerEnvironment {
   const name = env['POD_NAME'] ?? '';
   const kill = env['LANDFALL_TEST'] === '1' ? env['LANDFALL_TEST_KILL_AT'] : undefined;
   return {

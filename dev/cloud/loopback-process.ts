@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LandfallError } from '../../contract/index.ts';
@@ -16,7 +17,11 @@ export type LoopbackProcessOptions = {
   /** Makes the command (and writes what it reads) once the port is known. */
   command(port: number): Command | Promise<Command>;
   env: Record<string, string>;
+  /** Default: this process's own. */
+  cwd?: string;
   logPath: string;
+  /** It speaks TLS, with a certificate for this name. */
+  tls?: { ca: string; servername: string };
   /** Answers below 500 here mean that it is up. */
   readyPath: string;
   timeoutMs: number;
@@ -31,6 +36,7 @@ export async function startLoopbackProcess(options: LoopbackProcessOptions): Pro
   const argv = setpriv === undefined ? [file, ...args] : [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
   const child = spawn(argv[0] ?? file, argv.slice(1), {
     env: options.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(options.logPath, { flags: 'a' });
@@ -51,7 +57,7 @@ export async function startLoopbackProcess(options: LoopbackProcessOptions): Pro
     await exited;
   };
   const deadline = performance.now() + options.timeoutMs;
-  while (!(await answers(port, options.readyPath))) {
+  while (!(await answers(port, options))) {
     if (ended !== undefined || performance.now() > deadline) {
       await stop();
       throw new LandfallError(
@@ -64,12 +70,14 @@ export async function startLoopbackProcess(options: LoopbackProcessOptions): Pro
   return { port, stop };
 }
 
-function answers(port: number, path: string): Promise<boolean> {
+function answers(port: number, { readyPath, tls }: LoopbackProcessOptions): Promise<boolean> {
+  const address = { host: '127.0.0.1', port, path: readyPath, timeout: 1000 };
   return new Promise((resolve) => {
-    const probe = request({ host: '127.0.0.1', port, path, timeout: 1000 }, (response) => {
+    const heard = (response: IncomingMessage): void => {
       response.resume();
       resolve((response.statusCode ?? 500) < 500);
-    });
+    };
+    const probe = tls === undefined ? request(address, heard) : tlsRequest({ ...address, ...tls }, heard);
     probe.once('error', () => resolve(false));
     probe.once('timeout', () => probe.destroy());
     probe.end();

@@ -102,7 +102,11 @@ export async function prepareEngines(options: {
   };
 }
 
-function terraformEnvironment(config: RunnerConfig, environment: RunnerEnvironment): Record<string, string> {
+/** What Terraform's children get of the clouds: addresses and files, never a secret. */
+export function terraformEnvironment(
+  config: Pick<RunnerConfig, 'aws' | 'install' | 'state'>,
+  environment: Pick<RunnerEnvironment, 'azure' | 'apiServer'>,
+): Record<string, string> {
   const { endpointUrl, podIdentity } = config.aws;
   return {
     AWS_REGION: config.install.region,

@@ -56,13 +56,19 @@ export type ActOptions = {
 };
 
 /** A real engine on a state of that kind: what a runner does with one component, without the runner around it. */
-export async function openTerraformRig(binary: string, state: StateBackend, env: Record<string, string> = {}) {
+export async function openTerraformRig(
+  binary: string,
+  state: StateBackend,
+  env: Record<string, string> = {},
+  /** How its children come to the world: as the runner's network has it. */
+  through: (runProcess: RunProcess) => RunProcess = (runProcess) => runProcess,
+) {
   const install: FakeInstall = createFakeInstall();
   const runner = await install.startRunner();
   const privateDir = await mkdtemp(join(tmpdir(), 'landfall-private-'));
   const logs: string[] = [];
   const events: string[] = [];
-  const real = createProcessRunner({ clock: systemClock });
+  const real = through(createProcessRunner({ clock: systemClock }));
   const modules = new Map<string, string>();
   const mirror = {
     ...install.mirror,

@@ -15,7 +15,7 @@ export type ConnectProxy = {
 };
 
 export type ConnectProxyOptions = {
-  /** Names that only this proxy can resolve: name -> address on this machine. Every other host gets 403. */
+  /** Names that only this proxy can resolve: name -> address on this machine, with a port where another one listens there. Every other host gets 403. */
   names: ReadonlyMap<string, string>;
   login?: { username: string; password: string };
   /** The proxy speaks TLS itself. */
@@ -52,12 +52,12 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
       return;
     }
     const [, name = '', port = ''] = /^(.+):(\d+)$/.exec(authority) ?? [];
-    const host = options.names.get(name);
-    if (host === undefined) {
+    const [host = '', ownPort = port] = (options.names.get(name) ?? '').split(':');
+    if (host === '') {
       refuse(403);
       return;
     }
-    const upstream = connect({ host, port: Number(port) }, () => {
+    const upstream = connect({ host, port: Number(ownPort) }, () => {
       tunnels.push(authority);
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       socket.pipe(upstream).pipe(socket);

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireEngines } from '../../../dev/index.ts';
-import type { RunProcess } from '../../../engines/index.ts';
-import { holding } from '../../testing/files-below.ts';
 import { openTerraformAccount, type TerraformAccount } from '../../testing/terraform-account.ts';
 import { terraformBinaries } from '../../testing/terraform-rig.ts';
+import { watchEngine } from '../../testing/watched-engine.ts';
 import type { SecretVariables } from './secret-variables.ts';
 
 const engines = await requireEngines('tofu', 'moto', 'registry');
@@ -33,23 +31,8 @@ resource "terraform_data" "thing" {
 }
 `;
       const secrets: SecretVariables = { env: { TF_VAR_password: secret }, values: [secret], versions: 'v' };
-      const seen: { argv: string; environ: string; files: string[] }[] = [];
-      const watching: RunProcess = (request) =>
-        account.real({
-          ...request,
-          onSpawn: async (identity) => {
-            await request.onSpawn?.(identity);
-            const of = (what: string) => readFile(`/proc/${identity.pid}/${what}`, 'utf8').catch(() => '');
-            // At once: a short call may be over before the folders are read.
-            const [argv, environ] = await Promise.all([of('cmdline'), of('environ')]);
-            const files = [
-              ...(await holding(account.install.workDir, secret)),
-              ...(await holding(account.privateDir, secret)),
-            ];
-            seen.push({ argv, environ, files });
-          },
-        });
-      await account.act(account.desired('secretive', { module }), { secrets, runProcess: watching });
+      const { seen, runProcess, filesWith } = watchEngine(account, () => [secret]);
+      await account.act(account.desired('secretive', { module }), { secrets, runProcess });
       expect(seen.length).toBeGreaterThan(3);
       expect(seen.some(({ argv }) => argv.includes('apply'))).toBe(true);
       for (const { argv, files } of seen) {
@@ -60,8 +43,7 @@ resource "terraform_data" "thing" {
       const read = seen.filter(({ environ }) => environ !== '');
       expect(read.some(({ argv }) => argv.includes('apply'))).toBe(true);
       expect(read.every(({ environ }) => environ.includes(secret))).toBe(true);
-      expect(await holding(account.install.workDir, secret)).toEqual([]);
-      expect(await holding(account.privateDir, secret)).toEqual([]);
+      expect(await filesWith()).toEqual([]);
       expect(account.logs.join('\n')).not.toContain(secret);
       expect(account.events.join('\n')).not.toContain(secret);
     });

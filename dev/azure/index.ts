@@ -1,0 +1,2 @@
+export { startBlobStorage } from './blob-storage.ts';
+export { createTokenIssuer, entraHost, startEntra } from './entra.ts';
