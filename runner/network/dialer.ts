@@ -59,6 +59,8 @@ export function createDialer(options: { guard?: boolean; network?: Network } = {
         headersTimeout: 120_000,
         bodyTimeout: rule.watches === true ? 330_000 : 120_000,
         connections: rule.watches === true ? null : 16,
+        // An API server closes what is idle after 90 s; a handshake for each burst costs both sides more than a request.
+        ...(rule.watches === true ? { keepAliveTimeout: 30_000 } : {}),
       });
       agents.push(agent);
       return agent;

@@ -48,7 +48,7 @@ const clock = systemClock;
 const stopping = new AbortController();
 const stop = stopping.signal;
 const connection = await kubeconfigConnection(given.kubeconfigPath);
-const dispatcher = new Agent({ connect: { ca: connection.caPem ?? '' }, bodyTimeout: 0 });
+const dispatcher = new Agent({ connect: { ca: connection.caPem ?? '' }, bodyTimeout: 0, keepAliveTimeout: 30_000 });
 const kubernetes = createWatchedKubernetes(
   createKubernetes({ connection, dispatcher, clock, random: Math.random }),
   clock,
