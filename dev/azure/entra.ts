@@ -7,7 +7,6 @@ import { listenOnLoopback } from './listen.ts';
 
 export const entraHost = 'login.microsoftonline.com';
 const storage = 'https://storage.azure.com';
-const lifetimeSeconds = 3600;
 
 /** Whose tokens an application takes instead of a secret: what a customer writes into Azure. */
 export type FederatedCredential = { issuer: string; subject: string; audience: string; keys: JSONWebKeySet };
@@ -30,6 +29,8 @@ export type Entra = {
   given: readonly string[];
   /** AADSTS codes of what was refused. */
   refused: readonly string[];
+  /** From now on: how long an access token lasts (default 3600 s), and how late it is for who presents one (default: as it is). */
+  change(how: { lifetimeSeconds?: number; aheadMs?: number }): void;
   stop(): Promise<void>;
 };
 
@@ -46,13 +47,18 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
   const asked: string[] = [];
   const given: string[] = [];
   const refused: string[] = [];
+  let lifetimeSeconds = 3600;
+  let aheadMs = 0;
 
   const answerTo = async (method: string, path: string, form: URLSearchParams): Promise<Answer> => {
     const [, tenant = '', rest = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
     if (rest === 'discovery/instance') return { status: 200, body: instanceOf(options.tenantId) };
     if (rest === 'v2.0/.well-known/openid-configuration') return { status: 200, body: configurationOf(tenant) };
     if (method !== 'POST' || rest !== 'oauth2/v2.0/token') return { status: 404, body: {} };
-    const refusal = options.guards?.assertion === false ? null : await refusalOf(tenant, form, options);
+    const refusal =
+      options.guards?.assertion === false
+        ? null
+        : await refusalOf(tenant, form, options, new Date(Date.now() + aheadMs));
     if (refusal !== null) {
       refused.push(refusal.code);
       return { status: 401, body: errorOf(refusal) };
@@ -80,12 +86,21 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
       );
   });
-  return { ...(await listenOnLoopback(server)), asked, given, refused };
+  const change: Entra['change'] = (how) => {
+    lifetimeSeconds = how.lifetimeSeconds ?? lifetimeSeconds;
+    aheadMs = how.aheadMs ?? aheadMs;
+  };
+  return { ...(await listenOnLoopback(server)), asked, given, refused, change };
 }
 
 type Refusal = { code: string; error: string; message: string };
 
-async function refusalOf(tenant: string, form: URLSearchParams, options: EntraOptions): Promise<Refusal | null> {
+async function refusalOf(
+  tenant: string,
+  form: URLSearchParams,
+  options: EntraOptions,
+  currentDate: Date,
+): Promise<Refusal | null> {
   const no = (code: string, message: string, error = 'invalid_client'): Refusal => ({ code, error, message });
   if (tenant !== options.tenantId) return no('AADSTS90002', `Tenant '${tenant}' not found.`, 'invalid_request');
   if (form.get('client_id') !== options.clientId)
@@ -99,7 +114,7 @@ async function refusalOf(tenant: string, form: URLSearchParams, options: EntraOp
   const { issuer, subject, audience, keys } = options.credential;
   try {
     const keySet = createLocalJWKSet(keys);
-    await jwtVerify(form.get('client_assertion') ?? '', keySet, { issuer, subject, audience });
+    await jwtVerify(form.get('client_assertion') ?? '', keySet, { issuer, subject, audience, currentDate });
     return null;
   } catch (error) {
     if (error instanceof errors.JWTExpired) return no('AADSTS700024', 'Client assertion is not within its valid time.');

@@ -1,5 +1,6 @@
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { noteSkipped, requireEngines } from '../../../dev/index.ts';
 import type { RunProcess } from '../../../engines/index.ts';
@@ -67,6 +68,43 @@ describe.skipIf(!engines.available)('states in Azure, as the workload identity o
       expect(await waits([dead])).toMatch(/pod\/x \(epoch 3\) is dead, but .*by hand/);
       await azure.breakLease(own('stillborn'));
       expect(await rig.act(wanted)).toMatchObject({ applies: 1 });
+    });
+
+    it('an apply that outlives the pod’s token leaves lock and state behind; the next pass sets both right', async () => {
+      const { rig } = place;
+      const file = join(rig.privateDir, '..', `outlived-${basename(rig.privateDir)}`);
+      onTestFinished(async () => {
+        azure.entra.change({ lifetimeSeconds: 3600, aheadMs: 0 });
+        await rm(file, { force: true });
+      });
+      const command = `echo made >> ${file}; sleep 6`;
+      const wanted = rig.desired(own('outlived'), {
+        module: `resource "terraform_data" "thing" {
+  provisioner "local-exec" { command = "${command}" }
+}
+`,
+      });
+      azure.entra.change({ lifetimeSeconds: 5 });
+      const act = rig.asOneRunner({
+        runProcess: (request) =>
+          rig.real({
+            ...request,
+            parseLine: (text) => {
+              request.parseLine?.(text);
+              if (text.includes('"type":"apply_start"')) azure.entra.change({ aheadMs: 2 * 3_600_000 });
+            },
+          }),
+      });
+      await expect(act(wanted)).rejects.toMatchObject({ code: 'LF-RUNNER-166' });
+      expect(azure.entra.refused).toContain('AADSTS700024');
+      expect(await azure.holderOf(own('outlived'))).not.toBe('');
+      expect(await azure.stateOf(own('outlived'))).toMatchObject({ resources: [] });
+      azure.entra.change({ lifetimeSeconds: 3600, aheadMs: 0 }); // The kubelet has put a new token there.
+      await act(wanted);
+      expect(await azure.stateOf(own('outlived'))).toMatchObject({ resources: [{ type: 'terraform_data' }] });
+      expect(await azure.holderOf(own('outlived'))).toBe('');
+      expect(await readFile(file, 'utf8')).toBe('made\n');
+      expect(rig.events.join('\n')).toMatch(/TerraformUnlocked[\s\S]*TerraformStateRescued/);
     });
 
     it('shows neither a token nor a key to an argument, an environment, a file or a log', async () => {

@@ -1,18 +1,23 @@
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { type GuardedCluster, startGuardedCluster } from '../../testing/guarded-cluster.ts';
-import { itKeepsStates, type StatePlace } from '../../testing/state-contract.ts';
-import { openTerraformRig, terraformBinaries } from '../../testing/terraform-rig.ts';
+import { itKeepsStates, type StatePlace, thing } from '../../testing/state-contract.ts';
+import { killedAtApply, openTerraformRig, terraformBinaries } from '../../testing/terraform-rig.ts';
+import type { LockingCall } from './lock-holder.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu');
 const binaries = engines.available ? terraformBinaries(engines.path('tofu')) : ['tofu'];
 const namespace = 'landfall-system';
 const secrets = `/api/v1/namespaces/${namespace}/secrets`;
 const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-const leaseSchema = z.looseObject({ spec: z.looseObject({ holderIdentity: z.string().nullish() }) });
+const leaseSchema = z.looseObject({
+  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).optional() }),
+  spec: z.looseObject({ holderIdentity: z.string().nullish() }),
+});
 const role = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles/landfall-runner`;
 
 describe.skipIf(!engines.available)('states in the cluster, with the rights that the chart gives the runner', () => {
@@ -31,9 +36,9 @@ describe.skipIf(!engines.available)('states in the cluster, with the rights that
       const text = gunzipSync(Buffer.from(data.tfstate, 'base64')).toString();
       return z.looseObject({ serial: z.number(), resources: z.array(z.unknown()) }).parse(JSON.parse(text));
     };
+    const leaseOf = (component: string): string => `${leases}/lock-tfstate-default-components-${component}-state`;
     const holderOf = async (component: string): Promise<string> => {
-      const path = `${leases}/lock-tfstate-default-components-${component}-state`;
-      const lease = await world.admin('GET', path);
+      const lease = await world.admin('GET', leaseOf(component));
       return leaseSchema.parse(lease).spec.holderIdentity ?? '';
     };
     beforeAll(async () => {
@@ -57,6 +62,27 @@ describe.skipIf(!engines.available)('states in the cluster, with the rights that
     });
 
     itKeepsStates(() => place);
+
+    it('a lock of whoever died while he made the empty state is told, and is a person’s to take off', async () => {
+      const { rig, own } = place;
+      const wanted = rig.desired(own('stillborn'), thing('a'));
+      const from = new Date();
+      // Where another apply was killed a lock is left; the same one on a state that is not there.
+      const killed = rig.desired(own('left'), thing('a', 60));
+      await expect(rig.act(killed, { runProcess: killedAtApply(rig.real) })).rejects.toMatchObject({
+        code: 'LF-ENGINES-004',
+      });
+      const lease = leaseSchema.parse(await world.admin('GET', leaseOf(own('left'))));
+      const { annotations } = lease.metadata;
+      const name = basename(leaseOf(own('stillborn')));
+      await world.admin('POST', leases, { ...lease, metadata: { name, namespace, annotations } });
+      const waits = (dead: LockingCall[]) => rig.act(wanted, { dead }).catch((reason: unknown) => String(reason));
+      expect(await waits([])).toMatch(new RegExp(`is locked by .*@${hostname()} since 20\\d\\d-`));
+      const dead = { identity: 'pod/x', host: hostname(), epoch: 3, from, to: null };
+      expect(await waits([dead])).toMatch(/pod\/x \(epoch 3\) is dead, but .*by hand/);
+      await world.admin('DELETE', leaseOf(own('stillborn')));
+      expect(await rig.act(wanted)).toMatchObject({ applies: 1 });
+    });
   });
 
   it('nothing of it is anywhere else, and what it needs is what the chart gives in that namespace alone', async () => {
