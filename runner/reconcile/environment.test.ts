@@ -114,6 +114,53 @@ describe('a namespace that somebody deletes', () => {
   });
 });
 
+describe('a namespace that somebody deletes while Helm works in it', () => {
+  const shop = { apiVersion: 'v1', kind: 'Namespace', name: 'shop' };
+  const failing = (meanwhile: () => Promise<unknown>): FakeInstall['helm'] => {
+    let failed = false;
+    const upgradeInstall: FakeInstall['helm']['upgradeInstall'] = async (...request) => {
+      if (failed) return install.helm.upgradeInstall(...request);
+      failed = true;
+      await meanwhile();
+      throw new LandfallError('LF-ENGINES-010', 'Installing failed (exit 1): namespaces "shop" not found');
+    };
+    return { ...install.helm, upgradeInstall };
+  };
+
+  it.each([
+    ['and that is gone', () => install.kubernetes.delete(shop)],
+    [
+      'and that is going',
+      async () => {
+        await install.kubernetes.patch(shop, { metadata: { finalizers: ['corp.example/hold'] } });
+        await install.kubernetes.delete(shop);
+      },
+    ],
+  ])('%s, delays the release, and denies nothing', async (_, meanwhile) => {
+    const runner = await install.startRunner({ over: { helm: failing(meanwhile), width: one } });
+    const state = accept('1.0.0', chart('web'));
+    expect(await runner.pass(state)).toMatchObject({ kind: 'waiting', reason: 'NamespaceTerminating' });
+    expect(runner.reconciler.status().denied).toEqual([]);
+    if (install.kubernetes.find('Namespace', 'shop') !== undefined)
+      await install.kubernetes.patch(shop, { metadata: { finalizers: null } });
+    expect(await runner.pass(state)).toEqual({ kind: 'done' });
+    expect(install.deployments()).toEqual(['web']);
+  });
+
+  it('twin: where it is still there, the same failure is the release’s own', async () => {
+    const runner = await install.startRunner({ over: { helm: failing(async () => undefined), width: one } });
+    await runner.pass(accept('1.0.0', chart('web')));
+    expect(runner.reconciler.status().denied).toMatchObject([{ version: '1.0.0' }]);
+  });
+
+  it('is asked for once in a pass, however many components are in it', async () => {
+    const runner = await install.startRunner({ over: { width: one } });
+    await runner.pass(accept('1.0.0', chart('web'), chart('api'), chart('jobs')));
+    const asked = install.kubernetes.calls.filter(({ verb, kind }) => verb === 'get' && kind === 'Namespace');
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe('a kind that somebody takes out of the cluster', () => {
   const definition = {
     apiVersion: 'apiextensions.k8s.io/v1',
