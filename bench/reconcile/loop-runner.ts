@@ -21,7 +21,15 @@ const lineSchema = z.discriminatedUnion('happened', [
   z.object({ happened: z.literal('event'), component: z.string(), reason: z.string(), at: z.number() }),
 ]);
 export type Line = z.infer<typeof lineSchema>;
-type Wanted = { sequence: number; version: string; namespace: string; releases: number; manifests?: string };
+type Wanted = {
+  sequence: number;
+  version: string;
+  namespace: string;
+  releases: number;
+  manifests?: string;
+  /** Of every release. */
+  drift?: 'enforce';
+};
 
 export type LoopRunner = {
   /** Resolves with the pass that has reached it. */

@@ -20,6 +20,7 @@ import {
 } from './testing/attacks.ts';
 import { dryly, untilIt, withoutRule, withRights } from './testing/without-rule.ts';
 import { giveUsualRights } from './usual-rights.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const where = 'against the real chart on a real API server';
@@ -112,19 +113,9 @@ describe.skipIf(!engines.available)(`a component that tries to break out, ${wher
     });
 
     it('still does what it was given: objects of the whole cluster, and what has no name yet', async () => {
-      const schema = { openAPIV3Schema: { type: 'object' } };
-      const definition = {
-        metadata: { name: 'topics.shop.example' },
-        spec: {
-          group: 'shop.example',
-          scope: 'Namespaced',
-          names: { plural: 'topics', singular: 'topic', kind: 'Topic', listKind: 'TopicList' },
-          versions: [{ name: 'v1', served: true, storage: true, schema }],
-        },
-      };
       const nameless = { metadata: { generateName: 'event-' }, data: {} };
       expect([
-        await tried('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition),
+        await tried('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', shopKind('Topic')),
         await tried(`${rbac}/clusterroles`, role('shop-reader', {})),
         await tried('/api/v1/namespaces', { metadata: { name: 'shop-more' } }),
         await tried('/api/v1/namespaces/shop/configmaps', nameless),

@@ -14,38 +14,21 @@ import {
 } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
-import { createStore } from '../store/index.ts';
 import { type GuardedCluster, guardedMirror, startGuardedCluster } from '../testing/guarded-cluster.ts';
 import { giveRights } from '../testing/guarded-reconciler.ts';
 import { bundle, packWebChart } from '../testing/real-cluster.ts';
 import { webState } from '../testing/web-state.ts';
+import { firstRunner, shopInstall, silent, unused, wholeMirror } from '../testing/shop-install.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const accounts = 'landfall-system-components';
 const signals = { stop: new AbortController().signal, superseded: new AbortController().signal };
 
-const topics: JsonObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'topics.shop.example' },
-  spec: {
-    group: 'shop.example',
-    scope: 'Namespaced',
-    names: { plural: 'topics', singular: 'topic', kind: 'Topic', listKind: 'TopicList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const topics: JsonObject = shopKind('Topic');
 const settings: JsonObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} };
 const topic: JsonObject = {
   apiVersion: 'shop.example/v1',
@@ -93,23 +76,13 @@ describe.skipIf(!engines.available)(
         args: [await bundle('post-render/main.ts', workDir)],
       });
       const chart = await packWebChart(engines.path('helm'), workDir);
-      const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-      const lease = { epoch: 1, signal: signals.stop };
-      const effects = createEffects({
-        journal: await openJournal(store),
-        clock: systemClock,
-        lease,
-        stop: signals.stop,
-      });
+      const { store, effects } = await firstRunner(kubernetes, signals.stop);
       const helmOptions = {
         binary: engines.path('helm'),
         homeDir: join(workDir, 'helm'),
         pluginsDir,
         connection: { kind: 'kubeconfig', path: world.kubeconfigPath } as const,
         runProcess: createProcessRunner({ clock: systemClock }),
-      };
-      const unused = (): never => {
-        throw new Error('no Terraform here');
       };
       reconciler = createReconciler({
         ...{ store, effects, kubernetes, workDir, postRenderer },
@@ -118,31 +91,14 @@ describe.skipIf(!engines.available)(
         helm: createHelm(helmOptions),
         accounts: { impersonation, helmAs: (user) => createHelm({ ...helmOptions, impersonate: { user } }) },
         tofuIn: unused,
-        mirror: {
-          ensure: async () => undefined,
-          tend: async () => undefined,
+        mirror: wholeMirror({
           referenceOf: ({ digest }) => `${guardedMirror}/shop/web@${digest}`,
           fetchChart: (_, file) => copyFile(chart, file),
           fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(objects.get(digest))),
-          fetchModule: unused,
-          fetchProviders: unused,
-        },
+        }),
         policy: { current: () => runnerPolicySchema.parse({}) },
-        events: {
-          event: ({ reason, message }) => void events.push(`${reason}: ${message}`),
-          componentState: () => undefined,
-          log: () => undefined,
-        },
-        install: {
-          id: 'acme',
-          product: 'shop',
-          region: 'r',
-          account: '1',
-          prefix: 'lf-acme',
-          vendorRegistry: 'vendor.test',
-          state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-          terraformEnv: {},
-        },
+        events: { ...silent, event: ({ reason, message }) => void events.push(`${reason}: ${message}`) },
+        install: shopInstall,
         backoff: () => 200,
         onStatus: () => undefined,
       });

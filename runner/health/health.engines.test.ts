@@ -5,6 +5,7 @@ import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { FakeComponent } from '../testing/fake-component.ts';
 import { type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
 import { type GuardedReconciler, startGuardedReconciler } from '../testing/guarded-reconciler.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const image = 'shop.example/app:1';
@@ -26,23 +27,7 @@ const deployment = (name: string, annotation: string, pod: JsonObject = {}): Jso
     },
   },
 });
-const definition = {
-  metadata: { name: 'topics.shop.example' },
-  spec: {
-    group: 'shop.example',
-    scope: 'Namespaced',
-    names: { plural: 'topics', singular: 'topic', kind: 'Topic', listKind: 'TopicList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const definition = shopKind('Topic');
 const rights: Right[] = [
   {
     scope: 'namespace',

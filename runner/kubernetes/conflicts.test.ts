@@ -1,39 +1,21 @@
-import { createServer, type Server } from 'node:http';
-import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAutoClock } from '../testing/auto-clock.ts';
-import { createKubernetes, type Kubernetes } from './index.ts';
+import { startToldPods } from '../testing/told-api-server.ts';
+import type { Kubernetes } from './index.ts';
 
-let server: Server;
-let agent: Agent;
 let kubernetes: Kubernetes;
+let close: () => Promise<void>;
 let asked: string[];
 let answers: { status?: number; body: object }[];
 
 beforeEach(async () => {
   [asked, answers] = [[], []];
-  agent = new Agent();
-  server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://x');
-    if (url.pathname === '/api/v1') {
-      response.end(JSON.stringify({ resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] }));
-      return;
-    }
+  ({ kubernetes, close } = await startToldPods((request, url, response) => {
     asked.push(`${request.method} ${url.searchParams.get('continue') ?? ''}`.trim());
     const { status = 200, body } = answers.shift() ?? { status: 500, body: {} };
     response.writeHead(status).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const connection = { endpoint: `http://127.0.0.1:${port}`, caPem: undefined, token: () => Promise.resolve('t') };
-  kubernetes = createKubernetes({ connection, dispatcher: agent, clock: createAutoClock() });
+  }));
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await agent.destroy();
-});
+afterEach(() => close());
 
 const type = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop' };
 const web = { ...type, name: 'web' };

@@ -1,14 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAutoClock } from '../testing/auto-clock.ts';
-import { createKubernetes, type Kubernetes, type Observation } from './index.ts';
+import { startToldPods } from '../testing/told-api-server.ts';
+import type { Kubernetes, Observation } from './index.ts';
 
 type Watch = { status?: number; events?: object[] };
 
-let server: Server;
-let agent: Agent;
 let kubernetes: Kubernetes;
+let close: () => Promise<void>;
 /** From which version each watch was opened; `list` for each list. */
 let asked: string[];
 let watches: Watch[];
@@ -20,13 +17,7 @@ const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'E
 /** Lists and watches as they are given, then watches that stay open. */
 beforeEach(async () => {
   [asked, watches, lists] = [[], [], []];
-  agent = new Agent();
-  server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://x');
-    if (url.pathname === '/api/v1') {
-      response.end(JSON.stringify({ resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] }));
-      return;
-    }
+  ({ kubernetes, close } = await startToldPods((_, url, response) => {
     if (url.searchParams.get('watch') === null) {
       asked.push('list');
       const items = (lists.shift() ?? []).map((name) => pod(name, '1'));
@@ -39,18 +30,9 @@ beforeEach(async () => {
     for (const event of watch?.events ?? []) response.write(`${JSON.stringify(event)}\n`);
     if (watch !== undefined) response.end();
     else response.flushHeaders();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const connection = { endpoint: `http://127.0.0.1:${port}`, caPem: undefined, token: () => Promise.resolve('t') };
-  kubernetes = createKubernetes({ connection, dispatcher: agent, clock: createAutoClock() });
+  }));
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await agent.destroy();
-});
+afterEach(() => close());
 
 /** What is told, until there was so much of it. */
 async function told(count: number): Promise<string[]> {

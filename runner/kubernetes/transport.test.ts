@@ -1,14 +1,12 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
+import { startToldApiServer, type ToldApiServer } from '../testing/told-api-server.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 type Answer = (response: ServerResponse) => void;
 
-let server: Server;
-let agent: Agent;
+let server: ToldApiServer;
 let asked: string[];
 let slept: number[];
 let answers: Answer[];
@@ -21,23 +19,15 @@ const nothing: Answer = () => undefined;
 
 beforeEach(async () => {
   [asked, slept, answers] = [[], [], []];
-  agent = new Agent();
-  server = createServer((request, response) => {
+  server = await startToldApiServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     (answers.shift() ?? says(200))(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await agent.destroy();
-});
+afterEach(() => server.close());
 
 /** Pauses are told and not made, but for the deadline itself. */
 function open(more: Partial<TransportOptions> = {}): Transport {
-  const address: AddressInfo | string | null = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   const clock: Clock = {
     now: () => new Date('2026-01-05T10:00:00.000Z'),
     sleep: (ms, signal) => {
@@ -46,8 +36,8 @@ function open(more: Partial<TransportOptions> = {}): Transport {
       return ms === 30_000 ? new Promise(() => undefined) : Promise.resolve();
     },
   };
-  const connection = { endpoint: `http://127.0.0.1:${port}`, caPem: undefined, token: () => Promise.resolve('t') };
-  return createTransport({ connection, dispatcher: agent, clock, ...more });
+  const { connection, dispatcher } = server;
+  return createTransport({ connection, dispatcher, clock, ...more });
 }
 const get = { method: 'GET', path: '/api/v1/pods' } as const;
 const put = { method: 'PUT', path: '/api/v1/namespaces/shop/configmaps/a', body: {} } as const;

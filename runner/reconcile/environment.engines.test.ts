@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
 import { type ChartComponent, chartState } from '../testing/chart-state.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { type RealReconciler, startRealReconciler } from '../testing/real-reconciler.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
@@ -25,24 +25,7 @@ kind: Widget
 metadata: { name: {{ .Release.Name }} }
 spec: { greeting: {{ .Values.greeting | quote }} }
 `;
-const definition: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.shop.example' },
-  spec: {
-    group: 'shop.example',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const definition = shopKind('Widget');
 const crd = { apiVersion: definition.apiVersion, kind: definition.kind, name: definition.metadata.name };
 
 describe.skipIf(!engines.available)('what a real API server refuses, with the real Helm', () => {

@@ -3,6 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { Helm } from '../../engines/index.ts';
 import { createFakeInstall, type FakeInstall } from '../testing/index.ts';
 import { chart, settings } from './scenarios/product.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 let install: FakeInstall;
 beforeEach(() => {
@@ -162,12 +163,7 @@ describe('a namespace that somebody deletes while Helm works in it', () => {
 });
 
 describe('a kind that somebody takes out of the cluster', () => {
-  const definition = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'topics.shop.example' },
-    spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
-  };
+  const definition = shopKind('Topic');
   const topics = {
     ...settings({}),
     name: 'topics',

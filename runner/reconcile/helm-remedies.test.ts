@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, LandfallError } from '../../contract/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
 import type { FakeChart } from '../testing/fake-helm.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 let install: FakeInstall;
 beforeEach(() => {
@@ -119,18 +120,10 @@ describe('what a chart’s upgrade cannot change', () => {
 });
 
 describe('definitions in crds/', () => {
-  const definition = (description: string) => ({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'topics.shop.example' },
-    spec: {
-      group: 'shop.example',
-      scope: 'Namespaced',
-      names: { kind: 'Topic' },
-      versions: [{ name: 'v1' }],
-      description,
-    },
-  });
+  const definition = (description: string) => {
+    const kind = shopKind('Topic');
+    return { ...kind, spec: { ...kind.spec, description } };
+  };
   const described = (): unknown =>
     Object(install.kubernetes.find('CustomResourceDefinition', 'topics.shop.example')?.['spec']).description;
   it.each<['skip' | 'create' | 'create-replace', unknown, unknown]>([

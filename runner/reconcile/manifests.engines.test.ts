@@ -3,21 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  desiredStateSchema,
-  type JsonObject,
-  releaseSchema,
-  runnerPolicySchema,
-  sha256,
-  systemClock,
-} from '../../contract/index.ts';
+import { type JsonObject, releaseSchema, runnerPolicySchema, sha256, systemClock } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';
-import { createStore } from '../store/index.ts';
+import { acceptedOf } from '../testing/accepted-of.ts';
 import { itIsAnApiServer } from '../testing/kubernetes-contract.ts';
 import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 import { createReconciler, type WatchedReconciler } from './index.ts';
+import { firstRunner, shopInstall, silent, unused, wholeMirror } from '../testing/shop-install.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const engines = await requireEngines(...simulatedCluster);
 const image = 'shop.example/app:1';
@@ -41,13 +35,8 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     const { kubernetes, ground } = world;
     const workDir = join(ground.dir, 'runner');
     await mkdir(workDir, { recursive: true });
-    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
     const never = new AbortController().signal;
-    const lease = { epoch: 1, signal: never };
-    const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease, stop: never });
-    const unused = (): never => {
-      throw new Error('neither Helm nor Terraform here');
-    };
+    const { store, effects } = await firstRunner(kubernetes, never);
     reconciler = createReconciler({
       store,
       effects,
@@ -58,27 +47,13 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
       postRenderer: '',
       helm: new Proxy(Object.create(null), { get: unused }),
       tofuIn: unused,
-      mirror: {
-        ensure: async () => undefined,
-        tend: async () => undefined,
+      mirror: wholeMirror({
         referenceOf: ({ digest }) => `mirror.test/lf/app@${digest}`,
-        fetchChart: unused,
         fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contents.get(digest))),
-        fetchModule: unused,
-        fetchProviders: unused,
-      },
+      }),
       policy: { current: () => runnerPolicySchema.parse({}) },
-      events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
-      install: {
-        id: 'acme',
-        product: 'shop',
-        region: 'r',
-        account: '1',
-        prefix: 'lf-acme',
-        vendorRegistry: 'vendor.test',
-        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-        terraformEnv: {},
-      },
+      events: silent,
+      install: shopInstall,
       backoff: () => 200,
       onStatus: () => undefined,
     });
@@ -89,20 +64,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
     const head = { apiVersion: 'landfall.dev/v1', kind: 'Release', product: 'shop', title: 'Shop', version };
     const inputs = { schema: { type: 'object' } };
     const release = releaseSchema.parse({ ...head, inputs, components, permissions: [] });
-    const digest = sha256(JSON.stringify(release));
-    const desired = desiredStateSchema.parse({
-      apiVersion: 'landfall.dev/v1',
-      kind: 'DesiredState',
-      install: 'acme',
-      sequence: ++sequence,
-      issuedAt: '2026-01-05T09:00:00.000Z',
-      expiresAt: '2026-01-12T09:00:00.000Z',
-      release: { product: 'shop', version, registry: 'vendor.test', repository: 'shop/releases', digest },
-      inputs: {},
-      secrets: {},
-      trace: 'a'.repeat(32),
-    });
-    return { desired, release, releaseDigest: digest };
+    return acceptedOf(++sequence, 'vendor.test', { version, release });
   };
   const rules = (objects: JsonObject[], settings: object = {}): object => {
     const manifests = artifact(objects);
@@ -136,24 +98,7 @@ describe.skipIf(!engines.available)('manifests and jobs on a real API server', (
       template: { metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image }] } },
     },
   });
-  const definition: JsonObject = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'topics.shop.example' },
-    spec: {
-      group: 'shop.example',
-      scope: 'Namespaced',
-      names: { plural: 'topics', singular: 'topic', kind: 'Topic' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
+  const definition: JsonObject = shopKind('Topic');
   const topic: JsonObject = {
     apiVersion: 'shop.example/v1',
     kind: 'Topic',

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, runnerPolicySchema } from '../../contract/index.ts';
 import { conditionsOf, createFakeInstall, type FakeComponent, type FakeInstall } from '../testing/index.ts';
+import { shopKind } from '../testing/shop-kind.ts';
 
 const config = (name: string, data: JsonObject = { a: '1' }, metadata: JsonObject = {}): JsonObject => ({
   apiVersion: 'v1',
@@ -16,12 +17,6 @@ const deployment = (name: string, annotations: JsonObject = {}): JsonObject => (
   spec: { replicas: 1, template: { spec: { containers: [{ name: 'c', image: 'shop.example/app:1' }] } } },
 });
 const namespace = (name: string): JsonObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-const definition = (annotations: JsonObject = {}): JsonObject => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'topics.shop.example', annotations },
-  spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
-});
 const topic = (name: string): JsonObject => ({
   apiVersion: 'shop.example/v1',
   kind: 'Topic',
@@ -58,7 +53,7 @@ describe('manifests', () => {
     const { runner, result } = await goTo('1.0.0', [
       topic('orders'),
       deployment('web'),
-      definition(),
+      shopKind('Topic'),
       config('settings'),
       namespace('shop'),
     ]);
@@ -147,7 +142,7 @@ describe('manifests', () => {
 
   it('leave namespaces, definitions and claims behind when they go: they hold data', async () => {
     const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec: {} };
-    await goTo('1.0.0', [namespace('shop'), definition(), claim, config('goes')]);
+    await goTo('1.0.0', [namespace('shop'), shopKind('Topic'), claim, config('goes')]);
     const runner = await install.startRunner();
     const web: FakeComponent = { name: 'web', chart: { deployments: ['web'] } };
     expect(await runner.pass(install.accept(install.release('2.0.0', [web])))).toEqual({ kind: 'done' });
@@ -159,7 +154,7 @@ describe('manifests', () => {
   });
 
   it('go in reverse order, each stage only when the one before is wholly gone', async () => {
-    await goTo('1.0.0', [definition(), config('a'), deployment('operator'), topic('orders')]);
+    await goTo('1.0.0', [shopKind('Topic'), config('a'), deployment('operator'), topic('orders')]);
     install.kubernetes.calls.length = 0;
     const drain = async (): Promise<void> => {
       for await (const seen of install.kubernetes.observe(
@@ -184,8 +179,8 @@ describe('manifests', () => {
   });
 
   it('that a finalizer holds are waited for, by name, and fail nothing', async () => {
-    await goTo('1.0.0', [definition(), topic('orders'), config('a')]);
-    const { runner, state, result } = await goTo('1.1.0', [definition(), config('a')]);
+    await goTo('1.0.0', [shopKind('Topic'), topic('orders'), config('a')]);
+    const { runner, state, result } = await goTo('1.1.0', [shopKind('Topic'), config('a')]);
     expect(result).toMatchObject({
       kind: 'waiting',
       message: expect.stringMatching(/Topic shop\/orders.*shop\.example\/drain/),
@@ -311,7 +306,7 @@ describe('manifests that are refused', () => {
     ['never get healthy', [deployment('x', { 'test/ready': 'false' })], {}, /not healthy after/],
     [
       'define what is never established',
-      [definition({ 'test/established': 'false' }), topic('orders')],
+      [shopKind('Topic', { 'test/established': 'false' }), topic('orders')],
       {},
       /LF-RUNNER-106/,
     ],
@@ -370,7 +365,7 @@ describe('manifests that are refused', () => {
 describe('a call to the API server that fails, whichever it is', () => {
   it('is made up for: the same end, nothing forgotten, nothing twice', async () => {
     const before = [config('stays'), config('goes')];
-    const after = [definition(), config('stays', { a: '2' }), config('comes')];
+    const after = [shopKind('Topic'), config('stays', { a: '2' }), config('comes')];
     for (let n = 0; ; n += 1) {
       const world = createFakeInstall();
       install.dispose();

@@ -1,19 +1,13 @@
 import { z } from 'zod';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JsonObject, runnerPolicySchema, systemClock } from '../../contract/index.ts';
+import type { JsonObject } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
-import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
-import { createLoop, type Loop } from '../loop.ts';
-import type { AcceptedState, PassResult } from '../ports.ts';
-import { createStore } from '../store/index.ts';
-import { bundle, packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
-import { webImageDigest, webState } from '../testing/web-state.ts';
-import { createReconciler, type WatchedReconciler } from './index.ts';
+import type { AcceptedState } from '../ports.ts';
+import { packWebChart, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
+import { type RealReconciler, startRealReconciler } from '../testing/real-reconciler.ts';
+import { webChartDigest, webImageDigest, webState } from '../testing/web-state.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);
@@ -21,11 +15,7 @@ const mirrored = (digest: string): string => `mirror.test/lf/web@${digest}`;
 
 describe.skipIf(!engines.available)('the reconciler with the real Helm on a real API server', () => {
   let world: RealCluster;
-  let reconciler: WatchedReconciler;
-  let loop: Loop;
-  const results: PassResult[] = [];
-  const stop = new AbortController();
-  let running: Promise<void>;
+  let made: RealReconciler;
   let sequence = 0;
 
   const stateFor = (version: string, values: JsonObject, timeoutSeconds?: number): AcceptedState =>
@@ -39,81 +29,22 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
       .parse(JSON.parse(stdout))
       .map((row) => `${row.revision} ${row.status}`);
   };
-  const observed = () => reconciler.status().observed?.version;
+  const observed = () => made.reconciler.status().observed?.version;
 
   beforeAll(async () => {
     world = await startRealCluster();
-    const { kubernetes, ground } = world;
-    const workDir = join(ground.dir, 'runner');
-    await mkdir(workDir, { recursive: true });
-    const pluginsDir = join(workDir, 'plugins');
-    const postRenderer = await writePostRendererPlugin(pluginsDir, {
-      command: process.execPath,
-      args: [await bundle('post-render/main.ts', workDir)],
-    });
-    const chart = await packWebChart(engines.path('helm'), workDir);
-    const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-    const effects = createEffects({
-      journal: await openJournal(store),
-      clock: systemClock,
-      lease: { epoch: 1, signal: stop.signal },
-      stop: stop.signal,
-    });
-    const runProcess = createProcessRunner({ clock: systemClock });
-    reconciler = createReconciler({
-      store,
-      effects,
-      kubernetes,
-      clock: systemClock,
-      workDir,
-      postRenderer,
-      namespace: 'landfall-system',
-      helm: createHelm({
-        binary: engines.path('helm'),
-        homeDir: join(workDir, 'helm'),
-        pluginsDir,
-        connection: { kind: 'kubeconfig', path: world.kubeconfigPath },
-        runProcess,
-      }),
-      tofuIn: () => {
-        throw new Error('no terraform here');
-      },
-      mirror: {
-        tend: () => Promise.resolve(),
-        ensure: async () => undefined,
-        referenceOf: (artifact) => mirrored(artifact.digest),
-        fetchChart: async (_, file) => copyFile(chart, file),
-        fetchManifests: async () => undefined,
-        fetchModule: async () => undefined,
-        fetchProviders: async () => undefined,
-      },
-      policy: { current: () => runnerPolicySchema.parse({}) },
-      events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
-      install: {
-        id: 'acme',
-        product: 'shop',
-        region: 'r',
-        account: '1',
-        prefix: 'lf-acme',
-        vendorRegistry: 'vendor.test',
-        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-        terraformEnv: {},
-      },
-      onStatus: () => undefined,
-    });
-    loop = createLoop({ reconciler, kubernetes, clock: systemClock, onPass: (result) => results.push(result) });
-    running = loop.run(stop.signal);
+    const chart = await packWebChart(engines.path('helm'), world.ground.dir);
+    made = await startRealReconciler(world, { helm: engines.path('helm'), charts: new Map([[webChartDigest, chart]]) });
   });
   afterAll(async () => {
-    stop.abort();
-    await running;
+    await made?.stop();
     await world?.close();
   });
 
   it('installs, with every image, also of hooks, rewritten to the mirror by digest', async () => {
-    loop.accept(stateFor('1.0.0', { greeting: 'one' }));
+    made.loop.accept(stateFor('1.0.0', { greeting: 'one' }));
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.0.0');
-    expect(reconciler.status().state).toBe('Running');
+    expect(made.reconciler.status().state).toBe('Running');
     const { items } = await world.kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'shop' });
     const images = items.map(
       (pod) =>
@@ -126,19 +57,19 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   });
 
   it('upgrades', async () => {
-    loop.accept(stateFor('1.1.0', { greeting: 'two' }));
+    made.loop.accept(stateFor('1.1.0', { greeting: 'two' }));
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.1.0');
     expect(await helmHistory()).toEqual(['1 superseded', '2 deployed']);
   });
 
   it('takes a release back that never gets healthy', async () => {
-    loop.accept(stateFor('1.2.0', { greeting: 'three', selector: { nowhere: 'true' } }, 4));
+    made.loop.accept(stateFor('1.2.0', { greeting: 'three', selector: { nowhere: 'true' } }, 4));
     await expect
-      .poll(() => reconciler.status().denied.map((item) => item.version), { timeout: 60_000 })
+      .poll(() => made.reconciler.status().denied.map((item) => item.version), { timeout: 60_000 })
       .toEqual(['1.2.0']);
-    await expect.poll(() => reconciler.status().state, { timeout: 60_000 }).toBe('Running');
+    await expect.poll(() => made.reconciler.status().state, { timeout: 60_000 }).toBe('Running');
     await expect
-      .poll(() => reconciler.status().conditions.map((condition) => condition.reason), { timeout: 60_000 })
+      .poll(() => made.reconciler.status().conditions.map((condition) => condition.reason), { timeout: 60_000 })
       .toEqual(['Applied', 'ReleaseDenied']);
     expect(observed()).toBe('1.1.0');
     expect(await helmHistory()).toEqual(['1 superseded', '2 superseded', '3 superseded', '4 deployed']);
@@ -148,11 +79,11 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     const state = stateFor('1.2.1', { greeting: 'x' });
     const [component] = state.release?.components ?? [];
     if (component?.kind === 'helm') component.images.length = 0;
-    loop.accept(state);
+    made.loop.accept(state);
     await expect
-      .poll(() => reconciler.status().denied.at(-1)?.reason, { timeout: 60_000 })
+      .poll(() => made.reconciler.status().denied.at(-1)?.reason, { timeout: 60_000 })
       .toMatch(/does not pin registry.test/);
-    await expect.poll(() => reconciler.status().state, { timeout: 60_000 }).toBe('Running');
+    await expect.poll(() => made.reconciler.status().state, { timeout: 60_000 }).toBe('Running');
     expect(observed()).toBe('1.1.0');
   });
 
@@ -163,10 +94,12 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
     await expect
       .poll(async () => (await world.kubernetes.get(ref))?.metadata.uid ?? before?.metadata.uid, { timeout: 30_000 })
       .not.toBe(before?.metadata.uid);
-    await expect.poll(() => reconciler.status().state, { timeout: 30_000 }).toBe('Running');
-    loop.accept(stateFor('1.3.0', { greeting: 'four' }));
+    await expect.poll(() => made.reconciler.status().state, { timeout: 30_000 }).toBe('Running');
+    made.loop.accept(stateFor('1.3.0', { greeting: 'four' }));
     await expect.poll(observed, { timeout: 60_000 }).toBe('1.3.0');
-    await expect.poll(() => reconciler.status().conditions.map((condition) => condition.reason)).toEqual(['Applied']);
+    await expect
+      .poll(() => made.reconciler.status().conditions.map((condition) => condition.reason))
+      .toEqual(['Applied']);
     expect((await helmHistory()).at(-1)).toMatch(/deployed/);
   });
 
@@ -178,11 +111,11 @@ describe.skipIf(!engines.available)('the reconciler with the real Helm on a real
   });
 
   it('then rests: a wake-up without a change costs no Helm', async () => {
-    await expect.poll(() => results.at(-1)).toMatchObject({ kind: 'done' });
-    const passes = results.length;
+    await expect.poll(() => made.results.at(-1)).toMatchObject({ kind: 'done' });
+    const passes = made.results.length;
     const before = await helmHistory();
-    loop.reconsider();
-    await expect.poll(() => results.length).toBeGreaterThan(passes);
+    made.loop.reconsider();
+    await expect.poll(() => made.results.length).toBeGreaterThan(passes);
     expect(await helmHistory()).toEqual(before);
   });
 });

@@ -24,6 +24,7 @@ import { createKubernetes, kubeconfigConnection } from '../kubernetes/index.ts';
 import { acquireLease, holderGone, processIdentity, usualLeaseTimes } from '../lease/index.ts';
 import { createReconciler } from '../reconcile/index.ts';
 import { createStore } from '../store/index.ts';
+import { shopInstall, silent, wholeMirror } from './shop-install.ts';
 import { webState } from './web-state.ts';
 
 /** The core of a runner as a process of its own, to be killed: takes the lease, makes passes until the state is reached, prints the status. */
@@ -106,31 +107,18 @@ const reconciler = createReconciler({
       env,
       runProcess,
     }),
-  mirror: {
-    ensure: () => Promise.resolve(),
-    tend: () => Promise.resolve(),
+  mirror: wholeMirror({
     referenceOf: (artifact) => `mirror.test/lf/web@${artifact.digest}`,
     fetchChart: (_, file) => copyFile(given.chart, file),
-    fetchManifests: () => Promise.resolve(),
     fetchModule: (_, dir) => copyFile(given.terraform?.module ?? '', join(dir, 'main.tf')),
     fetchProviders: () => Promise.resolve(),
-  },
+  }),
   // What an apply that was cut off has half made is made anew.
   policy: { current: () => runnerPolicySchema.parse({ terraform: { destroys: 'protectedOnly' } }) },
-  events: {
-    event: ({ reason }) => void process.stderr.write(`event: ${reason}\n`),
-    componentState: () => undefined,
-    log: () => undefined,
-  },
+  events: { ...silent, event: ({ reason }) => void process.stderr.write(`event: ${reason}\n`) },
   install: {
-    id: 'acme',
-    product: 'shop',
-    region: 'r',
-    account: '1',
-    prefix: 'lf-acme',
-    vendorRegistry: 'vendor.test',
+    ...shopInstall,
     state: { kind: 'kubernetes', namespace: 'landfall-system', kubeconfig: given.kubeconfigPath },
-    terraformEnv: {},
   },
   onStatus: () => undefined,
 });

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { runnerPolicySchema, systemClock } from '../../contract/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
 import { createEntityKeeper, createEntityRecords } from '../entities/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import { createMemory, type LastGood } from '../reconcile/memory/memory.ts';
 import { freshParts, type ReconcilerOptions } from '../reconcile/parts.ts';
-import { createStore } from '../store/index.ts';
+import { firstRunner, shopInstall, silent, unused, wholeMirror } from './shop-install.ts';
 
 type Given = {
   kubernetes: Kubernetes;
@@ -22,38 +21,17 @@ export async function startEntitiesInCluster(given: Given) {
   const release = { now: inForce };
   const events: string[] = [];
   await mkdir(workDir, { recursive: true });
-  const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-  const lease = { epoch: 1, signal: stop.signal };
-  const effects = createEffects({ journal: await openJournal(store), clock: systemClock, lease, stop: stop.signal });
-  const unused = (): never => {
-    throw new Error('not here');
-  };
+  const { store, effects } = await firstRunner(kubernetes, stop.signal);
   const parts = freshParts({
     ...{ store, effects, kubernetes, workDir, clock: systemClock, namespace: 'landfall-system' },
     helm: given.helm ?? new Proxy(Object.create(null), { get: unused }),
     postRenderer: given.postRenderer ?? '',
     ...(given.accounts === undefined ? {} : { accounts: given.accounts }),
     tofuIn: unused,
-    mirror: {
-      ensure: async () => undefined,
-      tend: async () => undefined,
-      fetchChart: unused,
-      fetchManifests: unused,
-      fetchModule: unused,
-      fetchProviders: unused,
-      ...given.mirror,
-    },
+    mirror: wholeMirror(given.mirror),
     policy: given.policy ?? { current: () => runnerPolicySchema.parse({}) },
-    events: {
-      event: ({ reason, message }) => void events.push(`${reason}: ${message}`),
-      componentState: () => undefined,
-      log: () => undefined,
-    },
-    install: {
-      ...{ id: 'acme', product: 'shop', region: 'eu-central-1', account: '1', prefix: 'lf-acme', terraformEnv: {} },
-      vendorRegistry: 'vendor.test',
-      state: { kind: 's3', bucket: 'b', region: 'eu-central-1', kmsKeyArn: null },
-    },
+    events: { ...silent, event: ({ reason, message }) => void events.push(`${reason}: ${message}`) },
+    install: { ...shopInstall, region: 'eu-central-1' },
     onStatus: () => undefined,
   });
   const keeper = createEntityKeeper({

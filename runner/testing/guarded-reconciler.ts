@@ -11,6 +11,7 @@ import type { FakeComponent } from './fake-component.ts';
 import { type GuardedCluster, guardedMirror } from './guarded-cluster.ts';
 import { acceptedOf } from './accepted-of.ts';
 import { releaseOf } from './release-of.ts';
+import { shopInstall, silent, unused, wholeMirror } from './shop-install.ts';
 
 export type GuardedReconciler = {
   reconciler: WatchedReconciler;
@@ -39,9 +40,6 @@ export async function startGuardedReconciler(world: GuardedCluster): Promise<Gua
   const never = new AbortController().signal;
   const workDir = join(world.ground.dir, 'runner');
   await mkdir(workDir, { recursive: true });
-  const unused = (): never => {
-    throw new Error('neither Helm nor Terraform here');
-  };
   const artifactOf = (content: unknown) => {
     const digest = sha256(JSON.stringify(content));
     contents.set(digest, content);
@@ -60,26 +58,16 @@ export async function startGuardedReconciler(world: GuardedCluster): Promise<Gua
       postRenderer: '',
       accounts: { impersonation, helmAs: () => helm },
       tofuIn: unused,
-      mirror: {
-        ensure: async () => undefined,
-        tend: async () => undefined,
+      mirror: wholeMirror({
         referenceOf: ({ digest }) => `${guardedMirror}/shop/web@${digest}`,
-        fetchChart: unused,
         fetchManifests: async ({ digest }, file) => writeFile(file, JSON.stringify(contents.get(digest))),
-        fetchModule: unused,
-        fetchProviders: unused,
-      },
+      }),
       policy: { current: () => policy.now },
       events: {
+        ...silent,
         event: ({ reason, component, message }) => void events.push(`${reason} ${component}: ${message}`),
-        componentState: () => undefined,
-        log: () => undefined,
       },
-      install: {
-        ...{ id: 'acme', product: 'shop', region: 'r', account: '1', prefix: 'lf-acme', terraformEnv: {} },
-        vendorRegistry: 'vendor.test',
-        state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-      },
+      install: shopInstall,
       backoff: () => 200,
       onStatus: () => undefined,
     });

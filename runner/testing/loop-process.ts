@@ -21,6 +21,7 @@ import { servePostRender } from '../post-render/serve.ts';
 import { createReconciler } from '../reconcile/index.ts';
 import { createStore } from '../store/index.ts';
 import { loopStateSchema, stateOf } from './loop-state.ts';
+import { shopInstall, silent, unused, wholeMirror } from './shop-install.ts';
 
 // The core of a runner as a process that lives: lease, store, loop, watches, the real Helm; without the channel to a vendor. Each line of its
 // standard input is a command, each line of its output one thing that happened. For benchmarks and engines tests.
@@ -90,34 +91,18 @@ const reconciler = createReconciler({
       return runProcess(request);
     },
   }),
-  tofuIn: () => {
-    throw new Error('no terraform here');
-  },
-  mirror: {
-    ensure: () => Promise.resolve(),
-    tend: () => Promise.resolve(),
+  tofuIn: unused,
+  mirror: wholeMirror({
     referenceOf: (artifact) => `mirror.test/lf/app@${artifact.digest}`,
     fetchChart: (_, file) => copyFile(given.chart, file),
     fetchManifests: (_, file) => writeFile(file, JSON.stringify(given.manifests)),
-    fetchModule: () => Promise.resolve(),
-    fetchProviders: () => Promise.resolve(),
-  },
+  }),
   policy: { current: () => runnerPolicySchema.parse({}) },
   events: {
+    ...silent,
     event: ({ reason, component }) => say({ happened: 'event', component: component ?? '', reason, at: Date.now() }),
-    componentState: () => undefined,
-    log: () => undefined,
   },
-  install: {
-    id: 'acme',
-    product: 'shop',
-    region: 'r',
-    account: '1',
-    prefix: 'lf-acme',
-    vendorRegistry: 'vendor.test',
-    state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-    terraformEnv: {},
-  },
+  install: shopInstall,
   onStatus: () => undefined,
 });
 let began = performance.now();

@@ -2,12 +2,11 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runnerPolicySchema, systemClock } from '../../contract/index.ts';
 import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../engines/index.ts';
-import { createEffects, openJournal } from '../effects/index.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import type { PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
-import { createStore } from '../store/index.ts';
 import { bundle, type RealCluster } from './real-cluster.ts';
+import { firstRunner, shopInstall, unused, wholeMirror } from './shop-install.ts';
 
 export type RealReconciler = {
   loop: Loop;
@@ -34,13 +33,7 @@ export async function startRealReconciler(
   const stop = new AbortController();
   const results: PassResult[] = [];
   const told: string[] = [];
-  const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
-  const effects = createEffects({
-    journal: await openJournal(store),
-    clock: systemClock,
-    lease: { epoch: 1, signal: stop.signal },
-    stop: stop.signal,
-  });
+  const { store, effects } = await firstRunner(kubernetes, stop.signal);
   const reconciler = createReconciler({
     store,
     effects,
@@ -56,34 +49,18 @@ export async function startRealReconciler(
       connection: { kind: 'kubeconfig', path: world.kubeconfigPath },
       runProcess: createProcessRunner({ clock: systemClock }),
     }),
-    tofuIn: () => {
-      throw new Error('no terraform here');
-    },
-    mirror: {
-      tend: () => Promise.resolve(),
-      ensure: async () => undefined,
+    tofuIn: unused,
+    mirror: wholeMirror({
       referenceOf: (artifact) => `mirror.test/lf/${artifact.repository}@${artifact.digest}`,
       fetchChart: async (artifact, file) => copyFile(options.charts.get(artifact.digest) ?? '', file),
-      fetchManifests: async () => undefined,
-      fetchModule: async () => undefined,
-      fetchProviders: async () => undefined,
-    },
+    }),
     policy: { current: () => runnerPolicySchema.parse({}) },
     events: {
       event: ({ reason, component, message }) => told.push(`${reason} ${component}: ${message}`),
       componentState: () => undefined,
       log: (level, message, fields) => told.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     },
-    install: {
-      id: 'acme',
-      product: 'shop',
-      region: 'r',
-      account: '1',
-      prefix: 'lf-acme',
-      vendorRegistry: 'vendor.test',
-      state: { kind: 's3', bucket: 'b', region: 'r', kmsKeyArn: null },
-      terraformEnv: {},
-    },
+    install: shopInstall,
     onStatus: (status) => told.push(JSON.stringify(status)),
   });
   const loop = createLoop({ reconciler, kubernetes, clock: systemClock, onPass: (result) => results.push(result) });

@@ -3,6 +3,7 @@ import type { AcceptedState } from '../ports.ts';
 import { acceptedOf } from './accepted-of.ts';
 
 export const webImageDigest = sha256('image');
+export const webChartDigest = sha256('chart');
 
 /** An accepted release with the component `web` (see packWebChart), and beside it one of Terraform where `variables` are given. */
 export function webState(
@@ -22,7 +23,7 @@ export function webState(
     values,
     chartVersion: '0.1.0',
     images: references.map((reference) => ({ reference, artifact: image })),
-    chart: { repository: 'charts/web', digest: sha256('chart'), mediaType: 'x/y', size: 1 },
+    chart: { repository: 'charts/web', digest: webChartDigest, mediaType: 'x/y', size: 1 },
     health: { timeoutSeconds },
   };
   const terraform = {

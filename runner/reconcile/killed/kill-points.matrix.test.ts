@@ -3,6 +3,7 @@ import { LandfallError } from '../../../contract/index.ts';
 import type { AcceptedState } from '../../ports.ts';
 import { type EffectKind, effectKinds, oneFencedWrite, type KillAt } from '../../effects/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../../testing/index.ts';
+import { shopKind } from '../../testing/shop-kind.ts';
 
 const bucket = (outputs: string): FakeComponent => ({
   name: 'bucket',
@@ -26,12 +27,7 @@ const config = (name: string, value: string) => ({
 const settings = (version: string, ...names: string[]): FakeComponent => ({
   name: 'settings',
   objects: [
-    {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'topics.shop.example' },
-      spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
-    },
+    shopKind('Topic'),
     { apiVersion: 'shop.example/v1', kind: 'Topic', metadata: { name: 'orders' }, spec: { version } },
     ...names.map((name) => config(name, version)),
   ],
@@ -150,12 +146,7 @@ const replaced: Row = {
   },
 };
 
-const topics = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'topics.shop.example' },
-  spec: { group: 'shop.example', scope: 'Namespaced', names: { kind: 'Topic' }, versions: [{ name: 'v1' }] },
-};
+const topics = shopKind('Topic');
 /** A chart that brings definitions, has tests, and holds a Deployment that must be made anew. */
 const demanding: Row = {
   prepare: async (install) => {
