@@ -61,7 +61,7 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
         name: runnerIdentity.serviceAccount,
         namespace: runnerIdentity.namespace,
         chart: chartPath,
-        values: [runnerValues(request)],
+        values: [runnerValues(request), request.values ?? {}],
         timeoutMs: helmTimeoutMs,
       };
       const call = context.signal === undefined ? {} : { signal: context.signal };

@@ -41,7 +41,7 @@ export type HandOffRequest = Place & {
   proxy?: { https: string; noProxy?: string; credentialsSecret?: string };
   /** Where the customer widens what the account stack gives, if not by `landfall install account`: the stack's page in their console. */
   permissionsUpdateUrl?: string;
-  /** More values for the runner's chart; they win. */
+  /** More values for the runner's chart; they win, one by one: `registry.pullSecret` alone leaves the rest of `registry` as it is. */
   values?: JsonObject;
   readyTimeoutMs?: number;
 };

@@ -7,7 +7,7 @@ export const handOffSecretName = 'landfall-handoff';
 /** Where EKS Pod Identity's agent answers on every node. */
 const podIdentityUri = 'http://169.254.170.23/v1/credentials';
 
-/** The runner's configuration as values of charts/runner. Nothing secret: what is, is in the hand-off Secret. */
+/** The runner's configuration as values of charts/runner, under the customer's own. Nothing secret: what is, is in the hand-off Secret. */
 export function runnerValues(request: HandOffRequest): JsonObject {
   const { base, baseInputs, controlPlane, vendorRegistry, trust, runner } = request;
   const names = installNames(request);
@@ -52,6 +52,5 @@ export function runnerValues(request: HandOffRequest): JsonObject {
     policy: request.policy ?? {},
     extraCaPem: request.extraCaPem ?? '',
     ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
-    ...request.values,
   };
 }

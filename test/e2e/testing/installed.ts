@@ -32,8 +32,10 @@ export type Installed = {
   stop(): Promise<void>;
 };
 
-/** The story until the hand-off, on real nodes. `prepare` is done once the vendor is there, before anything is published. */
-export async function installed(options: { values?: JsonObject; policy?: JsonObject } = {}): Promise<Installed> {
+/** The story until the hand-off, on real nodes. `prepare` is done before the hand-off and may give more values for the runner's chart. */
+export async function installed(
+  options: { values?: JsonObject; policy?: JsonObject; prepare?: (world: World) => Promise<JsonObject> } = {},
+): Promise<Installed> {
   const say = (): void => undefined;
   const world = await startWorld({ say });
   let vendor: Vendor | undefined;
@@ -51,7 +53,8 @@ export async function installed(options: { values?: JsonObject; policy?: JsonObj
     await customer.applyAccount(externalId);
     const session = await customer.assume(externalId);
     const { base, again } = await customer.applyBase(session);
-    await customer.handOff(session, base, options.values ?? {});
+    const prepared = (await options.prepare?.(world)) ?? {};
+    await customer.handOff(session, base, { ...options.values, ...prepared });
     return { world, vendor, customer, externalId, session, base, again, stop };
   } catch (error) {
     await stop();
