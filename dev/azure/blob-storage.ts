@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { startLoopbackProcess } from '../cloud/loopback-process.ts';
 import type { Authority } from '../world/authority.ts';
+import type { AzureCloud } from './clouds.ts';
 import { signWithSharedKey } from './shared-key.ts';
 
 export type BlobStorage = {
@@ -31,10 +32,11 @@ export async function startBlobStorage(options: {
   /** For the certificate and the log. */
   dir: string;
   ca: Authority;
+  cloud: AzureCloud;
   account: string;
 }): Promise<BlobStorage> {
-  const { azuritePath, dir, ca, account } = options;
-  const host = `${account}.blob.core.windows.net`;
+  const { azuritePath, dir, ca, cloud, account } = options;
+  const host = `${account}.${cloud.blobSuffix}`;
   const pair = await ca.issue({ commonName: host, hosts: [host], usage: 'server' });
   const [cert, keyFile] = [join(dir, 'azurite.crt'), join(dir, 'azurite.key')];
   await writeFile(cert, pair.certificatePem);

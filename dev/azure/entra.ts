@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { createLocalJWKSet, errors, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose';
 import type { Authority } from '../world/authority.ts';
+import type { AzureCloud } from './clouds.ts';
 import { listenOnLoopback } from './listen.ts';
 
-export const entraHost = 'login.microsoftonline.com';
 const storage = 'https://storage.azure.com';
 
 /** Whose tokens an application takes instead of a secret: what a customer writes into Azure. */
@@ -13,6 +13,7 @@ export type FederatedCredential = { issuer: string; subject: string; audience: s
 
 export type EntraOptions = {
   ca: Authority;
+  cloud: AzureCloud;
   tenantId: string;
   /** Of the one application (or managed identity) in the tenant. */
   clientId: string;
@@ -36,13 +37,10 @@ export type Entra = {
 
 type Answer = { status: number; body: Record<string, unknown> };
 
-/** login.microsoftonline.com, as far as a workload identity that wants to read blobs needs it. */
+/** The login of one of Azure's clouds, as far as a workload identity that wants to read blobs needs it. */
 export async function startEntra(options: EntraOptions): Promise<Entra> {
-  const { certificatePem, keyPem } = await options.ca.issue({
-    commonName: entraHost,
-    hosts: [entraHost],
-    usage: 'server',
-  });
+  const host = options.cloud.loginHost;
+  const { certificatePem, keyPem } = await options.ca.issue({ commonName: host, hosts: [host], usage: 'server' });
   const { privateKey } = await generateKeyPair('RS256');
   const asked: string[] = [];
   const given: string[] = [];
@@ -52,8 +50,8 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
 
   const answerTo = async (method: string, path: string, form: URLSearchParams): Promise<Answer> => {
     const [, tenant = '', rest = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
-    if (rest === 'discovery/instance') return { status: 200, body: instanceOf(options.tenantId) };
-    if (rest === 'v2.0/.well-known/openid-configuration') return { status: 200, body: configurationOf(tenant) };
+    if (rest === 'discovery/instance') return { status: 200, body: instanceOf(host, options.tenantId) };
+    if (rest === 'v2.0/.well-known/openid-configuration') return { status: 200, body: configurationOf(host, tenant) };
     if (method !== 'POST' || rest !== 'oauth2/v2.0/token') return { status: 404, body: {} };
     const refusal =
       options.guards?.assertion === false
@@ -77,7 +75,7 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
   };
 
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', `https://${entraHost}`);
+    const { pathname } = new URL(request.url ?? '/', `https://${host}`);
     asked.push(`${request.method} ${pathname}`);
     void formOf(request)
       .then((form) => answerTo(request.method ?? '', pathname, form))
@@ -130,16 +128,16 @@ function errorOf({ code, error, message }: Refusal): Record<string, unknown> {
   return { error, error_description: description, error_codes: [Number(code.replace('AADSTS', ''))] };
 }
 
-const configurationOf = (tenant: string): Record<string, unknown> => ({
-  issuer: `https://${entraHost}/${tenant}/v2.0`,
-  authorization_endpoint: `https://${entraHost}/${tenant}/oauth2/v2.0/authorize`,
-  token_endpoint: `https://${entraHost}/${tenant}/oauth2/v2.0/token`,
+const configurationOf = (host: string, tenant: string): Record<string, unknown> => ({
+  issuer: `https://${host}/${tenant}/v2.0`,
+  authorization_endpoint: `https://${host}/${tenant}/oauth2/v2.0/authorize`,
+  token_endpoint: `https://${host}/${tenant}/oauth2/v2.0/token`,
 });
 
-const instanceOf = (tenant: string): Record<string, unknown> => ({
-  tenant_discovery_endpoint: `https://${entraHost}/${tenant}/v2.0/.well-known/openid-configuration`,
+const instanceOf = (host: string, tenant: string): Record<string, unknown> => ({
+  tenant_discovery_endpoint: `https://${host}/${tenant}/v2.0/.well-known/openid-configuration`,
   'api-version': '1.1',
-  metadata: [{ preferred_network: entraHost, preferred_cache: 'login.windows.net', aliases: [entraHost] }],
+  metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
 });
 
 async function formOf(request: IncomingMessage): Promise<URLSearchParams> {

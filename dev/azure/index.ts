@@ -1,2 +1,3 @@
 export { startBlobStorage } from './blob-storage.ts';
-export { createTokenIssuer, entraHost, startEntra } from './entra.ts';
+export { azureClouds } from './clouds.ts';
+export { createTokenIssuer, startEntra } from './entra.ts';

@@ -114,9 +114,23 @@ export function terraformEnvironment(
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: podIdentity.tokenFile,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...(endpointUrl === '' ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
-    ...(config.state.kind === 'azurerm' ? environment.azure : {}),
+    ...(config.state.kind === 'azurerm' ? azureEnvironment(environment.azure) : {}),
     ...(config.state.kind === 'kubernetes' ? inClusterEnvironment(environment.apiServer) : {}),
   };
+}
+
+/** Azure's clouds beside the public one, as the engines name them, by the address that AKS tells a pod to log in at. */
+const azureClouds: Readonly<Record<string, string>> = {
+  'login.microsoftonline.us': 'usgovernment',
+  'login.chinacloudapi.cn': 'china',
+  'login.partner.microsoftonline.cn': 'china',
+};
+
+/** Both engines have the addresses of a cloud by its name alone: what they are told of its login, they do not look at. */
+function azureEnvironment(azure: Record<string, string>): Record<string, string> {
+  const authority = azure['AZURE_AUTHORITY_HOST'] ?? '';
+  const cloud = URL.canParse(authority) ? azureClouds[new URL(authority).hostname] : undefined;
+  return { ...azure, ...(cloud === undefined ? {} : { ARM_ENVIRONMENT: cloud }) };
 }
 
 /** As the kubelet sets it: by this the engine finds the API server from within a pod. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createTokenIssuer, entraHost, startBlobStorage, startEntra } from '../../dev/azure/index.ts';
+import { azureClouds, createTokenIssuer, startBlobStorage, startEntra } from '../../dev/azure/index.ts';
 import { createAuthority } from '../../dev/index.ts';
 import { startConnectProxy } from '../../oci/network/testing/connect-proxy.ts';
 import { terraformEnvironment } from '../assembly/engine-set.ts';
@@ -27,17 +27,23 @@ const ids = {
 /** What of a pod's identity is another one than the runner's. */
 export type Pod = { subject?: string; audience?: string; tenantId?: string; expiry?: string };
 
+export type AzureAccountOptions = { guards?: { assertion: boolean }; cloudName?: keyof typeof azureClouds };
+
 /**
  * A storage account in Azure, and nothing but a proxy with a login that leads there: the runner's own network and environment get its engines through.
  * `guards.assertion: false`: Azure takes any pod's token.
  */
-export async function openAzureAccount(azuritePath: string, guards = { assertion: true }) {
+export async function openAzureAccount(
+  azuritePath: string,
+  { guards = { assertion: true }, cloudName = 'public' }: AzureAccountOptions = {},
+) {
+  const cloud = azureClouds[cloudName];
   const dir = await mkdtemp(join(tmpdir(), 'lf-azure-'));
   const ca = await createAuthority(dir);
   const cluster = await createTokenIssuer(issuer);
   const credential = { issuer, subject, audience, keys: cluster.keys };
-  const entra = await startEntra({ ca, ...ids, credential, guards });
-  const storage = await startBlobStorage({ azuritePath, dir, ca, account });
+  const entra = await startEntra({ ca, cloud, ...ids, credential, guards });
+  const storage = await startBlobStorage({ azuritePath, dir, ca, cloud, account });
   await storage.makeContainer(container);
 
   let refuses = (_path: string): boolean => false;
@@ -50,7 +56,7 @@ export async function openAzureAccount(azuritePath: string, guards = { assertion
   );
   const proxy = await startConnectProxy({
     names: new Map([
-      [entraHost, `127.0.0.1:${entra.port}`],
+      [cloud.loginHost, `127.0.0.1:${entra.port}`],
       [storage.host, `127.0.0.1:${front.port}`],
     ]),
     login: proxyLogin,
@@ -80,7 +86,7 @@ export async function openAzureAccount(azuritePath: string, guards = { assertion
       AZURE_CLIENT_ID: ids.clientId,
       AZURE_TENANT_ID: tenantId,
       AZURE_FEDERATED_TOKEN_FILE: tokenFile,
-      AZURE_AUTHORITY_HOST: `https://${entraHost}/`,
+      AZURE_AUTHORITY_HOST: `https://${cloud.loginHost}/`,
     });
     const rig = await openTerraformRig(binary, state, terraformEnvironment(configOf(state), environment), (run) =>
       network.through(run),

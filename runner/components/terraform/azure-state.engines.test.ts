@@ -141,7 +141,7 @@ describe.skipIf(!engines.available)('states in Azure, as the workload identity o
     });
 
     it('the twin: where Azure asks for no federated credential, each of them writes', async () => {
-      const open = await openAzureAccount(engines.path('azurite'), { assertion: false });
+      const open = await openAzureAccount(engines.path('azurite'), { guards: { assertion: false } });
       onTestFinished(() => open.close());
       for (const [, pod, code] of strangers) {
         const stranger = await open.openPod(engine.binary, pod);
@@ -163,6 +163,21 @@ describe.skipIf(!engines.available)('states in Azure, as the workload identity o
     expect(await one.act(wanted('b'))).toEqual({ outputs: { name: 'b' }, applies: 0 });
     expect(await azure.holderOf('shared')).toBe('');
   });
+
+  it.each(['usgovernment', 'china'] as const)(
+    'finds its way in the cloud %s by what AKS tells a pod',
+    async (cloudName) => {
+      const there = await openAzureAccount(engines.path('azurite'), { cloudName });
+      onTestFinished(() => there.close());
+      for (const binary of binaries) {
+        const pod = await there.openPod(binary);
+        const name = `${basename(binary)}-there`;
+        expect(await pod.act(pod.desired(name, thing('a')))).toMatchObject({ applies: 1 });
+        expect(await there.stateOf(name)).toMatchObject({ resources: [{ type: 'terraform_data' }] });
+      }
+      expect(there.proxy.refused).toEqual([]);
+    },
+  );
 
   it('all of it went through the customer’s proxy, to these two hosts and to no other', () => {
     const hosts = ['login.microsoftonline.com:443', `${azure.storage.host}:443`];
