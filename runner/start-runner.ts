@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -23,6 +22,7 @@ import {
   kubeconfigConnection,
 } from './kubernetes/index.ts';
 import { acquireLease, holderGone, podIdentity, processIdentity } from './lease/index.ts';
+import { sharedSignal } from './shared-signal.ts';
 import { createStore } from './store/index.ts';
 import { createLogger } from './telemetry/index.ts';
 import { runnerVersion } from './version.ts';
@@ -146,9 +146,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
           'an earlier runner ended while this was under way',
         );
       }
-      const ends = AbortSignal.any([stop, lease.signal]);
-      // Each part of the runner listens to it for as long as it runs: their number is no leak.
-      setMaxListeners(0, ends);
+      const ends = sharedSignal(stop, lease.signal);
       const by = { identity, host: hostname() };
       const effects = createEffects({ journal, clock, lease, by, stop, killAt: environment.killAt });
       const backoff = jitteredBackoff({ first: 500, longest: config.longestBackoffMs, random: options.random });

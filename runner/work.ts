@@ -37,6 +37,7 @@ import { secretsOfInstall } from './assembly/secrets-of-install.ts';
 import { sealOfInstall } from './assembly/seal-of-install.ts';
 import { openSpoolOfInstall } from './assembly/spool-of-install.ts';
 import { type RunnerLogger, createEventSink, createShipper } from './telemetry/index.ts';
+import { sharedSignal } from './shared-signal.ts';
 import { runnerVersion } from './version.ts';
 import { wakeDaily } from './assembly/wake-daily.ts';
 
@@ -239,7 +240,7 @@ export async function work(options: WorkOptions): Promise<void> {
     const shipper = createShipper({ install, spool, gate, authorize, clock, backoff, onTrouble });
 
     const over = new AbortController();
-    const ends = AbortSignal.any([stop, over.signal]);
+    const ends = sharedSignal(stop, over.signal);
     const watching = policy.run(ends);
     await Promise.race([policy.known, watching, aborted(stop)]);
     await steadily(() => acceptance.start());

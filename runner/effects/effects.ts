@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { type Clock, describeError, LandfallError } from '../../contract/index.ts';
 import type { EffectContext, Effects } from '../ports.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { sharedSignal } from '../shared-signal.ts';
 import { type EffectKind, oneFencedWrite } from './kinds.ts';
 
 /** For tests alone: end the own process at this point, as SIGKILL would. */
@@ -27,9 +27,7 @@ const longestText = 500;
 export function createEffects(options: EffectsOptions): Effects {
   const { journal, clock, lease, killAt } = options;
   const kill = options.kill ?? killSelf;
-  const signal = AbortSignal.any([options.stop, lease.signal]);
-  // Each effect under way listens to it: their number is no leak.
-  setMaxListeners(0, signal);
+  const signal = sharedSignal(options.stop, lease.signal);
   /** Those whose end will be written. */
   const underWay = new Set<string>();
   return {

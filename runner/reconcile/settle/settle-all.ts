@@ -1,4 +1,5 @@
 import type { PassSignals } from '../../ports.ts';
+import { sharedSignal } from '../../shared-signal.ts';
 import { MustWait } from '../../waits.ts';
 import type { Settled } from '../component-kind.ts';
 import { ComponentFailed, isNoLongerOwner } from '../stance/failure.ts';
@@ -23,7 +24,7 @@ export type SettleAll<C> = {
 export async function settleAll<C extends Node>(options: SettleAll<C>): Promise<Map<string, Settled>> {
   const { components, order, width, signals } = options;
   const failed = new AbortController();
-  const inner = { stop: signals.stop, superseded: AbortSignal.any([signals.superseded, failed.signal]) };
+  const inner = { stop: signals.stop, superseded: sharedSignal(signals.superseded, failed.signal) };
   const settled = new Map<string, Settled>();
   const failures = new Map<string, unknown>();
   const running = new Map<string, Promise<void>>();
