@@ -62,21 +62,24 @@ export function createConnect(options: ConnectOptions = {}): Connect {
   const { lookup, proxy, timeoutMs = 10_000 } = options;
   const trusts = options.trusts ?? createTrusts();
   const beside = [options.ca ?? []].flat();
-  const trust = trusts(beside, options.onlyCa);
+  const trust = (): SecureContext => trusts(beside, options.onlyCa);
+  // What is no certificate is told at once. The public roots alone are read when first needed: what goes by http never needs them.
+  if (options.onlyCa !== undefined || beside.some((pem) => pem !== '')) trust();
   const open = async ({ protocol, hostname, port, onread }: ConnectTarget, signal?: AbortSignal): Promise<Socket> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     const server = isIP(hostname) === 0 ? { servername: hostname } : {};
-    const tls = { host: hostname, ...server, secureContext: trust, ALPNProtocols: ['http/1.1'] };
-    if (protocol === 'https:' && proxy?.covers({ hostname, port: String(port) }) === true) {
+    const direct = { host: hostname, port, ...(lookup === undefined ? {} : { lookup }) };
+    if (protocol === 'http:') {
+      const intoOwnBuffer = onread === undefined ? {} : { onread };
+      return established(connectPlain({ ...direct, ...intoOwnBuffer }), 'connect', stop);
+    }
+    const tls = { host: hostname, ...server, secureContext: trust(), ALPNProtocols: ['http/1.1'] };
+    if (proxy?.covers({ hostname, port: String(port) }) === true) {
       const socket = await openTunnel({ proxy, hostname, port: String(port), trust: trusts(beside), signal: stop });
       return established(connectTls({ ...tls, socket }), 'secureConnect', stop);
     }
-    const direct = { host: hostname, port, ...(lookup === undefined ? {} : { lookup }) };
-    const intoOwnBuffer = onread === undefined ? {} : { onread };
-    return protocol === 'https:'
-      ? established(connectTls({ ...tls, ...direct }), 'secureConnect', stop)
-      : established(connectPlain({ ...direct, ...intoOwnBuffer }), 'connect', stop);
+    return established(connectTls({ ...tls, ...direct }), 'secureConnect', stop);
   };
   return async (target, signal) => (await open(target, signal)).pause();
 }
