@@ -33,6 +33,7 @@ export { deleteEcrImages, listEcrImages } from './ecr/images.ts';
 export { dockerConfigCredentials, type DockerConfigOptions } from './docker/config-credentials.ts';
 export { type ArchiveRoot, writeArchive, type WriteArchiveOptions } from './air-gap/write-archive.ts';
 export { type AirGapArchive, openArchive } from './air-gap/open-archive.ts';
+export { writeAuthorityBundle } from './network/authority-bundle.ts';
 export { type Connect, type ConnectTarget, createConnect } from './network/connect.ts';
 export { httpsAgentOf } from './network/https-agent.ts';
 export { createNetwork, type Network, type NetworkOptions, undiciConnector } from './network/network.ts';

@@ -2,6 +2,7 @@ import { type JsonObject, LandfallError, parseValue } from '../contract/index.ts
 import { type AccountInputsGiven, accountInputsSchema, installNames } from '../stacks/index.ts';
 import type { AccountDefaults } from './cloudformation/account/parameters.ts';
 import { accountTemplate } from './cloudformation/account/template.ts';
+import type { BootstrapDefaults } from './cloudformation/bootstrap/parameters.ts';
 import { bootstrapTemplate } from './cloudformation/bootstrap/template.ts';
 import type { Template } from './cloudformation/template.ts';
 
@@ -18,7 +19,7 @@ export function accountDefaultsOf(given: AccountInputsGiven): AccountDefaults {
 /** The templates of one install, filled in: the account's always, the bootstrap's where the job inside the account installs. */
 export function installTemplates(
   account: AccountInputsGiven,
-  bootstrap: { image: string; config: JsonObject } | undefined,
+  bootstrap: (Pick<BootstrapDefaults, 'image' | 'proxy'> & { config: JsonObject }) | undefined,
 ): Record<string, Template> {
   const inputs = parseValue(account, accountInputsSchema, 'the inputs of stack account');
   const { installPrincipal: principal } = inputs;
@@ -33,8 +34,8 @@ export function installTemplates(
     'landfall-account': accountTemplate(accountDefaultsOf(account), inputs.productPermissions),
   };
   if (bootstrap !== undefined) {
-    const { image, config } = bootstrap;
-    templates['landfall-bootstrap'] = bootstrapTemplate(config, { namePrefix: names.prefix, image });
+    const { config, ...defaults } = bootstrap;
+    templates['landfall-bootstrap'] = bootstrapTemplate(config, { ...defaults, namePrefix: names.prefix });
   }
   for (const [name, template] of Object.entries(templates)) {
     const { length } = JSON.stringify(template);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { guardPolicies, policyHolders, statementsOf } from '../stacks/index.ts';
-import { accountTemplate, quickCreateUrl } from './index.ts';
+import { accountTemplate, bootstrapTemplate, quickCreateUrl } from './index.ts';
 import { accountDefaults, productPermissions, sampleTemplates } from './testing/sample.ts';
 
 const golden = join(import.meta.dirname, '..', 'test', 'golden', 'templates');
@@ -91,12 +91,29 @@ describe('the account template', () => {
   });
 });
 
+const ifSchema = z.object({ 'Fn::If': z.tuple([z.string(), z.string(), z.string()]) });
+const projectSchema = z.object({
+  Source: z.object({
+    BuildSpec: z.object({ 'Fn::Join': z.tuple([z.literal(''), z.tuple([z.string(), ifSchema, z.string()])]) }),
+  }),
+  Environment: z.object({ EnvironmentVariables: z.array(z.object({ Name: z.string(), Value: z.json() })) }),
+});
+
 describe('the bootstrap template', () => {
   const template = sampleTemplates['landfall-bootstrap']();
-  const commands = (id: string): string[] => {
-    const { BuildSpec } = z.object({ BuildSpec: z.string() }).parse(template.Resources[id]?.Properties['Source']);
-    return JSON.parse(BuildSpec).phases.build.commands;
+  const project = (id: string) => projectSchema.parse(template.Resources[id]?.Properties);
+  /** As CloudFormation joins it, with that condition. */
+  const buildSpec = (id: string, byProxy: boolean) => {
+    const [
+      before,
+      {
+        'Fn::If': [, withProxy, without],
+      },
+      after,
+    ] = project(id).Source.BuildSpec['Fn::Join'][1];
+    return JSON.parse(`${before}${byProxy ? withProxy : without}${after}`);
   };
+  const commands = (id: string): string[] => buildSpec(id, false).phases.build.commands;
 
   it('gives the shell the configuration whole, whatever quotes are in it', () => {
     const dir = mkdtempSync(join(tmpdir(), 'lf-buildspec-'));
@@ -121,6 +138,33 @@ describe('the bootstrap template', () => {
   it('gives the token to the second run alone', () => {
     expect(JSON.stringify(template.Resources['BaseProject'])).not.toContain('JoinToken');
     expect(JSON.stringify(template.Resources['HandOffProject'])).toContain('JoinToken');
+  });
+
+  it.each([
+    ['BaseProject', 'BaseByProxy'],
+    ['HandOffProject', 'HandOffByProxy'],
+  ])('gives the proxy of its parameters to %s, and to its agent, where %s', (id, condition) => {
+    expect(template.Conditions).toHaveProperty(condition);
+    const given = Object.fromEntries(
+      project(id).Environment.EnvironmentVariables.map((each) => [each.Name, each.Value]),
+    );
+    expect(given).toMatchObject({
+      HTTPS_PROXY: { 'Fn::If': [condition, { Ref: 'HttpsProxy' }, ''] },
+      NO_PROXY: { 'Fn::If': [condition, { Ref: 'NoProxy' }, ''] },
+    });
+    expect(buildSpec(id, true)).toEqual({ ...buildSpec(id, false), proxy: { logs: 'yes' } });
+  });
+
+  it('begins with the install file’s proxy, and takes no address that is none', () => {
+    const proxy = { https: 'http://proxy.corp.example:3128', noProxy: '.corp.example,10.0.0.0/8' };
+    const { HttpsProxy, NoProxy } = bootstrapTemplate({}, { namePrefix: 'lf-acme', image: 'x', proxy }).Parameters;
+    expect([HttpsProxy?.Default, NoProxy?.Default]).toEqual([proxy.https, proxy.noProxy]);
+    const address = new RegExp(`^(?:${HttpsProxy?.AllowedPattern})$`);
+    for (const good of ['', proxy.https, 'https://me:p%40ss@proxy:3128/']) expect(good).toMatch(address);
+    for (const bad of ['proxy:3128', 'socks5://proxy', 'http://a b', 'http://a@b@c', "http://x/';curl"]) {
+      expect(bad).not.toMatch(address);
+    }
+    expect(proxy.noProxy).toMatch(new RegExp(`^(?:${NoProxy?.AllowedPattern})$`));
   });
 
   it('ends a build before CloudFormation stops waiting', () => {

@@ -76,5 +76,5 @@ async function bootstrapOf(
     const text = `--bootstrap-image ${image} is not given by digest (<registry>/<name>@sha256:<64 hex digits>)`;
     throw new LandfallError('LF-TEMPLATES-004', `${text}: a tag could lead to another image later`);
   }
-  return { image, config: await jobFileOf(file) };
+  return { image, config: await jobFileOf(file), ...(file.proxy === undefined ? {} : { proxy: file.proxy }) };
 }

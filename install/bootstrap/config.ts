@@ -13,6 +13,11 @@ export const config = {
     const username = process.env['LANDFALL_REGISTRY_USERNAME'] ?? '';
     return username === '' ? undefined : { username, password: need('LANDFALL_REGISTRY_PASSWORD') };
   },
+  /** The customer's way out, as the template's parameters say it; empty: none. */
+  proxy: (): { https: string; except: string } => ({
+    https: process.env['HTTPS_PROXY'] ?? '',
+    except: process.env['NO_PROXY'] ?? '',
+  }),
   /** In the image: /opt/landfall, with `modules/base` and, where it carries the provider, `providers`. */
   home: (): string => process.env['LANDFALL_HOME'] ?? '/opt/landfall',
   workDir: (): string => process.env['LANDFALL_WORK_DIR'] ?? '/tmp/landfall',

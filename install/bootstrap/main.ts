@@ -9,8 +9,10 @@ import { placeOf } from '../apply-install.ts';
 import { config, quietAwsSdk } from './config.ts';
 import { containerSession } from './container-session.ts';
 import { exportLines } from './exports.ts';
+import type { InstallFile } from '../install-file.ts';
 import { readJobFile } from './job-file.ts';
 import { runBase, runHandOff } from './run.ts';
+import { wayOutOfJob } from './way-out-of-job.ts';
 
 /** `bootstrap base|hand-off --config <file> [--exports <file>]`: the one-shot job of the 1-click way. */
 async function main(): Promise<void> {
@@ -24,7 +26,7 @@ async function main(): Promise<void> {
   }
   const file = await readJobFile(values.config);
   const session = await containerSession(config.credentialsUrl(), installNames(placeOf(file)).roles.install.arn);
-  const { context, close } = await createInstallContext(await contextOptions());
+  const { context, close } = await createInstallContext(await contextOptions(file));
   try {
     if (run === 'base') {
       const { exports } = await runBase(context, file, session);
@@ -50,7 +52,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function contextOptions(): Promise<Omit<InstallContext, 'clock' | 'runProcess'>> {
+async function contextOptions(file: InstallFile): Promise<Omit<InstallContext, 'clock' | 'runProcess'>> {
   const workDir = config.workDir();
   await mkdir(workDir, { recursive: true, mode: 0o700 });
   const inImage = join(config.home(), 'providers');
@@ -60,6 +62,7 @@ async function contextOptions(): Promise<Omit<InstallContext, 'clock' | 'runProc
     say: ({ step, text }) => say(`${step.padEnd(10)} ${text}`),
     engines: { tofu: config.tofu(), helm: config.helm() },
     workDir,
+    wayOut: await wayOutOfJob({ file, proxy: config.proxy(), workDir }),
     // The template lets one build of a project run at a time.
     soleRunnerSince: new Date(),
     modules: { base: join(config.home(), 'modules', 'base') },

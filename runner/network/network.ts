@@ -1,9 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import { LandfallError, describeError } from '../../contract/index.ts';
 import type { RunProcess } from '../../engines/index.ts';
-import { type Network, type ProxyCredentials, createNetwork, proxyUrl, readProxy } from '../../oci/index.ts';
+import {
+  type Network,
+  type ProxyCredentials,
+  createNetwork,
+  proxyUrl,
+  readProxy,
+  writeAuthorityBundle,
+} from '../../oci/index.ts';
 import type { RunnerConfig } from '../config.ts';
 
 /** The customer's way out, for this process and for the children that need one. */
@@ -34,7 +40,7 @@ export async function openNetwork(options: {
 }): Promise<RunnerNetwork> {
   const { proxy, extraCaPem, workDir } = options.config;
   const ca = extraCaPem === '' ? {} : { ca: extraCaPem };
-  const bundle = extraCaPem === '' ? {} : bundleEnvironment(await writeBundle(workDir, extraCaPem));
+  const bundle = extraCaPem === '' ? {} : await writeAuthorityBundle(workDir, extraCaPem);
   if (proxy === null)
     return { network: createNetwork(ca), through: adding(async () => ({ env: bundle, secrets: [] })) };
 
@@ -73,18 +79,6 @@ async function readLogin(dir: string): Promise<ProxyCredentials> {
 /** As it stands in the Secret, in a URL and in a header. */
 function secretsOf({ username, password }: ProxyCredentials): string[] {
   return [password, encodeURIComponent(password), Buffer.from(`${username}:${password}`).toString('base64')];
-}
-
-/** One file with the public roots too: what it is named in replaces a program's own. Written before any child of this process runs. */
-async function writeBundle(workDir: string, extraCaPem: string): Promise<string> {
-  const path = join(workDir, 'ca-bundle.pem');
-  await writeFile(path, [...rootCertificates, extraCaPem, ''].join('\n'));
-  return path;
-}
-
-/** Go's programs read the first, the AWS SDKs in all languages the second. */
-function bundleEnvironment(path: string): Record<string, string> {
-  return { SSL_CERT_FILE: path, AWS_CA_BUNDLE: path };
 }
 
 function adding(

@@ -6,6 +6,8 @@ export type BootstrapDefaults = {
   image: string;
   /** Single use. */
   joinToken?: string;
+  /** The install file's; without a login. */
+  proxy?: { https: string; noProxy?: string | undefined };
 };
 
 export function bootstrapParameters(defaults: BootstrapDefaults): Record<string, TemplateParameter> {
@@ -45,6 +47,30 @@ export function bootstrapParameters(defaults: BootstrapDefaults): Record<string,
       Default: '',
       AllowedPattern: '[A-Za-z0-9_.=+/-]*',
       MaxLength: 2048,
+    },
+    HttpsProxy: {
+      Type: 'String',
+      Description:
+        'The proxy of your network: http://host:port, or http://user:password@host:port with %-codes for special characters. Visible in the build until this stack is deleted.',
+      Default: defaults.proxy?.https ?? '',
+      AllowedPattern: '(https?://([^@/\\s]+@)?[^@/\\s]+/?)?',
+      ConstraintDescription: 'http://host:port, with user:password@ before the host where it wants a login',
+      MaxLength: 2048,
+      NoEcho: true,
+    },
+    NoProxy: {
+      Type: 'String',
+      Description: 'What is reached without that proxy, as NO_PROXY: .corp.example,10.0.0.0/8,.amazonaws.com',
+      Default: defaults.proxy?.noProxy ?? '',
+      AllowedPattern: '[A-Za-z0-9.,:/*_ \\[\\]-]*',
+      MaxLength: 4096,
+    },
+    ProxyFor: {
+      Type: 'String',
+      Description:
+        'hand-off: the second run alone, which is inside the network. both: also the first, which is outside of every VPC, so that the proxy must have a public address.',
+      Default: 'hand-off',
+      AllowedValues: ['hand-off', 'both'],
     },
     Attempt: {
       Type: 'Number',

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../contract/index.ts';
-import { attribute, ref, sub, type TemplateResource } from '../template.ts';
+import { attribute, either, is, isGiven, ref, sub, type TemplateResource } from '../template.ts';
 
 /** What the first run tells the second one, and this template: names as CodeBuild exports them. */
 export const exportedNames = ['LANDFALL_VPC_ID', 'LANDFALL_SUBNET_IDS', 'LANDFALL_SECURITY_GROUP_ID'] as const;
@@ -9,15 +9,22 @@ const exportsPath = '/tmp/landfall-exports';
 
 export type Run = 'base' | 'hand-off';
 
+const byProxy: Record<Run, string> = { base: 'BaseByProxy', 'hand-off': 'HandOffByProxy' };
+
+/** Which runs go by the customer's proxy. */
+export const proxyConditions: Record<string, Json> = {
+  [byProxy['hand-off']]: isGiven('HttpsProxy'),
+  [byProxy.base]: { 'Fn::And': [isGiven('HttpsProxy'), is('ProxyFor', 'both')] },
+};
+
 /**
  * Two runs of the same image as the install role: the first from outside any VPC, the second inside the new one, since the
  * cluster answers only there. JSON is YAML, and single quotes are its one trap in a shell.
  */
-export function buildSpec(run: Run, config: JsonObject): string {
+export function buildSpec(run: Run, config: JsonObject): Json {
   const json = JSON.stringify(config).replaceAll("'", String.raw`\u0027`);
   const job = `/usr/local/bin/node /opt/landfall/bootstrap.js ${run} --config ${configPath} --exports ${exportsPath}`;
-  return JSON.stringify({
-    version: 0.2,
+  const text = JSON.stringify({
     env: run === 'base' ? { 'exported-variables': exportedNames } : {},
     phases: {
       build: {
@@ -25,6 +32,9 @@ export function buildSpec(run: Run, config: JsonObject): string {
       },
     },
   });
+  // CodeBuild's own agent takes the proxy for the log only when it is told so here.
+  const agent = either(byProxy[run], '"proxy":{"logs":"yes"},', '');
+  return { 'Fn::Join': ['', ['{"version":0.2,', agent, text.slice(1)]] };
 }
 
 export function project(run: Run, config: JsonObject, more: JsonObject = {}): TemplateResource {
@@ -51,7 +61,12 @@ export function project(run: Run, config: JsonObject, more: JsonObject = {}): Te
         Image: ref('BootstrapImage'),
         ImagePullCredentialsType: 'SERVICE_ROLE',
         PrivilegedMode: false,
-        EnvironmentVariables: [variable('LANDFALL_REGION', ref('AWS::Region')), ...secrets],
+        EnvironmentVariables: [
+          variable('LANDFALL_REGION', ref('AWS::Region')),
+          variable('HTTPS_PROXY', either(byProxy[run], ref('HttpsProxy'), '')),
+          variable('NO_PROXY', either(byProxy[run], ref('NoProxy'), '')),
+          ...secrets,
+        ],
       },
       LogsConfig: { CloudWatchLogs: { Status: 'ENABLED', GroupName: ref('BuildLogs') } },
       // With the queue, less than the hour after which CloudFormation stops waiting.

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../contract/index.ts';
 import { attribute, ref, sub, type Template, type TemplateResource } from '../template.ts';
 import { type BootstrapDefaults, bootstrapParameters } from './parameters.ts';
-import { insideTheNetwork, project, projectName, type Run } from './projects.ts';
+import { insideTheNetwork, project, projectName, proxyConditions, type Run } from './projects.ts';
 import { starterResources } from './starter.ts';
 
 /** Seconds; the longest that CloudFormation waits for a custom resource. */
@@ -17,6 +17,7 @@ export function bootstrapTemplate(config: JsonObject, defaults: BootstrapDefault
     Description:
       'Landfall bootstrap: runs once as the install role of landfall-account, makes network, cluster and registry, and hands over to the runner. Delete this stack afterwards.',
     Parameters: bootstrapParameters(defaults),
+    Conditions: proxyConditions,
     Resources: {
       BuildLogs: {
         Type: 'AWS::Logs::LogGroup',
