@@ -206,7 +206,7 @@ export const reasons = {
   },
   StateLocked: {
     what: 'Somebody else holds the lock of a Terraform state; the message says who and since when.',
-    next: 'Wait for them; a lock whose holder is dead is taken off with `tofu force-unlock`.',
+    next: 'Wait for them; a lock whose holder is dead is taken off with `tofu force-unlock`, or by hand where its state was never written (docs/runner-terraform.md).',
   },
   PlanNotAllowed: {
     what: "A Terraform plan does what the customer's policy does not allow. Nothing of it was applied.",
