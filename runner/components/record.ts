@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema, secretPlaceSchema } from '../../contract/index.ts';
-import { contestSchema } from '../remedy/contested.ts';
+import { contestSchema, correctedSchema, mostCorrected } from '../remedy/contested.ts';
 import { failedPairSchema } from './helm/remedy.ts';
 import { driftRecordSchema } from './terraform/drift-record.ts';
 
@@ -20,6 +20,8 @@ export const componentRecordSchema = z.object({
   failed: z.array(failedPairSchema).max(50).optional(),
   /** Fields that somebody else changes again each time they are set back. */
   contested: z.array(contestSchema).max(100).optional(),
+  /** When fields were set back lately, and deleted objects put back. */
+  corrected: z.array(correctedSchema).max(mostCorrected).optional(),
   /** Of charts alone: the fingerprint with which their own tests have passed. */
   tested: z.string().optional(),
   /** Of the base layer alone: what the customer has approved of the plan under way. */

@@ -216,6 +216,34 @@ describe('drift', () => {
     expect(JSON.stringify(runner.reconciler.status())).not.toContain('DriftContested');
   });
 
+  it('of objects that somebody deletes again and again is put back a few times, and then left for a day, by any runner', async () => {
+    const state = release('1.0.0', web({}, {}, { size: 1 }));
+    await (await install.startRunner()).pass(state);
+    const events: string[] = [];
+    let runner = await install.startRunner();
+    const remove = async (): Promise<boolean> => {
+      // Each of them crashes right after it.
+      runner = await install.startRunner();
+      await install.kubernetes.delete(ref);
+      await runner.pass(state);
+      events.push(...runner.events);
+      return (await install.kubernetes.get(ref)) !== null;
+    };
+    for (let time = 0; time < 5; time++) expect(await remove()).toBe(true);
+    expect(await remove()).toBe(false);
+    await runner.pass(state);
+    expect(await install.kubernetes.get(ref)).toBeNull();
+    expect(events.filter((event) => event === 'HelmRepair web')).toHaveLength(5);
+    expect(events.filter((event) => event === 'DriftContested web')).toHaveLength(1);
+    const status = runner.reconciler.status();
+    for (const { conditions } of [status, ...status.components])
+      expect(conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', reason: 'DriftContested' }));
+    expect(status.components[0]?.state).not.toBe('Running');
+    await install.clock.sleep(24 * 3_600_000);
+    await runner.pass(state);
+    expect(await install.kubernetes.get(ref)).not.toBeNull();
+  });
+
   it.each([
     ['is as it should be again', () => install.kubernetes.patch(ref, { spec: { replicas: 1 } })],
     ['is set back by another release', async () => undefined],

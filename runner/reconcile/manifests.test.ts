@@ -254,6 +254,56 @@ describe('manifests that somebody changes', () => {
     });
   });
 
+  it.each([
+    ['by one runner', 0],
+    ['by a runner that starts anew each time', 1],
+  ])('that are deleted again and again are put back a few times, and then left for a day: %s', async (_, anew) => {
+    let { runner, state } = await goTo('1.0.0', [config('a'), config('b')]);
+    const events: string[] = [];
+    const remove = async (name: string): Promise<void> => {
+      if (anew === 1) runner = await install.startRunner();
+      await install.kubernetes.delete(ref('ConfigMap', name));
+      await runner.pass(state);
+      if (anew === 1) events.push(...runner.events);
+    };
+    const isThere = (name: string): boolean => install.kubernetes.find('ConfigMap', name) !== undefined;
+    for (let time = 0; time < 5; time++) {
+      await remove('a');
+      expect(isThere('a')).toBe(true);
+    }
+    await remove('a');
+    if (anew === 0) events.push(...runner.events);
+    expect(isThere('a')).toBe(false);
+    expect(events.filter((event) => event === 'ManifestsCorrected rules')).toHaveLength(5);
+    expect(events.filter((event) => event === 'DriftContested rules')).toHaveLength(1);
+    const [component] = runner.reconciler.status().components;
+    expect(component?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Stalled', reason: 'DriftContested' }),
+    );
+    expect(JSON.stringify(component)).toContain('ConfigMap shop/a (deleted)');
+    // As with any trouble of what is kept, it is told once it has held.
+    await install.clock.sleep(15 * 60_000);
+    await runner.pass(state);
+    expect(runner.reconciler.status().components[0]?.state).not.toBe('Running');
+    // Everything else of it is put back all the same.
+    await remove('b');
+    expect([isThere('a'), isThere('b')]).toEqual([false, true]);
+    await install.clock.sleep(24 * 3_600_000);
+    await runner.pass(state);
+    expect(isThere('a')).toBe(true);
+  });
+
+  it('that were deleted again and again come with another release', async () => {
+    const { runner, state } = await goTo('1.0.0', [config('a')]);
+    for (let time = 0; time < 6; time++) {
+      await install.kubernetes.delete(ref('ConfigMap', 'a'));
+      await runner.pass(state);
+    }
+    expect(install.kubernetes.find('ConfigMap', 'a')).toBeUndefined();
+    await goTo('1.1.0', [config('a', { a: '2' })]);
+    expect(install.kubernetes.find('ConfigMap', 'a')?.['data']).toEqual({ a: '2' });
+  });
+
   it('are not touched while the runner is paused', async () => {
     const { runner, state } = await goTo('1.0.0', [config('a'), config('b')]);
     await install.kubernetes.delete(ref('ConfigMap', 'a'));

@@ -7,7 +7,7 @@ import type { ComponentAccounts } from '../accounts/index.ts';
 import type { ManifestCache } from '../components/helm/observe.ts';
 import type { KnownManifests } from '../components/manifests/known.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
-import type { Contest, Corrections } from '../remedy/index.ts';
+import type { Contest } from '../remedy/index.ts';
 import type { WatchTarget } from './settle/watch-target.ts';
 import type { PullSecrets } from '../pull-secrets/index.ts';
 import type { KeptComponents } from './memory/kept.ts';
@@ -64,8 +64,7 @@ export type Parts = ReconcilerOptions & {
   cache: ManifestCache;
   /** What others have changed of charts' objects. */
   drift: DriftCache;
-  /** When fields were set back lately, and, by component, those that somebody else changes again each time. */
-  corrections: Corrections;
+  /** By component, what somebody else changes again each time it is set back. */
   contested: Map<string, readonly Contest[]>;
   /** Where the values of charts come from, by component: what is to be watched. */
   valuesFrom: Map<string, readonly WatchTarget[]>;
@@ -90,7 +89,6 @@ export function freshParts(options: ReconcilerOptions): Parts {
     ...options,
     cache: new Map(),
     drift: new Map(),
-    corrections: new Map(),
     contested: new Map(),
     valuesFrom: new Map(),
     manifests: new Map(),

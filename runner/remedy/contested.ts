@@ -12,16 +12,26 @@ export const contestSchema = z.object({
 });
 export type Contest = z.infer<typeof contestSchema>;
 
-/** When each field was set back lately, in milliseconds since the epoch. In memory: it counts minutes. */
-export type Corrections = Map<string, number[]>;
+/** Stands for a field where the whole object was deleted: no JSON pointer is like it. */
+export const deleted = 'deleted';
 
 /** How often one field is set back within the window. */
 export const mostCorrections = 5;
+
+/** When a field was set back lately. Remembered, so that a runner that starts again and again does not count anew each time. */
+export const correctedSchema = z.object({
+  object: z.string().max(400),
+  field: z.string().max(500),
+  at: z.array(instantSchema).max(mostCorrections),
+});
+export type Corrected = z.infer<typeof correctedSchema>;
+
 export const correctionWindowMs = 10 * 60_000;
 /** For so long a contested field is left as it is; then it is tried again, as often as before. */
 export const contestRestMs = 24 * 3_600_000;
 /** What is remembered of one component at most. */
 const mostContests = 100;
+export const mostCorrected = 1000;
 
 /**
  * What is contested now, of what is changed now. What is as it should be again is contested no more; and after its rest a field is set back again.
@@ -30,19 +40,19 @@ const mostContests = 100;
 export function contestsNow(situation: {
   changes: readonly Change[];
   before: readonly Contest[];
-  corrections: Corrections;
+  corrected: readonly Corrected[];
   now: Date;
 }): Contest[] {
-  const { changes, before, corrections, now } = situation;
-  const at = now.getTime();
+  const { changes, before, corrected, now } = situation;
   const known = new Map(before.map((contest) => [keyOf(contest.object, contest.field), contest]));
+  const counted = new Map(corrected.map((each) => [keyOf(each.object, each.field), lately(each, now)]));
   const all = changes.flatMap(({ object, fields }) =>
     fields.flatMap((field): Contest[] => {
       const key = keyOf(object, field);
       const contest = known.get(key);
       if (contest !== undefined && apartMs(contest.since, now) < contestRestMs) return [contest];
       // Before its rest began; a rest longer than the window makes it count anew.
-      const often = timesOf(corrections, key, at).length >= mostCorrections;
+      const often = (counted.get(key)?.length ?? 0) >= mostCorrections;
       return often ? [{ object: object.slice(0, 400), field: field.slice(0, 500), since: now.toISOString() }] : [];
     }),
   );
@@ -55,14 +65,18 @@ export function uncontested<T extends Change>(changes: readonly T[], contests: r
   return changes.filter(({ object, fields }) => fields.some((field) => !contested.has(keyOf(object, field))));
 }
 
-export function noteCorrections(corrections: Corrections, changes: readonly Change[], now: Date): void {
-  const at = now.getTime();
+/** These are set back now. What was set back longer ago than the window is forgotten. Pure. */
+export function withCorrections(before: readonly Corrected[], changes: readonly Change[], now: Date): Corrected[] {
+  const counted = new Map(before.map((each) => [keyOf(each.object, each.field), { ...each, at: lately(each, now) }]));
   for (const { object, fields } of changes) {
     for (const field of fields) {
       const key = keyOf(object, field);
-      corrections.set(key, [...timesOf(corrections, key, at), at]);
+      const at = [...(counted.get(key)?.at ?? []), now.toISOString()].slice(-mostCorrections);
+      counted.delete(key);
+      counted.set(key, { object: object.slice(0, 400), field: field.slice(0, 500), at });
     }
   }
+  return [...counted.values()].filter(({ at }) => at.length > 0).slice(-mostCorrected);
 }
 
 /** When the first rest is over; null: nothing is contested. */
@@ -78,8 +92,8 @@ export function describeContests(contests: readonly Contest[]): string {
   return `set back ${mostCorrections} times in ${correctionWindowMs / 60_000} minutes, and changed by somebody again each time: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. It is left as it is for a day`;
 }
 
-function timesOf(corrections: Corrections, key: string, at: number): number[] {
-  return (corrections.get(key) ?? []).filter((each) => Math.abs(at - each) < correctionWindowMs);
+function lately({ at }: Corrected, now: Date): string[] {
+  return at.filter((each) => apartMs(each, now) < correctionWindowMs);
 }
 
 function keyOf(object: string, field: string): string {

@@ -4,10 +4,10 @@ export {
   type Contest,
   contestRestMs,
   contestsNow,
-  type Corrections,
+  deleted,
   describeContests,
-  noteCorrections,
   restUntil,
   uncontested,
+  withCorrections,
 } from './contested.ts';
 export { type RemedyMemory, remedyMemorySchema } from './trouble.ts';

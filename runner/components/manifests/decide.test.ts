@@ -28,6 +28,7 @@ const situation = fc
     leftovers: fc.tuple(...ids.map(leftover)),
     takeOver: fc.boolean(),
     toCorrect: fc.subarray(ids),
+    left: fc.subarray(ids),
     fingerprint: fc.constantFrom(null, 'now', 'before'),
     applying: fc.constantFrom(null, 'now', 'before'),
     inventory: fc.subarray(ids),
@@ -38,6 +39,7 @@ const situation = fc
       ids: given.split,
       takeOver: given.takeOver,
       toCorrect: new Set(given.toCorrect),
+      left: new Set(given.left),
     };
     const observed: ManifestsObserved = {
       wanted: new Map(given.split.map((id) => [id, given.seen[ids.indexOf(id)] ?? { state: 'absent' }])),
@@ -80,7 +82,9 @@ describe('what is decided of manifests', () => {
       const action = decideManifests(wanted, observed, memory, stage, isPassing);
       if (action.kind !== 'prune') return;
       expect(memory).toMatchObject({ fingerprint: 'now', applying: null });
-      expect(wanted.ids.every((id) => isPassing(id) || stateOf(observed, id) !== 'absent')).toBe(true);
+      expect(wanted.ids.every((id) => isPassing(id) || wanted.left.has(id) || stateOf(observed, id) !== 'absent')).toBe(
+        true,
+      );
     });
   });
 
@@ -89,7 +93,7 @@ describe('what is decided of manifests', () => {
       if (decideManifests(wanted, observed, memory, stage, isPassing).kind !== 'none') return;
       for (const id of wanted.ids) {
         const state = stateOf(observed, id);
-        const fine = state === 'ours' || (state === 'absent' && isPassing(id));
+        const fine = state === 'ours' || (state === 'absent' && (isPassing(id) || wanted.left.has(id)));
         expect(fine || (state === 'changed' && !wanted.toCorrect.has(id))).toBe(true);
       }
       expect(observed.leftovers.every(({ state }) => state === 'gone' || state === 'left')).toBe(true);

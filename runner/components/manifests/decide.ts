@@ -18,6 +18,8 @@ export type WantedManifests = {
   takeOver: boolean;
   /** Those of which changed fields are put back while nothing else is to do. */
   toCorrect: ReadonlySet<string>;
+  /** Those that somebody deletes again each time they are put back: they stay away. */
+  left: ReadonlySet<string>;
 };
 
 /** What is remembered: `fingerprint` of what was applied wholly, `applying` of what was begun, ids of all that may be there because of it. */
@@ -69,7 +71,7 @@ function decideWanted(
   if (memory.fingerprint !== wanted.fingerprint || memory.applying !== null) {
     return { kind: 'apply', ids: wanted.ids, all: true, why: whyAll(wanted, memory) };
   }
-  const missing = seen.filter(({ id, state }) => state === 'absent' && !isPassing(id));
+  const missing = seen.filter(({ id, state }) => state === 'absent' && !isPassing(id) && !wanted.left.has(id));
   const unmarked = seen.filter(({ state }) => state === 'unowned');
   const changed = seen.filter(({ id, state }) => state === 'changed' && wanted.toCorrect.has(id));
   const wrong = [...missing, ...unmarked, ...changed].map(({ id }) => id);

@@ -11,7 +11,7 @@ import { type ManifestsObserved, nameOfId, observeManifests } from '../../compon
 import { type ComponentRecord, emptyRecord } from '../../components/record.ts';
 import { withIgnored } from '../../components/ignore-rules.ts';
 import { isJudged, lookAtHealth, passingKinds } from '../../health/index.ts';
-import type { Change } from '../../remedy/index.ts';
+import { type Change, deleted } from '../../remedy/index.ts';
 import type { ComponentKind, Settled, Work } from '../component-kind.ts';
 import { scopeOf } from '../definition.ts';
 import { requireSecrets } from '../needs/require-secrets.ts';
@@ -101,9 +101,12 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
     const record = (await document.read()) ?? emptyRecord('manifests');
     const inventory = record.inventory ?? [];
     observed = await observe(parts, known, record, stop);
-    const setBack = await contests.toSetBack(correctDrift ? changesIn(observed) : []);
+    const changes = isApplied(record, desired) ? changesIn(observed, correctDrift) : [];
+    const setBack = await contests.toSetBack(changes);
     const toCorrect = new Set(setBack.map(({ id }) => id));
-    const action = decideManifests({ ...wanted, toCorrect }, observed, { ...record, inventory }, stageOfId, isPassing);
+    const left = new Set(changes.flatMap(({ id }) => (toCorrect.has(id) ? [] : [id])));
+    const aim = { ...wanted, toCorrect, left };
+    const action = decideManifests(aim, observed, { ...record, inventory }, stageOfId, isPassing);
     if (action.kind === 'none') break;
     requireRest(component.name, steps);
     tell(work, component, record, action, observed);
@@ -125,7 +128,7 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
           const namespaces = desired.objects.map(({ ref }) => ref.namespace ?? component.namespace);
           for (const namespace of new Set(namespaces)) await ensureNamespace(parts, namespace, component.name, stop);
         }
-        contests.note(setBack.filter(({ id }) => action.ids.includes(id)));
+        await contests.note(setBack.filter(({ id }) => action.ids.includes(id)));
         await applyManifests(parts, live, leavingContested(desired, observed, contests), action.ids, action.why, stop);
         // What was applied wholly is remembered before anything is deleted for it: the next look finds it so.
         if (action.all)
@@ -143,7 +146,8 @@ async function settle(work: Work, component: ManifestsComponent, repairs = 0): P
   await document.write(applied(record, work, desired.fingerprint, ids), 'nothing else is left of it');
 
   const drift = { ...driftOf(observed), ...contests.facts() };
-  const settled = await settleHealth(work, component, manifestsHealthParts(parts.kubernetes, desired), repairs, drift);
+  const health = manifestsHealthParts(parts.kubernetes, desired);
+  const settled = await settleHealth(work, component, health, repairs, drift, contests.gone());
   return settled === 'missing' ? settle(work, component, repairs + 1) : settled;
 }
 
@@ -154,16 +158,21 @@ function observe(
   signal: AbortSignal,
 ): Promise<ManifestsObserved> {
   // What is about to be applied as a whole needs no comparison.
-  const same = record.fingerprint === desired.fingerprint && record.applying === null;
-  const drift = same && desired.component.drift !== 'ignore';
+  const drift = isApplied(record, desired) && desired.component.drift !== 'ignore';
   const { name } = desired.component;
   return observeManifests(parts.kubernetes, live, name, desired, record.inventory ?? [], { drift, signal });
 }
 
-function changesIn({ wanted }: ManifestsObserved): (Change & { id: string })[] {
-  return [...wanted].flatMap(([id, seen]) =>
-    seen.state === 'changed' ? [{ id, object: nameOfId(id), fields: seen.fields }] : [],
-  );
+function isApplied({ fingerprint, applying }: ComponentRecord, desired: DesiredManifests): boolean {
+  return fingerprint === desired.fingerprint && applying === null;
+}
+
+/** What others have deleted, and what they have changed where that is to be set back. */
+function changesIn({ wanted }: ManifestsObserved, correctDrift: boolean): (Change & { id: string })[] {
+  return [...wanted].flatMap(([id, seen]) => {
+    if (seen.state === 'absent' && !isPassing(id)) return [{ id, object: nameOfId(id), fields: [deleted] }];
+    return seen.state === 'changed' && correctDrift ? [{ id, object: nameOfId(id), fields: seen.fields }] : [];
+  });
 }
 
 /** What somebody else changes again each time stays as it is, while the rest of its object is put back. */

@@ -84,10 +84,8 @@ async function apply(
   await document.write(record, 'applied');
 
   const health = helmHealthParts(parts.kubernetes, component, observed);
-  const settled = await settleHealth(work, component, health, repairs, {
-    ...driftFacts(drifted),
-    ...contests.facts(),
-  });
+  const drift = { ...driftFacts(drifted), ...contests.facts() };
+  const settled = await settleHealth(work, component, health, repairs, drift, contests.gone());
   if (settled === 'missing') return apply(work, component, desired, pair, repairs + 1);
   const { test } = component;
   if (test !== undefined && direction === 'forward' && settled === 'settled' && before.tested !== fingerprint) {

@@ -7,9 +7,10 @@ import type { DesiredHelm } from '../../components/helm/desired.ts';
 import { type DriftCache, type Drifted, leaving, observeDrift } from '../../components/helm/drift.ts';
 import { type HelmObserved, type ManifestCache, observeHelm, touch } from '../../components/helm/observe.ts';
 import { kindGone } from '../../components/helm/kind-gone.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
 import type { HelmParts } from '../../components/helm/parts.ts';
 import type { HelmId, Look, SeenRevision } from '../../components/helm/release-secrets.ts';
-import type { Change } from '../../remedy/index.ts';
+import { type Change, deleted } from '../../remedy/index.ts';
 import type { Contests } from '../settle/contests.ts';
 
 /** Unlock, apply, put back what is missing or changed, and a few times more for what changed meanwhile; more would be somebody working against us. */
@@ -36,10 +37,10 @@ export async function settleHelm(
   for (;;) {
     const observed = await observeHelm(parts.kubernetes, parts.cache, id, signal, look, applied);
     const drifted = wanted === null ? [] : await driftOf(parts, wanted, observed, signal);
-    const toCorrect = wanted === null ? [] : await toSetBack(wanted, drifted);
+    const setBack = wanted === null ? {} : await toSetBack(wanted, observed.missing, drifted);
     const action = decideHelm(
       wanted && { fingerprint: wanted.desired.fingerprint, refused: wanted.refused },
-      { ...observed, drifted: toCorrect },
+      { ...observed, ...setBack },
       direction,
     );
     if (action.kind === 'none') return { observed, actions, drifted };
@@ -57,7 +58,9 @@ export async function settleHelm(
       );
     }
     onAction(action);
-    if (action.kind === 'repair') wanted?.contests.note(action.drifted.map(changeOf));
+    if (action.kind === 'repair') {
+      await wanted?.contests.note([...action.missing.map(deletionOf), ...action.drifted.map(changeOf)]);
+    }
     touch(parts.cache, id);
     await actHelm(parts, id, desired, action, signal).catch(async (error: unknown) => {
       const gone = await namespaceGone(parts, id.namespace, error, signal);
@@ -79,15 +82,38 @@ async function driftOf(
   return observeDrift(kubernetes, drift, observed, desired.component.drift, signal);
 }
 
-/** Of what others have changed: where the component says so, and nobody changes it again each time. */
-async function toSetBack({ desired, contests }: Wanted, drifted: readonly Drifted[]): Promise<Drifted[]> {
+type Undone = { missing: KubeObject[]; drifted: Drifted[] };
+
+/** Of what others have deleted, and changed where the component says so: what nobody deletes or changes again each time. */
+async function toSetBack(
+  { desired, contests }: Wanted,
+  missing: readonly KubeObject[],
+  drifted: readonly Drifted[],
+): Promise<Undone> {
   const enforced = desired.component.drift.mode === 'enforce' ? drifted : [];
-  const changes = await contests.toSetBack(enforced.map((each) => ({ ...changeOf(each), drifted: each })));
-  return changes.map(({ object, drifted: each }) => leaving(each, contests.fieldsOf(object)));
+  const none: Undone = { missing: [], drifted: [] };
+  const changes = await contests.toSetBack([
+    ...missing.map((each) => ({ ...deletionOf(each), undone: { ...none, missing: [each] } })),
+    ...enforced.map((each) => ({ ...changeOf(each), undone: { ...none, drifted: [each] } })),
+  ]);
+  return {
+    missing: changes.flatMap(({ undone }) => undone.missing),
+    drifted: changes.flatMap(({ object, undone }) =>
+      undone.drifted.map((each) => leaving(each, contests.fieldsOf(object))),
+    ),
+  };
 }
 
-function changeOf({ object: { kind, metadata }, fields }: Drifted): Change {
-  return { object: `${kind} ${metadata.namespace ?? ''}/${metadata.name}`, fields };
+function changeOf({ object, fields }: Drifted): Change {
+  return { object: nameOf(object), fields };
+}
+
+function deletionOf(object: KubeObject): Change {
+  return { object: nameOf(object), fields: [deleted] };
+}
+
+function nameOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 export function helmIdOf(component: HelmComponent): HelmId {

@@ -4,10 +4,11 @@ import {
   type Change,
   type Contest,
   contestsNow,
+  deleted,
   describeContests,
-  noteCorrections,
   restUntil,
   uncontested,
+  withCorrections,
 } from '../../remedy/index.ts';
 import type { Work } from '../component-kind.ts';
 import { type Facts, isTrue } from '../told/status.ts';
@@ -16,16 +17,18 @@ import { type Facts, isTrue } from '../told/status.ts';
 export type Contests = {
   /** Of what others have changed, what is set back now. */
   toSetBack<T extends Change>(changes: readonly T[]): Promise<T[]>;
-  /** Right before it is set back. */
-  note(changes: readonly Change[]): void;
+  /** Right before it is set back: who is killed over it has counted it. */
+  note(changes: readonly Change[]): Promise<void>;
   /** Fields of this object that are left as they are. */
   fieldsOf(object: string): string[];
+  /** What somebody deletes again each time, and so is missing; null: nothing is. */
+  gone(): string | null;
   /** `Stalled`, when anything is contested. */
   facts(): Facts;
 };
 
 export function contestsOf({ parts, memory }: Work, component: Pick<Component, 'name' | 'kind'>): Contests {
-  const { corrections, clock, events, contested, wakes } = parts;
+  const { clock, events, contested, wakes } = parts;
   const { name, kind } = component;
   const document = memory.component(name);
   let now: readonly Contest[] = contested.get(name) ?? [];
@@ -39,7 +42,7 @@ export function contestsOf({ parts, memory }: Work, component: Pick<Component, '
     toSetBack: async (changes) => {
       const record = (await document.read()) ?? emptyRecord(kind);
       const before = record.contested ?? [];
-      now = contestsNow({ changes, before, corrections, now: clock.now() });
+      now = contestsNow({ changes, before, corrected: record.corrected ?? [], now: clock.now() });
       tell();
       if (now.length > 0 || before.length > 0) {
         const { contested: _, ...rest } = record;
@@ -53,8 +56,18 @@ export function contestsOf({ parts, memory }: Work, component: Pick<Component, '
       }
       return uncontested(changes, now);
     },
-    note: (changes) => noteCorrections(corrections, changes, clock.now()),
+    note: async (changes) => {
+      if (changes.length === 0) return;
+      const record = (await document.read()) ?? emptyRecord(kind);
+      const corrected = withCorrections(record.corrected ?? [], changes, clock.now());
+      await document.write({ ...record, corrected }, 'something is set back');
+    },
     fieldsOf: (object) => now.filter((each) => each.object === object).map(({ field }) => field),
+    gone: () => {
+      const names = now.filter(({ field }) => field === deleted).map(({ object }) => object);
+      const named = [...names.slice(0, 5), ...(names.length > 5 ? [`${names.length - 5} more`] : [])];
+      return names.length === 0 ? null : `deleted by somebody again each time it was put back: ${named.join(', ')}`;
+    },
     facts: () => (now.length === 0 ? {} : { Stalled: isTrue('DriftContested', describeContests(now)) }),
   };
 }

@@ -21,11 +21,15 @@ export async function settleHealth(
   repairs: number,
   /** Told with whatever its health is. */
   besides: Facts = {},
+  /** What is missing and stays so, whatever the health of the rest is; null: nothing. */
+  gone: string | null = null,
 ): Promise<Settled | 'missing'> {
   const { parts, status, definition, direction, signals } = work;
   const { version } = definition.key;
   if (direction === 'keep') {
-    const seen = await lookAtHealth(health, signals.stop);
+    const looked = await lookAtHealth(health, signals.stop);
+    const isGone = looked.state === 'healthy' && gone !== null;
+    const seen: Health = isGone ? { state: 'progressing', message: gone, missing: true } : looked;
     const isVoid = status.stateOf(component.name) !== 'Running' && told(parts.kept, component) === 'healthy';
     const now = noteKept(parts.kept, component.name, health, seen, parts.clock.now(), isVoid);
     const exhausted = parts.kept.get(component.name)?.exhausted ?? null;
