@@ -8,7 +8,8 @@ import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createHelm, createProcessRunner, type Helm, writePostRendererPlugin } from '../../engines/index.ts';
 import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { images, lastGoodWith, listOf } from '../testing/fake-entities.ts';
-import { bundle, type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
+import { bundle } from '../testing/bundle.ts';
+import { type RealCluster, startRealCluster } from '../testing/real-cluster.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm');
 const run = promisify(execFile);

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync, existsSync, readFileSync } from 'no
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bundle } from '../testing/bundle.ts';
 import { askRunner } from './ask-runner.ts';
 import { postRenderSocketVariable } from './config.ts';
 import { postRender } from './render.ts';
@@ -70,10 +71,17 @@ describe('a post-renderer that has the runner do its work', () => {
 });
 
 describe('the post-renderer as Helm starts it', { timeout: 60_000 }, () => {
+  let built: string;
+  let program: string;
+  beforeAll(async () => {
+    built = mkdtempSync(join(tmpdir(), 'lf-pr-built-'));
+    program = await bundle('post-render/main.ts', built);
+  });
+  afterAll(() => rmSync(built, { recursive: true, force: true }));
   const run = (env: Record<string, string>, rendered: string) =>
     new Promise<{ code: number | null; text: string; report: string }>((resolve) => {
       const report = join(dir, 'report');
-      const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), ...args], {
+      const child = spawn(process.execPath, [program, ...args], {
         env: { PATH: process.env['PATH'] ?? '', LANDFALL_POST_RENDERER_REPORT: report, ...env },
         stdio: ['pipe', 'pipe', 'ignore'],
       });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { Agent } from 'undici';
 import { systemClock } from '../../contract/index.ts';
 import { openGround, startCluster, tokenKubeconfig, type Cluster, type Ground } from '../../dev/index.ts';
@@ -59,23 +58,6 @@ export async function startRealCluster(
       await ground.close();
     },
   };
-}
-
-/** One entry of the runner as one file, as the image has it. */
-export async function bundle(entry: string, dir: string): Promise<string> {
-  const outfile = join(dir, `${basename(entry, '.ts')}-${basename(dirname(entry))}.mjs`);
-  const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-  const entryPoints = [join(import.meta.dirname, '..', entry)];
-  await build({
-    entryPoints,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'silent',
-    banner: { js },
-  });
-  return outfile;
 }
 
 /** A small chart, packed by the real Helm: a Deployment, a ConfigMap and a hook Job. Returns the path of its .tgz. */

@@ -5,7 +5,8 @@ import { createHelm, createProcessRunner, writePostRendererPlugin } from '../../
 import { createLoop, type Loop } from '../loop.ts';
 import type { PassResult } from '../ports.ts';
 import { createReconciler, type WatchedReconciler } from '../reconcile/index.ts';
-import { bundle, type RealCluster } from './real-cluster.ts';
+import { bundle } from './bundle.ts';
+import { type RealCluster } from './real-cluster.ts';
 import { firstRunner, shopInstall, unused, wholeMirror } from './shop-install.ts';
 
 export type RealReconciler = {

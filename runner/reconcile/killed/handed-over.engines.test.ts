@@ -9,7 +9,8 @@ import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { readHistory } from '../../components/helm/release-secrets.ts';
 import { kubeObjectSchema } from '../../kubernetes/index.ts';
 import type { CoreProcess } from '../../testing/core-process.ts';
-import { bundle, packWebChart, type RealCluster, startRealCluster } from '../../testing/real-cluster.ts';
+import { bundle } from '../../testing/bundle.ts';
+import { packWebChart, type RealCluster, startRealCluster } from '../../testing/real-cluster.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu');
 

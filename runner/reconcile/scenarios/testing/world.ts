@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Registry, type requireEngines, startRegistry } from '../../../../dev/index.ts';
 import { type OpenAccount, openAccount } from '../../../../dev/cloud/testing/open-account.ts';
-import { bundle, type RealCluster, startRealCluster } from '../../../testing/real-cluster.ts';
+import { bundle } from '../../../testing/bundle.ts';
+import { type RealCluster, startRealCluster } from '../../../testing/real-cluster.ts';
 import { createPublisher } from './artifacts.ts';
 import { type Gate, openGate } from './gate.ts';
 
