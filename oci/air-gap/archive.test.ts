@@ -53,6 +53,23 @@ const whole = { 'index.json': Buffer.from('{"schemaVersion":2,"manifests":[]}'),
 const blobName = (bytes: Buffer): string => `blobs/sha256/${sha256(bytes).slice(7)}`;
 
 describe('an air-gap archive', () => {
+  it('that cannot be written says so, and does not wait for who would take its bytes', async () => {
+    const chart = await packArtifact({
+      artifactType: 'application/vnd.test',
+      layers: [{ mediaType: mediaTypes.layerTarGzip, bytes: Buffer.alloc(4 * 1024 * 1024) }],
+    });
+    const path = join(dir, 'nowhere', 'release.zip');
+    const roots = [{ from: chart, digest: chart.descriptor.digest, name: 'shop/charts/web' }];
+    await expect(writeArchive({ path, roots })).rejects.toMatchObject({
+      code: 'LF-OCI-017',
+      message: expect.stringMatching(/release\.zip cannot be written: ENOENT/),
+    });
+    const stopped = AbortSignal.abort();
+    const elsewhere = writeArchive({ path: join(dir, 'stopped.zip'), roots, signal: stopped });
+    await expect(elsewhere).rejects.not.toMatchObject({ code: 'LF-OCI-017' });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('holds everything once and gives it back', async () => {
     const { path, digest } = await archive();
     const opened = await openArchive(path);

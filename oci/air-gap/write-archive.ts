@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { type Digest, LandfallError } from '../../contract/index.ts';
@@ -12,6 +12,7 @@ import type { CopiedObject } from '../mirror/mirror-options.ts';
 import { mirrorSet } from '../mirror/mirror-set.ts';
 import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
+import { notWritten } from '../not-written.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import { verifyStream } from '../verify-stream.ts';
 import { refName, repositoryOf, rootAnnotations } from './root-annotations.ts';
@@ -54,16 +55,19 @@ export async function writeArchive({
   const written = pipeline(Readable.from(zip.outputStream), createWriteStream(part, { flags: 'wx' }), {
     signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
   });
-  written.catch(() => undefined);
+  // With nobody to take its bytes a zip waits for ever.
+  const broken = new AbortController();
+  written.catch((cause: unknown) => broken.abort(cause));
+  const ends = signal === undefined ? broken.signal : AbortSignal.any([signal, broken.signal]);
   try {
     const contents: Contents = { zip, blobs: new Set(), manifests: new Map(), roots: [], bytes: 0 };
     for (const { name, ...root } of roots) {
       // One after the other, and so within each: a zip has one end.
-      const to = zipTarget(contents, `${path} (${name})`, repositoryOf(name));
+      const to = zipTarget(contents, `${path} (${name})`, repositoryOf(name), ends);
       await mirrorSet({
         items: [{ ...root, to }],
         concurrency: 1,
-        ...(signal === undefined ? {} : { signal }),
+        signal: ends,
         ...(onProgress === undefined ? {} : { onObject: onProgress }),
       });
       const held = contents.manifests.get(root.digest);
@@ -78,6 +82,7 @@ export async function writeArchive({
     await rename(part, path);
     return { blobs: contents.blobs.size, bytes: contents.bytes };
   } catch (error) {
+    if (broken.signal.aborted && signal?.aborted !== true) return notWritten(path)(broken.signal.reason);
     failed.abort();
     await written.catch(() => undefined);
     throw error;
@@ -96,7 +101,7 @@ type Contents = {
 };
 
 /** The part of the archive that belongs into one repository. */
-function zipTarget(contents: Contents, name: string, repository: string): ContentTarget {
+function zipTarget(contents: Contents, name: string, repository: string, ends: AbortSignal): ContentTarget {
   const { zip, blobs, manifests, roots } = contents;
   const entry = (digest: Digest): string => `blobs/sha256/${digest.slice('sha256:'.length)}`;
   const addRoot = (root: Descriptor): void => {
@@ -110,7 +115,7 @@ function zipTarget(contents: Contents, name: string, repository: string): Conten
     hasBlob: ({ digest }) => Promise.resolve(blobs.has(digest)),
     putBlob: async (descriptor, body) => {
       if (blobs.has(descriptor.digest)) return;
-      await addStream(zip, entry(descriptor.digest), descriptor, body);
+      await addStream(zip, entry(descriptor.digest), descriptor, { body, ends });
       blobs.add(descriptor.digest);
       contents.bytes += descriptor.size;
     },
@@ -137,11 +142,16 @@ function zipTarget(contents: Contents, name: string, repository: string): Conten
 }
 
 /** Done when the last byte was taken; a broken source breaks the archive, since a zip cannot take an entry back. */
-async function addStream(zip: ZipFile, entry: string, descriptor: Descriptor, body: BlobBody): Promise<void> {
+async function addStream(
+  zip: ZipFile,
+  entry: string,
+  descriptor: Descriptor,
+  { body, ends }: { body: BlobBody; ends: AbortSignal },
+): Promise<void> {
   const source = body instanceof Uint8Array ? Readable.from([body]) : await body();
   const stream = Readable.from(verifyStream(source, descriptor, `Blob ${descriptor.digest}`), { objectMode: false });
   await new Promise<void>((resolve, reject) => {
-    stream.once('error', reject);
+    addAbortSignal(ends, stream).once('error', reject);
     stream.once('end', resolve);
     zip.addReadStream(stream, entry, { ...options, size: descriptor.size });
   });

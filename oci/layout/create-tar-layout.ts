@@ -4,6 +4,7 @@ import { type Digest, digestSchema, sha256 } from '../../contract/index.ts';
 import type { ContentTarget } from '../copy/content-store.ts';
 import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
+import { notWritten } from '../not-written.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 import { blockBytes, padding, tarHeader } from './tar-header.ts';
@@ -20,7 +21,7 @@ const refName = 'org.opencontainers.image.ref.name';
 /** Writes an OCI layout as a plain tar, one blob after the other. What comes in the same order gives the same bytes. */
 export async function createTarLayout(path: string): Promise<TarLayoutWriter> {
   const part = `${path}.${randomUUID()}.part`;
-  const file = await open(part, 'wx', 0o644);
+  const file = await open(part, 'wx', 0o644).catch(notWritten(path));
   const written = new Map<Digest, number>();
   const roots: Descriptor[] = [];
   let end = 0;
@@ -30,7 +31,7 @@ export async function createTarLayout(path: string): Promise<TarLayoutWriter> {
   const append = (name: string, content: Content, body: BlobBody, once = true): Promise<void> => {
     const next = writing.then(async () => {
       if (once && written.has(content.digest)) return;
-      end = await writeEntry(file, end, name, content, body);
+      end = await writeEntry(file, end, name, content, body).catch(notWritten(path));
       if (once) written.set(content.digest, content.size);
     });
     writing = next.catch(() => undefined);

@@ -14,6 +14,7 @@ import {
   rawManifest,
 } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
+import { notWritten } from '../not-written.ts';
 import { manifestMediaType } from './manifest-media-type.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 
@@ -33,7 +34,7 @@ const limit = { bytes: maxManifestBytes, depth: 32 };
 
 /** Makes the folder a layout unless it is one already. */
 export async function createLayout(dir: string): Promise<Layout> {
-  await mkdir(join(dir, 'blobs', 'sha256'), { recursive: true });
+  await mkdir(join(dir, 'blobs', 'sha256'), { recursive: true }).catch(notWritten(dir));
   await createWhole(join(dir, 'index.json'), JSON.stringify(emptyIndex));
   await createWhole(join(dir, 'oci-layout'), layoutFile);
   return openLayout(dir);
@@ -105,9 +106,11 @@ export async function openLayout(dir: string): Promise<Layout> {
     },
     hasBlob: async ({ digest, size }) => (await sizeOf(blobPath(digest))) === size,
     putBlob: async (descriptor, body) =>
-      storeBlob(blobPath(descriptor.digest), descriptor, body instanceof Uint8Array ? [body] : await body()),
+      storeBlob(blobPath(descriptor.digest), descriptor, body instanceof Uint8Array ? [body] : await body()).catch(
+        notWritten(dir),
+      ),
     putManifest: async (manifest, options) => {
-      await storeBlob(blobPath(manifest.digest), describeManifest(manifest), [manifest.bytes]);
+      await storeBlob(blobPath(manifest.digest), describeManifest(manifest), [manifest.bytes]).catch(notWritten(dir));
       const tag = options?.tag;
       if (tag !== undefined) await addRoot({ ...describeManifest(manifest), annotations: { [refName]: tag } });
     },

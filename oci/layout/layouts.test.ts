@@ -156,6 +156,13 @@ const marker = { name: 'oci-layout', bytes: Buffer.from('{"imageLayoutVersion":"
 const emptyIndex = { name: 'index.json', bytes: Buffer.from('{"schemaVersion":2,"manifests":[]}') };
 
 describe('a tar file', () => {
+  it('that cannot be written say so', async () => {
+    writeFileSync(join(dir, 'file'), '');
+    const refused = { code: 'LF-OCI-017', message: expect.stringContaining('cannot be written: ENO') };
+    await expect(createLayout(join(dir, 'file', 'layout'))).rejects.toMatchObject(refused);
+    await expect(createTarLayout(join(dir, 'nowhere', 'layout.tar'))).rejects.toMatchObject(refused);
+  });
+
   it('is read as other tools write it: folders, ./ before names, long names, things that are not of the layout', async () => {
     const one = await image('one');
     const blob = (bytes: Uint8Array) => ({ name: `./blobs/sha256/${sha256(bytes).slice(7)}`, bytes });

@@ -66,6 +66,10 @@ export const ociCodes = {
     what: 'An air-gap archive is damaged or holds what does not belong into it. Nothing of it was used.',
     next: 'Copy the file again and compare its size and SHA-256 with the sender; else export it again.',
   },
+  'LF-OCI-017': {
+    what: 'A file or folder of this machine could not be written. Nothing has its name that is not whole.',
+    next: 'Check the path, its rights and the room on the disk, and run the same again.',
+  },
   'LF-OCI-040': {
     what: 'The proxy gave no connection to a host.',
     next: "Read the reason in the message: for 407 check the proxy's login, for 403 have the host allowed there (docs/customer/network.md), else check the address of the proxy and its certificate.",
