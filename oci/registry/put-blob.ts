@@ -30,13 +30,17 @@ export async function storeBlob(
 ): Promise<'copied' | 'taken'> {
   const what = `storing blob ${content.digest} in ${repository}`;
   const upload: Upload = { context, repository, content, body, verified, from, signal, what };
+  let sent = false;
   for (;;) {
     const { largestBody } = context.uploads;
     try {
       // Opening and sending are one attempt: after a broken upload its session cannot be trusted to be at zero.
       return await withRetry(context.retry, signal, async () => {
+        // All of it may have arrived, and only the answer was lost.
+        if (sent && isBulk(content) && (await arrived(upload))) return 'copied';
         const opened = await open(upload);
         if (opened.status === 201) return 'taken';
+        sent = true;
         const end = content.size <= largestBody ? putWhole(upload, opened) : putChunks(upload, opened, largestBody);
         refuseOtherDigest(await end, content.digest, what);
         return 'copied';
@@ -121,6 +125,18 @@ async function send(
   const response = await context.send({ ...request, scopes, signal, what });
   await drain(response.body);
   return response;
+}
+
+/** Whatever else comes back than a yes, what follows tells it better. */
+async function arrived({ context, repository, content, signal, what }: Upload): Promise<boolean> {
+  const target = `${repositoryPath(repository)}/blobs/${content.digest}`;
+  const scopes = [{ repository, actions: 'pull' as const }];
+  try {
+    await drain((await context.send({ method: 'HEAD', target, expect: [200], scopes, signal, what })).body);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function openBody({ body, content, verified }: Upload): Promise<AsyncIterable<Uint8Array>> {

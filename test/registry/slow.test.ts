@@ -121,6 +121,7 @@ describe.each(pathsAndTls)('by %s', (_, path) => {
     await client.putBlob(repository, wanted, body);
     expect(asked('upload-end')).toHaveLength(2);
     expect(registry.content.blob(repository, wanted.digest)?.byteLength).toBe(large.byteLength);
+    registry.content.repository(repository).blobs.clear();
     registry.fault({ on: 'upload-end', fault: slow });
     await expect(client.putBlob(repository, wanted, body)).rejects.toMatchObject({
       code: 'LF-OCI-042',
