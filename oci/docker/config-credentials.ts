@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { LandfallError, parseJson } from '../../contract/index.ts';
+import { LandfallError } from '../../contract/index.ts';
 import type { CredentialSource, RegistryCredentials } from '../registry/authorizer.ts';
 import { askHelper, type RunHelper, runHelper } from './credential-helper.ts';
 import { identityToken } from './identity-token.ts';
+import { parseSecret } from './parse-secret.ts';
 
 const configSchema = z.object({
   auths: z
@@ -70,7 +71,7 @@ async function readConfig(path: string): Promise<DockerConfig | undefined> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new LandfallError('LF-OCI-015', `${path} cannot be read for a registry's login`, { cause });
   }
-  return parseJson(bytes, configSchema, path, { bytes: 1024 * 1024, depth: 10 });
+  return parseSecret(bytes, configSchema, path, { bytes: 1024 * 1024, depth: 10 });
 }
 
 function fromFile(config: DockerConfig, host: string, path: string): RegistryCredentials | undefined {

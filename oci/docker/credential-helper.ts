@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
-import { LandfallError, parseJson } from '../../contract/index.ts';
+import { LandfallError } from '../../contract/index.ts';
 import type { RegistryCredentials } from '../registry/authorizer.ts';
 import { identityToken } from './identity-token.ts';
+import { parseSecret } from './parse-secret.ts';
 
 /** Runs `docker-credential-<name> get` with the registry on its standard input (docker/docker-credential-helpers, the protocol). */
 export type RunHelper = (name: string, server: string) => Promise<{ code: number; stdout: string }>;
@@ -27,7 +28,7 @@ export async function askHelper(
     throw new LandfallError('LF-OCI-015', `docker-credential-${name} ended with code ${code} when asked for ${server}`);
   }
   const limit = { bytes: maxOutput, depth: 4 };
-  const answer = parseJson(stdout, answerSchema, `What docker-credential-${name} answered`, limit);
+  const answer = parseSecret(stdout, answerSchema, `what docker-credential-${name} answered`, limit);
   if (answer.Username === '<token>') return identityToken(answer.Secret, server, `docker-credential-${name}`);
   return { username: answer.Username, password: answer.Secret };
 }
@@ -35,14 +36,17 @@ export async function askHelper(
 export const runHelper: RunHelper = (name, server) =>
   new Promise((resolve, reject) => {
     const program = `docker-credential-${name}`;
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], timeout: deadlineMs });
+    // spawn's own timeout would hold this process up when there is no such program.
+    const signal = AbortSignal.timeout(deadlineMs);
+    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       if (stdout.length > maxOutput) child.kill('SIGKILL');
     });
     child.once('error', (cause) => {
-      reject(new LandfallError('LF-OCI-015', `${program} cannot be started`, { cause }));
+      const why = signal.aborted ? `gave no answer within ${deadlineMs / 1000} s` : 'cannot be started';
+      reject(new LandfallError('LF-OCI-015', `${program} ${why}`, { cause }));
     });
     child.once('close', (code) => {
       resolve({ code: code ?? 1, stdout });

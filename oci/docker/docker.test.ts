@@ -71,6 +71,19 @@ describe('a Docker configuration', () => {
     await expect(ask('tokens.example')).rejects.not.toThrow(/secret words/);
   });
 
+  it.each([
+    ['broken', '{"auths":{"plain.example":{"password": hunter2word}}}', /broken\.json is not valid JSON$/],
+    ['odd', '{"auths":{"plain.example":"hunter2word"}}', /odd\.json is not of the expected shape$/],
+  ])('that is %s is refused, and nothing of it is told', async (name, text, says) => {
+    const file = join(dir, `${name}.json`);
+    writeFileSync(file, text);
+    const error: unknown = await dockerConfigCredentials({ path: file, host: 'plain.example' })().catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code: 'LF-OCI-015', message: expect.stringMatching(says) });
+    expect(error).not.toHaveProperty('cause');
+  });
+
   it('refuses a login that is none, without showing it', async () => {
     await expect(ask('broken.example')).rejects.toThrow(/broken\.example/);
     await expect(ask('broken.example')).rejects.not.toThrow(/nothing/);
@@ -98,6 +111,26 @@ describe('a credential helper', () => {
     const failure = ask('helped.example', helper(answer));
     await expect(failure).rejects.toThrow(/docker-credential-cloud/);
     await expect(failure).rejects.not.toThrow(/secret words/);
+  });
+
+  it('that answers no JSON is refused, and nothing of its answer is told', async () => {
+    const run = helper({ code: 0, stdout: '{"Username":"u","Secret": hunter2word}' });
+    const error: unknown = await ask('helped.example', run).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: 'LF-OCI-015',
+      message: 'what docker-credential-cloud answered is not valid JSON',
+    });
+    expect(error).not.toHaveProperty('cause');
+  });
+
+  it('that is not there is told, and holds nobody up until its deadline', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const before = timers();
+    await expect(ask('helped.example')).rejects.toMatchObject({
+      code: 'LF-OCI-015',
+      message: 'docker-credential-cloud cannot be started',
+    });
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   it('whose name is a path is never started', async () => {
