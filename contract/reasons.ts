@@ -84,12 +84,12 @@ export const reasons = {
   },
   // What others have changed.
   DriftContested: {
-    what: 'Somebody changes the same field or resource again each time it is set back, or deletes the same object each time it is put back, so it is left as it is for a day, or until another release.',
+    what: 'Somebody changes the same field or resource again each time it is set back, so it is left as it is for a day, or until another release; or deletes the same object each time it is put back, so it is put back again ten minutes later.',
     next: 'Find who changes it (`kubectl get <object> -o yaml --show-managed-fields`) and stop them, or publish a release that ignores the field (`drift.ignore`). Once it is as the release has it, this goes by itself.',
   },
   ObjectsMissing: {
     what: 'Objects were deleted by somebody.',
-    next: 'Nothing: they are put back, unless the runner is paused. What somebody deletes again each time is left for a day: see `DriftContested`.',
+    next: 'Nothing: they are put back, unless the runner is paused. What somebody deletes again each time waits for ten minutes: see `DriftContested`.',
   },
   ObjectsChanged: {
     what: 'Fields were changed by somebody.',

@@ -3,6 +3,8 @@ import { componentRecordSchema } from '../components/record.ts';
 import {
   type Contest,
   contestRestMs,
+  deletedRestMs,
+  describeContests,
   contestsNow,
   correctionWindowMs,
   type Corrected,
@@ -117,6 +119,14 @@ describe('a field that others change', () => {
     for (let time = 0; time < mostCorrections; time++) corrected = withCorrections(corrected, [gone], at(time));
     const contests = contestsNow({ changes: [gone], before: [], corrected, now: at(60_000) });
     expect(uncontested([gone, change('/a')], contests)).toEqual([change('/a')]);
+    // And not for as long as a field.
+    expect(restUntil(contests)).toEqual(at(60_000 + deletedRestMs));
+    expect(restUntil([...contests, contest('/a')])).toEqual(at(60_000 + deletedRestMs));
+    const since = { changes: [gone], before: contests, corrected };
+    expect(contestsNow({ ...since, now: at(60_000 + deletedRestMs - 1) })).toEqual(contests);
+    expect(contestsNow({ ...since, now: at(60_000 + deletedRestMs) })).toEqual([]);
+    expect(describeContests(contests)).toContain('for 10 minutes');
+    expect(describeContests([...contests, contest('/a')])).toContain('for a day');
   });
 
   it('names the end of the first rest', () => {

@@ -29,6 +29,8 @@ export type Corrected = z.infer<typeof correctedSchema>;
 export const correctionWindowMs = 10 * 60_000;
 /** For so long a contested field is left as it is; then it is tried again, as often as before. */
 export const contestRestMs = 24 * 3_600_000;
+/** And a deleted object: it may be all that serves, so it comes back soon after whoever deletes it has stopped. */
+export const deletedRestMs = correctionWindowMs;
 /** What is remembered of one component at most. */
 const mostContests = 100;
 export const mostCorrected = 1000;
@@ -50,7 +52,7 @@ export function contestsNow(situation: {
     fields.flatMap((field): Contest[] => {
       const key = keyOf(object, field);
       const contest = known.get(key);
-      if (contest !== undefined && apartMs(contest.since, now) < contestRestMs) return [contest];
+      if (contest !== undefined && apartMs(contest.since, now) < restMsOf(field)) return [contest];
       // Before its rest began; a rest longer than the window makes it count anew.
       const often = (counted.get(key)?.length ?? 0) >= mostCorrections;
       return often ? [{ object: object.slice(0, 400), field: field.slice(0, 500), since: now.toISOString() }] : [];
@@ -81,7 +83,7 @@ export function withCorrections(before: readonly Corrected[], changes: readonly 
 
 /** When the first rest is over; null: nothing is contested. */
 export function restUntil(contests: readonly Contest[]): Date | null {
-  const times = contests.map(({ since }) => Date.parse(since) + contestRestMs);
+  const times = contests.map(({ since, field }) => Date.parse(since) + restMsOf(field));
   return times.length === 0 ? null : new Date(Math.min(...times));
 }
 
@@ -89,7 +91,12 @@ export function restUntil(contests: readonly Contest[]): Date | null {
 export function describeContests(contests: readonly Contest[]): string {
   const named = contests.slice(0, 5).map(({ object, field }) => `${object} (${field})`);
   const more = contests.length - named.length;
-  return `set back ${mostCorrections} times in ${correctionWindowMs / 60_000} minutes, and changed by somebody again each time: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. It is left as it is for a day`;
+  const rest = contests.every(({ field }) => field === deleted) ? `${deletedRestMs / 60_000} minutes` : 'a day';
+  return `set back ${mostCorrections} times in ${correctionWindowMs / 60_000} minutes, and changed by somebody again each time: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. It is left as it is for ${rest}`;
+}
+
+function restMsOf(field: string): number {
+  return field === deleted ? deletedRestMs : contestRestMs;
 }
 
 function lately({ at }: Corrected, now: Date): string[] {
