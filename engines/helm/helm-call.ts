@@ -40,8 +40,11 @@ export function applyFlags(options: HelmApplyOptions): string[] {
     ...(options.waitForJobs === true ? ['--wait-for-jobs'] : []),
     ...(options.forceConflicts === true ? ['--force-conflicts'] : []),
     ...(options.noHooks === true ? ['--no-hooks'] : []),
-    `--history-max=${options.historyMax ?? 10}`,
   ];
+}
+
+export function historyFlags({ historyMax = 10 }: HelmApplyOptions): string[] {
+  return [`--history-max=${historyMax}`];
 }
 
 export function seconds(ms: number): string {

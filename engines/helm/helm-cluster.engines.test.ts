@@ -99,6 +99,27 @@ describe.skipIf(!engines.available)('helm on a real API server', () => {
     expect(await helm.history(release)).toEqual([]);
   });
 
+  it('installs what is new as it would otherwise, and changes nothing where somebody else was first', async () => {
+    const helm = helmAs();
+    const fresh = { name: 'fresh', namespace: 'shop' };
+    const [revisions, other] = [async () => helm.history(fresh), { name: 'other', namespace: 'shop' }];
+    await helm.upgradeInstall({ ...apply('red', { isNew: true, description: 'first' }), ...fresh });
+    const installed = await revisions();
+    expect(installed).toMatchObject([{ revision: 1, status: 'deployed', description: 'first' }]);
+    const again = helm.upgradeInstall({ ...apply('blue', { isNew: true }), ...fresh });
+    await expect(again).rejects.toMatchObject({ code: 'LF-ENGINES-010', temporary: true });
+    expect(await revisions()).toEqual(installed);
+    expect(await helm.list({ namespace: 'shop', selector: 'landfall.test/owned=yes' })).toMatchObject([fresh]);
+    await helm.uninstall({ ...fresh, timeoutMs: 30_000 });
+    // One that fails leaves a record that the next apply goes on from.
+    const typo = { ...apply('red', { isNew: true, values: [{ colour: 'red', typo: 'dtaa' }] }), ...other };
+    await expect(helm.upgradeInstall(typo)).rejects.toMatchObject({ code: 'LF-ENGINES-010', temporary: false });
+    expect(await helm.status(other)).toMatchObject({ revision: 1, status: 'failed' });
+    await helm.upgradeInstall({ ...apply('red'), ...other });
+    expect(await helm.status(other)).toMatchObject({ revision: 2, status: 'deployed' });
+    await helm.uninstall({ ...other, timeoutMs: 30_000 });
+  });
+
   it('refuses a field that the API does not know, at the first install and at an upgrade, and drops nothing silently', async () => {
     const helm = helmAs();
     const strict = { name: 'strict', namespace: 'shop' };

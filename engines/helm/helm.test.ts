@@ -42,12 +42,12 @@ describe('the command line of helm', () => {
       '/charts/gateway.tgz',
       '--install',
       '--reset-values',
+      '--history-max=5',
       '--server-side=true',
       '--timeout=90s',
       '--wait=watcher',
       '--wait-for-jobs',
       '--force-conflicts',
-      '--history-max=5',
       '--disable-openapi-validation',
       '--create-namespace',
       '--skip-crds',
@@ -62,6 +62,28 @@ describe('the command line of helm', () => {
       '--namespace=shop',
     ]);
     expect(calls[0]?.files.map((file) => file.text)).toEqual(['{"replicas":2}', '{"replicas":3}']);
+  });
+
+  it('installs what is known to be new without a look for it', async () => {
+    const { helm, calls } = helmWith();
+    await helm.upgradeInstall({
+      ...release,
+      chart: '/charts/gateway.tgz',
+      isNew: true,
+      timeoutMs: 1000,
+      historyMax: 5,
+    });
+    expect(calls[0]?.args).toEqual([
+      'install',
+      'gateway',
+      '/charts/gateway.tgz',
+      '--server-side=true',
+      '--timeout=1s',
+      '--wait=hookOnly',
+      '--disable-openapi-validation',
+      '--hide-notes',
+      '--namespace=shop',
+    ]);
   });
 
   it.each([
@@ -176,6 +198,7 @@ describe('when helm fails', () => {
   it.each([
     ['Error: Kubernetes cluster unreachable: connection refused', true],
     ['Error: UPGRADE FAILED: context deadline exceeded', true],
+    ['Error: INSTALLATION FAILED: cannot reuse a name that is still in use', true],
     ['Error: execution error at (gateway/templates/x.yaml:1:2): port is required', false],
   ])('%s: temporary is %s', async (line, temporary) => {
     const { helm } = helmWith([{ exitCode: 1, tail: ['level=WARN msg=x', line] }]);

@@ -87,7 +87,7 @@ function errorLines(tail: readonly string[]): string {
 }
 
 function isTemporary(reason: string): boolean {
-  return /connection refused|connection reset|i\/o timeout|TLS handshake timeout|no route to host|unreachable|too many requests|etcdserver|context deadline exceeded|timed out/i.test(
+  return /connection refused|connection reset|i\/o timeout|TLS handshake timeout|no route to host|unreachable|too many requests|etcdserver|context deadline exceeded|timed out|cannot reuse a name that is still in use/i.test(
     reason,
   );
 }

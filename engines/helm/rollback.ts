@@ -1,5 +1,5 @@
 import { applyDeadline } from './deadlines.ts';
-import { applyFlags, type HelmApplyOptions, type HelmCall, type HelmRelease } from './helm-call.ts';
+import { applyFlags, type HelmApplyOptions, type HelmCall, type HelmRelease, historyFlags } from './helm-call.ts';
 import { type HelmContext, invokeHelm } from './invoke.ts';
 
 /** Rolls back to `revision`. The manifest of that revision is applied as it was stored: post-rendered then, so pinned then. */
@@ -13,6 +13,7 @@ export async function rollback(context: HelmContext, request: HelmRollback, call
       request.name,
       String(request.revision),
       ...applyFlags(request),
+      ...historyFlags(request),
       ...(request.description === undefined ? [] : [`--description=${request.description.slice(0, 256)}`]),
     ],
     namespace: request.namespace,

@@ -5,6 +5,7 @@ import {
   type HelmCall,
   type HelmPostRenderer,
   type HelmRelease,
+  historyFlags,
   postRendererFlags,
 } from './helm-call.ts';
 import { type HelmContext, invokeHelm } from './invoke.ts';
@@ -12,6 +13,8 @@ import { applyDeadline } from './deadlines.ts';
 
 export type HelmUpgradeInstall = HelmRelease &
   HelmApplyOptions & {
+    /** Somebody has just looked, and there is no such release: Helm looks once itself instead of twice. Should there be one after all: LF-ENGINES-010, temporary. */
+    readonly isNew?: boolean;
     /** Path of a packed chart (.tgz) or a chart folder: never a repository's name. */
     readonly chart: string;
     /** Later ones win over earlier ones. They replace what the previous release had (`--reset-values`). */
@@ -31,11 +34,9 @@ export async function upgradeInstall(context: HelmContext, request: HelmUpgradeI
   const labels = Object.entries(request.labels ?? {}).map(([name, value]) => `${name}=${value}`);
   await invokeHelm(context, {
     args: [
-      'upgrade',
-      request.name,
-      request.chart,
-      '--install',
-      '--reset-values',
+      ...(request.isNew === true
+        ? ['install', request.name, request.chart]
+        : ['upgrade', request.name, request.chart, '--install', '--reset-values', ...historyFlags(request)]),
       ...applyFlags(request),
       ...validationFlags(request),
       ...(request.createNamespace === true ? ['--create-namespace'] : []),

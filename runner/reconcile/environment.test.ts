@@ -162,6 +162,25 @@ describe('a namespace that somebody deletes while Helm works in it', () => {
   });
 });
 
+describe('a chart that somebody else installs in the same moment', () => {
+  it('is looked at anew, upgraded, and denies nothing', async () => {
+    let first = true;
+    const upgradeInstall: FakeInstall['helm']['upgradeInstall'] = async (request, call) => {
+      const { isNew: _, labels: __, ...theirs } = request;
+      if (first) await install.helm.upgradeInstall(theirs);
+      first = false;
+      return install.helm.upgradeInstall(request, call);
+    };
+    const runner = await install.startRunner({ over: { helm: { ...install.helm, upgradeInstall }, width: one } });
+    const state = accept('1.0.0', chart('web'));
+    expect(await runner.pass(state)).toMatchObject({ kind: 'waiting' });
+    expect(await runner.pass(state)).toEqual({ kind: 'done' });
+    expect(runner.reconciler.status().denied).toEqual([]);
+    const records = install.kubernetes.all('Secret').map(({ metadata }) => metadata.labels?.['status']);
+    expect(records).toEqual(['superseded', 'deployed']);
+  });
+});
+
 describe('a kind that somebody takes out of the cluster', () => {
   const definition = shopKind('Topic');
   const topics = {

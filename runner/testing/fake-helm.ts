@@ -183,6 +183,8 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       fake.calls.push(`upgrade ${request.name}`);
       fake.options = { ...request };
       fake.secrets = call.secrets ?? [];
+      if (request.isNew === true && (await history(request)).length > 0)
+        throw new LandfallError('LF-ENGINES-010', 'cannot reuse a name that is still in use', { temporary: true });
       const chart = await readFakeChart(request.chart);
       tests.set(request.name, chart.testFailures ?? 0);
       const annotations = chart.ready === false ? { 'test/ready': 'false' } : { 'test/ready': 'true' };

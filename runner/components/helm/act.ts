@@ -102,6 +102,7 @@ async function apply(
           name: id.releaseName,
           namespace: id.namespace,
           chart,
+          isNew: action.kind === 'install',
           values: [desired.values],
           labels: { [fingerprintLabel]: desired.fingerprint },
           postRenderer: { plugin: parts.postRenderer, args: [...postRendererArguments(parts, desired), imageMap] },
