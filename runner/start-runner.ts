@@ -32,6 +32,8 @@ export type StartOptions = {
   config: RunnerConfig;
   environment: RunnerEnvironment;
   clock: Clock;
+  /** The lease's own, where `clock` is one that stands still: the guard of our children counts real time. Default: `clock`. */
+  leaseClock?: Clock;
   /** One line to the machine's own log. */
   write: (line: string) => void;
   /** In [0, 1). */
@@ -117,7 +119,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
     const lease = await acquireLease(
       {
         kubernetes: forLease,
-        clock,
+        clock: options.leaseClock ?? clock,
         namespace: config.namespace,
         name: 'landfall-runner',
         identity,

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Clock, generateKeyPair, localSigner } from '../../contract/index.ts';
+import { type Clock, systemClock, generateKeyPair, localSigner } from '../../contract/index.ts';
 import {
   type ControlPlane,
   createControlPlane,
@@ -19,7 +19,7 @@ import { look, wholly } from './support-kill/look.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu', 'moto', 'registry');
 
-/** Shared by control plane and runner: it stands still, and no sleep ends but by being called off. Whoever polled would sleep for ever. */
+/** Shared by control plane and runner (but for its lease): it stands still, and no sleep ends but by being called off. Whoever polled would sleep for ever. */
 function stoppedClock(): Clock {
   const now = Date.now();
   return {
@@ -69,7 +69,14 @@ describe.skipIf(!engines.available)('with a clock that stands still in the contr
     s3 = stateClient(kill.world.cloud);
     const environment = { pod: null, apiServer: { host: '', port: '' }, azure: {}, killAt: undefined };
     const write = (line: string): void => void lines.push(line);
-    runner = await startRunner({ config: kill.config, environment, clock, write, random: Math.random });
+    runner = await startRunner({
+      config: kill.config,
+      environment,
+      clock,
+      leaseClock: systemClock,
+      write,
+      random: Math.random,
+    });
     // A first report, so that it is at rest and only the held request can wake it.
     const reported = async (): Promise<boolean> => (await readInstallReport(kill.api, install)) !== null;
     await waitUntil(reported, { what: 'the runner has reported', timeoutMs: 30_000 });
