@@ -1,13 +1,17 @@
-import { writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
 /**
  * For children: one file in `dir` with the public authorities and `pem`, and the variables that name it. Go's programs read the first, the
- * AWS SDKs in all languages the second; either replaces a program's own list. Written before any child of this process runs.
+ * AWS SDKs in all languages the second; either replaces a program's own list. Another process of ours may write the same one (the census does)
+ * while an engine reads it: it is there as a whole at any time.
  */
 export async function writeAuthorityBundle(dir: string, pem: string): Promise<Record<string, string>> {
   const path = join(dir, 'ca-bundle.pem');
-  await writeFile(path, [...rootCertificates, pem, ''].join('\n'));
+  const written = `${path}.${randomUUID()}`;
+  await writeFile(written, [...rootCertificates, pem, ''].join('\n'));
+  await rename(written, path);
   return { SSL_CERT_FILE: path, AWS_CA_BUNDLE: path };
 }

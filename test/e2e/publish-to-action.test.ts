@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Clock, systemClock, generateKeyPair, localSigner } from '../../contract/index.ts';
+import { type Clock, generateKeyPair, localSigner, systemClock } from '../../contract/index.ts';
 import {
   type ControlPlane,
   createControlPlane,
@@ -19,16 +19,24 @@ import { look, wholly } from './support-kill/look.ts';
 
 const engines = await requireEngines(...simulatedCluster, 'helm', 'tofu', 'moto', 'registry');
 
-/** Shared by control plane and runner (but for its lease): it stands still, and no sleep ends but by being called off. Whoever polled would sleep for ever. */
+/** Milliseconds that the world itself may need: an authorizer follows a new binding by a watch, a moment later. */
+const aMoment = 250;
+
+/**
+ * Shared by control plane and runner (but for its lease): it stands still, and no sleep of more than a moment ends but by being called off. Whoever
+ * polled would sleep for ever.
+ */
 function stoppedClock(): Clock {
   const now = Date.now();
   return {
     now: () => new Date(now),
-    sleep: (_, signal) =>
-      new Promise((_resolve, reject) => {
-        if (signal?.aborted === true) reject(signal.reason);
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      }),
+    sleep: (ms, signal) =>
+      ms <= aMoment
+        ? systemClock.sleep(ms, signal)
+        : new Promise((_resolve, reject) => {
+            if (signal?.aborted === true) reject(signal.reason);
+            signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+          }),
   };
 }
 
