@@ -30,7 +30,7 @@ export const correctionWindowMs = 10 * 60_000;
 /** For so long a contested field is left as it is; then it is tried again, as often as before. */
 export const contestRestMs = 24 * 3_600_000;
 /** And a deleted object: it may be all that serves, so it comes back soon after whoever deletes it has stopped. */
-export const deletedRestMs = correctionWindowMs;
+export const deletedRestMs = 10 * 60_000;
 /** What is remembered of one component at most. */
 const mostContests = 100;
 export const mostCorrected = 1000;
