@@ -53,8 +53,8 @@ export function apartMs(instant: string, now: Date): number {
   return Math.abs(now.getTime() - Date.parse(instant));
 }
 
-/** How late it may be noticed that somebody has set the clock forward. */
-const lookAgainMs = 60_000;
+/** How late it may be noticed that somebody has set the clock: whoever waits for a time of day looks again whether it is time. */
+export const lookAgainMs = 60_000;
 
 /**
  * Until that time of day, or until as long has passed as it was away when this began, whichever is first: a clock that is set forward does not keep

@@ -20,7 +20,7 @@ export { copyArtifact, type CopyArtifactOptions, type CopyResult } from './copy/
 export { mirrorSet } from './mirror/mirror-set.ts';
 export type { CopiedObject, MirroredItem, MirrorItem, MirrorOptions, MirrorResult } from './mirror/mirror-options.ts';
 export type { MirrorProgress } from './mirror/progress.ts';
-export { immutableTag } from './copy/immutable-tag.ts';
+export { immutableTag, isImmutableTag } from './copy/immutable-tag.ts';
 export type { PlatformName } from './copy/platform.ts';
 export { createLayout, type Layout, openLayout } from './layout/layout.ts';
 export { type ArtifactContents, type ArtifactLayer, packArtifact, type PackedArtifact, packIndex } from './artifact.ts';

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
+import { isImmutableTag } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
 import { resolveTags } from './resolve-tags.ts';
 import { openStores, type StoreOptions } from './stores.ts';
-
-/** The mirror's own, each of which says itself where it leads: the one side has those of copies that the other did not get. */
-const ownTag = /^lf-[0-9a-f]{64}(-[0-9a-f]{12})?$/;
 
 type Difference = { tag: string; here: string | null; there: string | null };
 
@@ -25,7 +23,8 @@ export function registerDiff(mirror: Command): void {
         await resolveTags(here, await here.client.listTags(here.repository)),
         await resolveTags(there, await there.client.listTags(there.repository)),
       ];
-      const tags = new Set([...ours.keys(), ...theirs.keys()].filter((tag) => !ownTag.test(tag)));
+      // The mirror's own each say themselves where they lead: the one side has those of copies that the other did not get.
+      const tags = new Set([...ours.keys(), ...theirs.keys()].filter((tag) => !isImmutableTag(tag)));
       const differences: Difference[] = [];
       for (const tag of [...tags].sort()) {
         const digests = { here: ours.get(tag) ?? null, there: theirs.get(tag) ?? null };

@@ -17,6 +17,11 @@ export function immutableTag(digest: Digest, platforms?: readonly PlatformName[]
   return `${whole}-${sha256(names).slice('sha256:'.length, 'sha256:'.length + 12)}`;
 }
 
+/** Whether a tag is of that kind. */
+export function isImmutableTag(tag: string): boolean {
+  return /^lf-[0-9a-f]{64}(-[0-9a-f]{12})?$/.test(tag);
+}
+
 /**
  * Stores a manifest under a tag that is not there, as far as was seen. Registries refuse to push an immutable tag again, even when nothing
  * changes (ECR): a race for the same digest is no failure.

@@ -15,6 +15,7 @@ import {
 } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import { notWritten } from '../not-written.ts';
+import { writeAtomically } from '../write-atomically.ts';
 import { manifestMediaType } from './manifest-media-type.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 
@@ -141,12 +142,6 @@ async function* asAsync(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield* source;
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

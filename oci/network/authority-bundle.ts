@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { writeAtomically } from '../write-atomically.ts';
 
 /**
  * For children: one file in `dir` with the public authorities and `pem`, and the variables that name it. Go's programs read the first, the
@@ -10,8 +9,6 @@ import { rootCertificates } from 'node:tls';
  */
 export async function writeAuthorityBundle(dir: string, pem: string): Promise<Record<string, string>> {
   const path = join(dir, 'ca-bundle.pem');
-  const written = `${path}.${randomUUID()}`;
-  await writeFile(written, [...rootCertificates, pem, ''].join('\n'));
-  await rename(written, path);
+  await writeAtomically(path, [...rootCertificates, pem, ''].join('\n'));
   return { SSL_CERT_FILE: path, AWS_CA_BUNDLE: path };
 }

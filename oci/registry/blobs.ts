@@ -14,22 +14,30 @@ export async function blobExists(
   { signal }: CallOptions,
 ): Promise<boolean> {
   try {
-    return await withRetry(context.retry, signal, async () => {
-      const response = await context.send({
-        method: 'HEAD',
-        target: `${repositoryPath(repository)}/blobs/${digest}`,
-        expect: [200],
-        scopes: [{ repository, actions: 'pull' }],
-        signal,
-        what: `looking for blob ${digest} of ${repository}`,
-      });
-      await drain(response.body);
-      return true;
-    });
+    await withRetry(context.retry, signal, () => headBlob(context, repository, digest, { signal }));
+    return true;
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
   }
+}
+
+/** Asked once; fails where it is not there. */
+export async function headBlob(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  { signal }: { readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const response = await context.send({
+    method: 'HEAD',
+    target: `${repositoryPath(repository)}/blobs/${digest}`,
+    expect: [200],
+    scopes: [{ repository, actions: 'pull' }],
+    signal,
+    what: `looking for blob ${digest} of ${repository}`,
+  });
+  await drain(response.body);
 }
 
 /** Opened when it is first read. */

@@ -1,5 +1,6 @@
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
+import { headBlob } from './blobs.ts';
 import { type BlobWriteOptions, isBulk, type RegistryContext } from './context.ts';
 import type { TransportRequest, TransportResponse } from './exchange.ts';
 import { hasStatus } from './failures.ts';
@@ -128,15 +129,11 @@ async function send(
 }
 
 /** Whatever else comes back than a yes, what follows tells it better. */
-async function arrived({ context, repository, content, signal, what }: Upload): Promise<boolean> {
-  const target = `${repositoryPath(repository)}/blobs/${content.digest}`;
-  const scopes = [{ repository, actions: 'pull' as const }];
-  try {
-    await drain((await context.send({ method: 'HEAD', target, expect: [200], scopes, signal, what })).body);
-    return true;
-  } catch {
-    return false;
-  }
+function arrived({ context, repository, content, signal }: Upload): Promise<boolean> {
+  return headBlob(context, repository, content.digest, { signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function openBody({ body, content, verified }: Upload): Promise<AsyncIterable<Uint8Array>> {

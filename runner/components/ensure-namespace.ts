@@ -24,12 +24,13 @@ export async function ensureNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespaces } = parts;
-  if (namespaces?.has(name) !== true) await make(parts, name, component, signal);
+  if (namespaces?.has(name) !== true) await makeNamespace(parts, name, component, signal);
   namespaces?.add(name);
   await parts.pullSecrets?.ensureIn(name, signal);
 }
 
-async function make(
+/** Where it is not there. */
+async function makeNamespace(
   { kubernetes, effects }: NamespaceParts,
   name: string,
   component: string,
@@ -53,12 +54,11 @@ export async function namespaceGone(
 ): Promise<LandfallError | null> {
   if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-010' || signal.aborted) return null;
   const there = await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal });
-  if (there === null || there.metadata.deletionTimestamp !== undefined) namespaces?.delete(name);
-  if (there === null) {
-    const message = `somebody has deleted the namespace ${name}: ${describeError(error)}`;
-    return new LandfallError('LF-RUNNER-018', message, { temporary: true, cause: error });
-  }
-  return there.metadata.deletionTimestamp === undefined ? null : isEnding(there);
+  if (there !== null && there.metadata.deletionTimestamp === undefined) return null;
+  namespaces?.delete(name);
+  if (there !== null) return isEnding(there);
+  const message = `somebody has deleted the namespace ${name}: ${describeError(error)}`;
+  return new LandfallError('LF-RUNNER-018', message, { temporary: true, cause: error });
 }
 
 const endingSchema = z.looseObject({

@@ -1,4 +1,4 @@
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, lookAgainMs } from '../../contract/index.ts';
 
 /** What rings between two waits is not lost. */
 export type Bell = {
@@ -8,9 +8,6 @@ export type Bell = {
   /** Resolves when rung since it was answered, when so many milliseconds have passed (a minute at most), or when stopped. */
   heard(forMs: number | null, stop: AbortSignal): Promise<void>;
 };
-
-/** How late it may be noticed that somebody has set the clock: whoever waits looks again whether it is time. */
-const lookAgainMs = 60_000;
 
 export function createBell(clock: Clock): Bell {
   let rung = false;

@@ -36,11 +36,12 @@ export async function locking<T>(parts: CallParts, target: string, tofu: Tofu, f
   } catch (error) {
     const lock = lockOf(error);
     if (lock === null) throw error;
+    const wait = (why: string): MustWait => {
+      const message = `the state of ${target} is locked by ${describeLock(lock)}${why}`;
+      return new MustWait({ reason: 'StateLocked', message, until: parts.lookAgain() });
+    };
     const holder = deadHolderOf(lock, parts.deadCalls.get(target) ?? [], parts.self);
-    if (holder === null) {
-      const message = `the state of ${target} is locked by ${describeLock(lock)}; the runner goes on when that lock is gone`;
-      throw new MustWait({ reason: 'StateLocked', message, until: parts.lookAgain() });
-    }
+    if (holder === null) throw wait('; the runner goes on when that lock is gone');
     const whose = `${holder.identity === '' ? 'a runner' : holder.identity} (epoch ${holder.epoch})`;
     const intent = `lock ${lock.id} of ${whose}, which is dead`;
     try {
@@ -50,8 +51,9 @@ export async function locking<T>(parts: CallParts, target: string, tofu: Tofu, f
     } catch (cause) {
       // The engine takes no lock off a state that was never written: to open it, it wants the lock itself.
       if (lockOf(cause) === null) throw cause;
-      const message = `the state of ${target} is locked by ${describeLock(lock)}: ${whose} is dead, but its state was never written, and from such a one a lock must be taken off by hand`;
-      throw new MustWait({ reason: 'StateLocked', message, until: parts.lookAgain() });
+      throw wait(
+        `: ${whose} is dead, but its state was never written, and from such a one a lock must be taken off by hand`,
+      );
     }
     const message = `the state was locked by ${describeLock(lock)}: ${whose} is dead, its lock is taken off`;
     parts.events.event({ reason: 'TerraformUnlocked', component: target, severity: 'normal', message });

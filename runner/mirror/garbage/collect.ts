@@ -38,7 +38,8 @@ export async function collectGarbage(
   const { releases, begun, untidy } = await kept.read();
   const wanted = new Set(releases.flatMap((release) => release.artifacts));
   for (const key of [...keysOf(lastGood), ...(accepted === null ? [] : keysOf(accepted))]) wanted.add(key);
-  const unwanted = [...new Set([...(await record.keys()), ...begun])].filter((key) => !wanted.has(key));
+  const recorded = await record.keys();
+  const unwanted = [...new Set([...recorded, ...begun])].filter((key) => !wanted.has(key));
   if (unwanted.length === 0 && untidy.length === 0) return { manifests: 0, left: [], inUse: [] };
 
   const used = await parts.inUse(signal);
@@ -46,7 +47,6 @@ export async function collectGarbage(
   const going = new Set(unwanted.filter((key) => !used.has(key)));
   const untidyNow = new Set([...untidy, ...[...going].map((key) => fromKey(key).repository)]);
   // What was forgotten by a call that was killed and is wanted again now: it stays below, and nothing else remembers it.
-  const recorded = await record.keys();
   const staying = [...wanted, ...used].filter((key) => untidyNow.has(fromKey(key).repository) && !recorded.has(key));
   const noted = await kept.change((state) => ({
     ...state,

@@ -82,24 +82,23 @@ async function driftOf(
   return observeDrift(kubernetes, drift, observed, desired.component.drift, signal);
 }
 
-type Undone = { missing: KubeObject[]; drifted: Drifted[] };
+type Undone = Change & { missing?: KubeObject; drifted?: Drifted };
 
 /** Of what others have deleted, and changed where the component says so: what nobody deletes or changes again each time. */
 async function toSetBack(
   { desired, contests }: Wanted,
   missing: readonly KubeObject[],
   drifted: readonly Drifted[],
-): Promise<Undone> {
+): Promise<{ missing: KubeObject[]; drifted: Drifted[] }> {
   const enforced = desired.component.drift.mode === 'enforce' ? drifted : [];
-  const none: Undone = { missing: [], drifted: [] };
-  const changes = await contests.toSetBack([
-    ...missing.map((each) => ({ ...deletionOf(each), undone: { ...none, missing: [each] } })),
-    ...enforced.map((each) => ({ ...changeOf(each), undone: { ...none, drifted: [each] } })),
+  const changes = await contests.toSetBack<Undone>([
+    ...missing.map((each) => ({ ...deletionOf(each), missing: each })),
+    ...enforced.map((each) => ({ ...changeOf(each), drifted: each })),
   ]);
   return {
-    missing: changes.flatMap(({ undone }) => undone.missing),
-    drifted: changes.flatMap(({ object, undone }) =>
-      undone.drifted.map((each) => leaving(each, contests.fieldsOf(object))),
+    missing: changes.flatMap((each) => each.missing ?? []),
+    drifted: changes.flatMap((each) =>
+      each.drifted === undefined ? [] : leaving(each.drifted, contests.fieldsOf(each.object)),
     ),
   };
 }
