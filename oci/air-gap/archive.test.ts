@@ -114,6 +114,54 @@ describe('an air-gap archive', () => {
     await expect(openArchive(path)).rejects.toMatchObject({ code: 'LF-OCI-016' });
   });
 
+  it('gives what was put into it, or is refused, whichever byte of it is another', async () => {
+    const { path } = await archive();
+    const bytes = readFileSync(path);
+    const good = await openArchive(path);
+    const roots = JSON.stringify(good.roots);
+    good.close();
+    const index = bytes.indexOf('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index', bytes.length / 2);
+    const [name, key] = [bytes.indexOf('shop/gateway', index), bytes.indexOf('ref.name', index)];
+    const mustBeRefused = [bytes.indexOf('layer of a'), index, name, key];
+    const refused = new Set<number>();
+    const every11th = Array.from({ length: Math.ceil(bytes.length / 11) }, (_, at) => at * 11);
+    for (const at of [...mustBeRefused, ...every11th]) {
+      const altered = Buffer.from(bytes);
+      altered[at] = (bytes[at] ?? 0) ^ (1 << (at % 7));
+      writeFileSync(path, altered);
+      const opened = await openArchive(path).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'LF-OCI-016' });
+      });
+      if (opened === undefined) refused.add(at);
+      else expect(JSON.stringify(opened.roots)).toBe(roots);
+      opened?.close();
+    }
+    expect(mustBeRefused.filter((at) => !refused.has(at))).toEqual([]);
+  });
+
+  it('is refused before anything of it is used when something that it names is not in it', async () => {
+    const chart = await pack('chart');
+    const blobs = [Buffer.from('{}'), Buffer.from('layer of chart'), Buffer.from('shared')];
+    const manifest = Buffer.from(chart.manifest.bytes);
+    const root = { ...chart.descriptor, annotations: { 'org.opencontainers.image.ref.name': 'shop/web' } };
+    const indexOf = (...manifests: object[]) => Buffer.from(JSON.stringify({ schemaVersion: 2, manifests }));
+    const all = Object.fromEntries([manifest, ...blobs].map((bytes) => [blobName(bytes), bytes]));
+    (await openArchive(await zipOf({ ...whole, 'index.json': indexOf(root), ...all }))).close();
+    const { [blobName(Buffer.from('shared'))]: _, ...fewer } = all;
+    const { [blobName(manifest)]: __, ...none } = all;
+    for (const [entries, index] of [
+      [fewer, indexOf(root)],
+      [none, indexOf(root)],
+      [all, indexOf({ ...root, size: root.size + 1 })],
+      [all, indexOf({ ...root, mediaType: mediaTypes.imageIndex })],
+      [all, indexOf(chart.descriptor)],
+      [all, Buffer.from('[]')],
+    ] as const) {
+      const opening = openArchive(await zipOf({ ...whole, ...entries, 'index.json': index }));
+      await expect(opening).rejects.toMatchObject({ code: 'LF-OCI-016' });
+    }
+  });
+
   const blob = Buffer.from('blob');
   it.each([
     ['holds something else', { ...whole, 'bin/sh': blob }, false],

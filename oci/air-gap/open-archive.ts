@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
 import type { ContentSource } from '../copy/content-store.ts';
@@ -5,6 +6,7 @@ import type { PlatformName } from '../copy/platform.ts';
 import { type Descriptor, imageIndexSchema, maxManifestBytes, parseManifest, rawManifest } from '../manifest.ts';
 import { manifestMediaType } from '../layout/manifest-media-type.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
+import { findMissing } from './find-missing.ts';
 import { platformsOf, refName } from './root-annotations.ts';
 
 export type ArchivedRoot = {
@@ -24,8 +26,8 @@ const maxEntries = 200_000;
 const limit = { bytes: maxManifestBytes, depth: 32 };
 
 /**
- * Opens an archive and checks all of it before anything of it is used: names, sizes, and every byte against the digest that is its
- * name. LF-OCI-016 says what is wrong with it.
+ * Opens an archive and checks all of it before anything of it is used: names, sizes, every byte against the digest that is its name (of the index
+ * against its checksum), and that everything is in it that its roots name. LF-OCI-016 says what is wrong with it.
  */
 export async function openArchive(
   path: string,
@@ -37,7 +39,8 @@ export async function openArchive(
     validateEntrySizes: true,
     autoClose: false,
   }).catch((cause: unknown) => {
-    throw refuse(path, 'it is not a zip file', cause);
+    const opened = !(cause instanceof Error && 'syscall' in cause);
+    throw refuse(path, opened ? 'it is not a whole zip file' : 'it cannot be opened', cause);
   });
   try {
     const { blobs, index } = await readEntries(zip, path);
@@ -53,20 +56,25 @@ export async function openArchive(
       limit,
     ).manifests;
     const content = source(zip, blobs, path);
+    const named = roots.flatMap((descriptor) => {
+      const name = descriptor.annotations?.[refName];
+      return name === undefined ? [] : [{ descriptor, name, platforms: platformsOf(descriptor) }];
+    });
+    if (named.length === 0) throw refuse(path, 'its index names nothing');
+    const held = (digest: Digest): number | undefined => blobs.get(digest)?.uncompressedSize;
+    const missing = await findMissing(content, held, roots);
+    if (missing !== undefined) throw refuse(path, missing);
     const referrers = await referrersOf(content, roots);
     return {
       ...content,
       listReferrers: async (subject) => referrers.get(subject) ?? [],
-      roots: roots.flatMap((descriptor) => {
-        const name = descriptor.annotations?.[refName];
-        return name === undefined ? [] : [{ descriptor, name, platforms: platformsOf(descriptor) }];
-      }),
+      roots: named,
       close: () => zip.close(),
     };
   } catch (error) {
     zip.close();
-    if (error instanceof LandfallError || signal?.aborted === true) throw error;
-    throw refuse(path, 'it cannot be read as a zip file', error);
+    if (signal?.aborted === true || (error instanceof LandfallError && error.code === 'LF-OCI-016')) throw error;
+    throw refuse(path, 'it cannot be read', error);
   }
 }
 
@@ -151,7 +159,10 @@ async function readWhole(zip: ZipFile, entry: Entry, path: string): Promise<Uint
     const bytes: Uint8Array = chunk;
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  // What has no digest for its name has this alone.
+  if (crc32(bytes) !== entry.crc32) throw refuse(path, `${entry.fileName} was altered`);
+  return bytes;
 }
 
 function refuse(path: string, why: string, cause?: unknown): LandfallError {
