@@ -18,18 +18,20 @@ const mirror = (change: Partial<MirrorReport> = {}): MirrorReport => ({
 describe('the words beside the bar of a copy', () => {
   it('say how far it is, how fast, and how long it takes', () => {
     expect(spaced(mirrorWords(mirror(), true))).toBe(
-      '36 % · 3 of 7 artifacts · 1.25 GB of 3.4 GB · 45.2 MB/s · about 48 s left',
+      '36 % · 3 of 7 artifacts · 20 of 31 blobs · 1.25 GB of 3.4 GB · 45.2 MB/s · about 48 s left',
     );
   });
 
   it('say no share and no end while the totals still grow', () => {
     const growing = mirror({ known: false, secondsLeft: null, items: { done: 0, total: 1 } });
     expect(percent(growing)).toBe(null);
-    expect(spaced(mirrorWords(growing, true))).toBe('0 of 1 artifact · 1.25 GB so far, still counting · 45.2 MB/s');
+    expect(spaced(mirrorWords(growing, true))).toBe(
+      '0 of 1 artifact · 20 blobs · 1.25 GB so far, still counting · 45.2 MB/s',
+    );
   });
 
   it('say no speed and no end when the runner is not heard, or nothing moves', () => {
-    const still = '36 % · 3 of 7 artifacts · 1.25 GB of 3.4 GB';
+    const still = '36 % · 3 of 7 artifacts · 20 of 31 blobs · 1.25 GB of 3.4 GB';
     expect(spaced(mirrorWords(mirror(), false))).toBe(still);
     expect(spaced(mirrorWords(mirror({ bytesPerSecond: 0, secondsLeft: null }), true))).toBe(still);
   });

@@ -42,11 +42,12 @@ export function percent({ bytes, known }: MirrorReport): number | null {
 
 /** Pure. */
 export function mirrorWords(mirror: MirrorReport, moving: boolean): string {
-  const { items, bytes, known, bytesPerSecond, secondsLeft } = mirror;
+  const { items, blobs, bytes, known, bytesPerSecond, secondsLeft } = mirror;
   const share = percent(mirror);
   const words = [
     ...(share === null ? [] : [`${share}${nbsp}%`]),
     `${items.done} of ${items.total} ${items.total === 1 ? 'artifact' : 'artifacts'}`,
+    known ? `${blobs.done} of ${blobs.total} ${blobs.total === 1 ? 'blob' : 'blobs'}` : `${blobs.done} blobs`,
     known ? `${size(bytes.done)} of ${size(bytes.total)}` : `${size(bytes.done)} so far, still counting`,
   ];
   if (moving && bytesPerSecond > 0) words.push(`${size(bytesPerSecond)}/s`);

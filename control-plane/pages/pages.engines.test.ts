@@ -101,7 +101,9 @@ describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skip
       await page.waitForSelector('text=3 MB so far, still counting');
       expect(await bar.getAttribute('value')).toBe(null);
       await report({ ...copied, bytes: { done: 25e6, total: 1e8 }, known: true, secondsLeft: 38 });
-      await page.waitForSelector('text=25 % · 1 of 4 artifacts · 25 MB of 100 MB · 2 MB/s · about 38 s left');
+      await page.waitForSelector(
+        'text=25 % · 1 of 4 artifacts · 2 of 9 blobs · 25 MB of 100 MB · 2 MB/s · about 38 s left',
+      );
       expect(await bar.getAttribute('value')).toBe('25');
       await requireReadable(page);
       const plain = await page.evaluate(async () => (await fetch(location.href)).text());
