@@ -4,6 +4,7 @@ import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 import { platformName } from './transfer-options.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 type Options = StoreOptions & { out: string; platform?: string[]; referrers?: boolean; json?: boolean };
 
@@ -33,11 +34,14 @@ export function registerExport(mirror: Command): void {
           ...(platforms === undefined ? {} : { platforms }),
         });
       }
-      const written = await writeArchive({
-        path: options.out,
-        roots,
-        onProgress: ({ kind, digest, size }) => output.progress('exported', `${kind} ${digest} (${size} bytes)`),
-      });
+      const written = await untilInterrupted((signal) =>
+        writeArchive({
+          path: options.out,
+          roots,
+          signal,
+          onProgress: ({ kind, digest, size }) => output.progress('exported', `${kind} ${digest} (${size} bytes)`),
+        }),
+      );
       output.result({ file: options.out, roots: roots.map(({ name, digest }) => ({ name, digest })), ...written }, [
         `${options.out}: ${roots.length} artifacts, ${written.blobs} blobs, ${written.bytes} bytes`,
       ]);

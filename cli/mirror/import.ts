@@ -5,6 +5,7 @@ import { withRegistryOptions } from './registry-options.ts';
 import { showProgress } from './show-progress.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 type Options = StoreOptions & TransferOptions & { into: string; json?: boolean };
 
@@ -24,7 +25,7 @@ export function registerImport(mirror: Command): void {
     const view = showProgress(json);
     try {
       createOutput(json).progress('checking', file);
-      const archive = await openArchive(file);
+      const archive = await untilInterrupted((signal) => openArchive(file, { signal }));
       try {
         const items: MirrorItem[] = [];
         for (const { descriptor, name, platforms } of archive.roots) {
@@ -33,12 +34,15 @@ export function registerImport(mirror: Command): void {
           const chosen = platforms === undefined ? {} : { platforms };
           items.push({ from: archive, digest, to: store, tag, referrers: true, ...chosen });
         }
-        const { items: mirrored } = await mirrorSet({
-          ...transferLimits(options),
-          items,
-          onProgress: view.onProgress,
-          onItem: ({ source, target }) => view.item(source, target),
-        });
+        const { items: mirrored } = await untilInterrupted((signal) =>
+          mirrorSet({
+            ...transferLimits(options),
+            items,
+            signal,
+            onProgress: view.onProgress,
+            onItem: ({ source, target }) => view.item(source, target),
+          }),
+        );
         const imported = mirrored.map(({ target }) => target);
         view.end();
         createOutput(json).result({ file, imported }, imported);

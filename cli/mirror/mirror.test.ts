@@ -184,6 +184,24 @@ describe('landfall mirror', () => {
     expect(['a', 'b'].map((repository) => own.content.manifest(repository, digest)?.digest)).toEqual([digest, digest]);
   });
 
+  it.each([
+    ['an export', (file: string) => ['export', `${vendor.host}/shop/web:1.0`, '--out', file]],
+    ['a copy into a tar file', (file: string) => ['copy', `${vendor.host}/shop/web:1.0`, `oci-archive:${file}`]],
+    ['a copy into a registry', () => ['copy', `${vendor.host}/shop/web:1.0`, `${own.host}/shop/web`]],
+  ])('ends %s at Ctrl-C, says so, leaves nothing half written, and the same command goes on', async (_, command) => {
+    await push('shop/web', '1.0');
+    const args = command(join(dir, 'file'));
+    vendor.fault({ on: 'blob-get', fault: { kind: 'drip', bytes: 1, everyMs: 1000 } });
+    const running = run(...args);
+    const asked = (): boolean => vendor.requests.some(({ operation }) => operation === 'blob-get');
+    await vi.waitUntil(asked);
+    process.emit('SIGINT', 'SIGINT');
+    await expect(running).rejects.toMatchObject({ code: 'LF-CLI-013', temporary: true });
+    expect(readdirSync(dir)).toEqual([]);
+    vendor.clearFaults();
+    await run(...args);
+  });
+
   it('leaves no archive where a copy into one failed', async () => {
     await expect(run('copy', `${vendor.host}/shop/none:1.0`, `oci-archive:${dir}/layout.tar`)).rejects.toMatchObject({
       code: 'LF-OCI-004',

@@ -3,6 +3,7 @@ import { type MirrorItem, mirrorSet, type MirrorOptions } from '../../oci/index.
 import { platformName } from './transfer-options.ts';
 import { showProgress } from './show-progress.ts';
 import type { Stores } from './stores.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 export type CopyWish = {
   readonly source: string;
@@ -48,12 +49,15 @@ export async function runMirror(
       items: mirrored,
       failed,
       totals,
-    } = await mirrorSet({
-      ...limits,
-      items,
-      onProgress: view.onProgress,
-      onItem: ({ source, target }) => view.item(source, target),
-    });
+    } = await untilInterrupted((signal) =>
+      mirrorSet({
+        ...limits,
+        items,
+        signal,
+        onProgress: view.onProgress,
+        onItem: ({ source, target }) => view.item(source, target),
+      }),
+    );
     await stores.finish();
     return {
       results: mirrored.map(({ item, target, referrers }) => ({

@@ -21,9 +21,9 @@ function view(json: boolean, isTTY: boolean) {
 
 describe('progress', () => {
   it('is a sentence', () => {
-    expect(describeProgress(progress)).toBe('12 of 40 artifacts, 1.2 GB of 3.4 GB, 310 MB/s, 8 s left');
+    expect(describeProgress(progress)).toBe('12 of 40 artifacts, 30 of 90 blobs, 1.2 GB of 3.4 GB, 310 MB/s, 8 s left');
     expect(describeProgress({ ...progress, known: false, secondsLeft: null, bytesPerSecond: 0 })).toBe(
-      '12 of 40 artifacts, 1.2 GB of at least 3.4 GB',
+      '12 of 40 artifacts, 30 of at least 90 blobs, 1.2 GB of at least 3.4 GB',
     );
     expect([0, 999, 1000, 123_456, 5e12, 7e16].map(size)).toEqual([
       '0 B',

@@ -38,10 +38,14 @@ export function showProgress(json: boolean, stream: Stream = process.stderr, clo
   };
 }
 
-/** `12 of 40 artifacts, 1.2 of 3.4 GB, 310 MB/s, 8 s left`; `at least` while more may be found. */
-export function describe({ items, bytes, known, bytesPerSecond, secondsLeft }: MirrorProgress): string {
-  const total = `${known ? '' : 'at least '}${size(bytes.total)}`;
-  const parts = [`${items.done} of ${items.total} artifacts`, `${size(bytes.done)} of ${total}`];
+/** `12 of 40 artifacts, 30 of 90 blobs, 1.2 of 3.4 GB, 310 MB/s, 8 s left`; `at least` while more may be found. */
+export function describe({ items, blobs, bytes, known, bytesPerSecond, secondsLeft }: MirrorProgress): string {
+  const least = known ? '' : 'at least ';
+  const parts = [
+    `${items.done} of ${items.total} artifacts`,
+    `${blobs.done} of ${least}${blobs.total} blobs`,
+    `${size(bytes.done)} of ${least}${size(bytes.total)}`,
+  ];
   if (bytesPerSecond > 0) parts.push(`${size(bytesPerSecond)}/s`);
   if (secondsLeft !== null) parts.push(`${duration(secondsLeft)} left`);
   return parts.join(', ');

@@ -41,6 +41,10 @@ export const cliCodes = {
     what: 'Some artifacts of a sync could not be brought; the others are there.',
     next: 'Read which and why in the result, and run the same command again: what is there is not fetched again.',
   },
+  'LF-CLI-013': {
+    what: 'A mirror command was interrupted. What had arrived whole stays; nothing half written is left.',
+    next: 'Run the same command again: what a registry or a folder holds by now is not fetched again; an archive is begun anew.',
+  },
   'LF-CLI-020': {
     what: "The runner's status could not be read.",
     next: 'Check kubectl and its context: `kubectl -n <namespace of the runner> get configmap lf-status`. It is there once the runner has made its first pass.',
