@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from './digest.ts';
 
 /** `streaming/charts/gateway`: the path below a registry's host, the same in the vendor's registry and (under a prefix) in the mirror. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { envelopeSchema } from './dsse/envelope.ts';
 import { installIdSchema } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { healthSchema } from './health.ts';
 import { jsonObjectSchema } from './json.ts';
 import { componentNameSchema, kubernetesNameSchema as kubernetesName } from './names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from './errors/landfall-error.ts';
 
 export const apiVersion = 'landfall.dev/v1';

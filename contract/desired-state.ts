@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { repositorySchema } from './artifact.ts';
 import { documentHead } from './critical.ts';
 import { digestSchema } from './digest.ts';

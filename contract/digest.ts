@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `sha256:` and 64 lower-case hex digits (OCI image-spec, descriptor.md, "Digests"). */
 export const digestSchema = z

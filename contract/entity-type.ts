@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactSchema, releaseImageSchema } from './artifact.ts';
 import { jobSettings, manifestsSettings } from './component.ts';
 import { helmSettings } from './helm-settings.ts';

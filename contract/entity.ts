@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentHead } from './critical.ts';
 import { jsonObjectSchema } from './json.ts';
 import { installIdSchema, instantSchema, nameSchema } from './names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultsOfExpressions } from './health-expression.ts';
 import { healthExpressionSchema, healthSchema, remediesSchema } from './health.ts';
 

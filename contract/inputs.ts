@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObjectSchema } from './json.ts';
 
 /** Named in `critical` of a desired state that has a reference into AWS Secrets Manager. */

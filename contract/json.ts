@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Any JSON value, as zod sees it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from './parse.ts';
 
 const limit = { bytes: 100, depth: 3 };

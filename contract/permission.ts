@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One statement of rights in the customer's cloud account, with the reason a customer's admin reads. */
 export const permissionSchema = z.object({

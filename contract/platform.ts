@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const part = z.string().regex(/^[a-z0-9]{1,20}$/);
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { componentBase, componentHead, jobSettings, manifestsSettings, terraformSettings } from './component.ts';
 import { apiVersion } from './critical.ts';
 import { digestSchema } from './digest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Artifact, artifactSchema, releaseImageSchema } from './artifact.ts';
 import { componentBase, componentHead, jobSettings, manifestsSettings, terraformSettings } from './component.ts';
 import { documentHead } from './critical.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentHead } from './critical.ts';
 import { componentNameSchema, installIdSchema, instantSchema } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from './digest.ts';
 import { componentNameSchema } from './names.ts';
 import { knownPrincipalSchema } from './seal.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A resource type, where `*` stands for any characters (`aws_s3_*`). Provisioners count as types: `provisioner.local-exec`. */
 export const typePatternSchema = z

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, pathOf } from '../contract/index.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected the hex SHA-256 of a token');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { furnish, adminToken, newInstall, signingKey } from './testing/test-plane.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../contract/index.ts';
 import { testRunner } from './testing/test-runner.ts';
 import { hashToken } from './tokens.ts';

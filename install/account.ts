@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseValue } from '../contract/index.ts';
 import { type AccountInputsGiven, installNames, stateKeys, toVariables } from '../stacks/index.ts';
 import type { AwsCredentials, InstallContext } from './context.ts';

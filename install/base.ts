@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../contract/index.ts';
 import { type BaseInputsGiven, installNames, stateKeys, toVariables } from '../stacks/index.ts';
 import { adoptionOf } from './adopt/adopt.ts';

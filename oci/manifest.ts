@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestSchema, LandfallError, parseJson, parseValue, sha256 } from '../contract/index.ts';
 import { indexTypes, manifestTypes } from './media-types.ts';
 import { asAnswer } from './parse-answer.ts';

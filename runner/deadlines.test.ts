@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, LandfallError, systemClock } from '../contract/index.ts';
 import { dialedHandler } from './aws/request-handler.ts';
 import { podIdentityCredentials } from './aws/clients.ts';

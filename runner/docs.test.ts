@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reasons } from '../contract/index.ts';
 
 /** `isTrue('Applied', ...)`, `new MustWait({ reason: 'RunnerMoving', ...`: what people read as a reason. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { repositorySchema } from '../contract/index.ts';
 import { sharedInputs } from './inputs.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseJson, parseValue } from '../contract/index.ts';
 import { kubernetesInputsSchema } from './inputs.ts';
 import { filledIn } from './filled-in.ts';

@@ -5,7 +5,7 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AttachRolePolicyCommand, CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../contract/index.ts';
 import { type Cloud, startCloud } from '../dev/cloud/index.ts';
 import { requireEngines } from '../dev/tools/index.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { guardPolicies, policyHolders, statementsOf } from '../stacks/index.ts';
 import { accountTemplate, bootstrapTemplate, quickCreateUrl } from './index.ts';
 import { accountDefaults, productPermissions, sampleTemplates } from './testing/sample.ts';

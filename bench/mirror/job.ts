@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from '../../contract/index.ts';
 
 /** What a tool is to copy: images of one repository, by digest at the source, by tag at the target. Written for the engine's own child, too. */

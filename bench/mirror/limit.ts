@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ground } from './ground.ts';
 import type { Run } from './run-tool.ts';
 import { watchProcess } from './watch-process.ts';

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { immutableTag } from '../../oci/index.ts';
 import type { Ground } from './ground.ts';
 import { bytesOfImage, type Image } from './image.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who asked for what, as the API server itself has written it down: the runner is not asked. */
 export type Asked = { verb: string; resource: string; by: 'runner' | 'helm' };

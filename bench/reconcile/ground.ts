@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../../dev/config.ts';
 import { bundle } from '../../dev/images/bundle.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerEnvironment, runnerNodeFlags } from '../../dev/images/bundle-runner.ts';
 import { type Ground, systemNamespace } from './ground.ts';
 import { cpuOf, memoryOf } from './proc.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { createGroupGuard, createProcessRunner } from '../../engines/index.ts';
 import { synthesise } from '../../stacks/index.ts';

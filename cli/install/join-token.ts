@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseJson, problemSchema } from '../../contract/index.ts';
 import { undiciConnector } from '../../oci/index.ts';
 import { openNetwork } from '../host/network.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster, tokenKubeconfig } from '../../dev/index.ts';
 import { createRealStage, type RealStage } from '../../runner/reconcile/scenarios/testing/stage.ts';
 import { openRealWorld, type RealWorld } from '../../runner/reconcile/scenarios/testing/world.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   describeError,
   LandfallError,

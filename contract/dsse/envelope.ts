@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Dead Simple Signing Envelope v1.0 (secure-systems-lab/dsse, envelope.md). `payload` and `sig` are standard base64. */
 export const envelopeSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, nameSchema, versionSchema } from '../../contract/index.ts';
 import { channelTopic, pagesTopic } from '../channel/bell.ts';
 import { reconcileAll } from '../channel/reconcile.ts';

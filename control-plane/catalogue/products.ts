@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, LandfallError, productNameSchema, readPublicKey } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { recordEvent } from '../events/record-event.ts';

@@ -8,7 +8,7 @@ import {
   type JsonObject,
   secretReferenceSchema,
 } from '../../contract/index.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RegisteredRelease, requireSecrets } from '../catalogue/releases.ts';
 
 const secretsSchema = z.record(z.string(), secretReferenceSchema);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObjectSchema, LandfallError, payloadTypes } from '../../contract/index.ts';
 import { findRelease } from '../catalogue/releases.ts';
 import type { Context } from '../context.ts';

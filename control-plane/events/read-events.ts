@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instantSchema } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { entityNameSchema, entityTypeNameSchema, installIdSchema } from '../../contract/index.ts';
 import { entityTypeSummarySchema } from '../catalogue/releases.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { installIdSchema, reportSchema } from '../../contract/index.ts';
 import { addRequest, listedRequestSchema, listRequests, newRequestSchema } from '../channel/requests.ts';
 import type { Context } from '../context.ts';

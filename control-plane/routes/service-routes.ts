@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';

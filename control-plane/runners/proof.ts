@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, runnerToken } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 

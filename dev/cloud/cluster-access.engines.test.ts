@@ -13,7 +13,7 @@ import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credentials } from './index.ts';
 import { eksToken } from './testing/eks-token.ts';
 import { makeSubnet } from './testing/make-subnet.ts';

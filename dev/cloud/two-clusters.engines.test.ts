@@ -1,6 +1,6 @@
 import { CreateAccessEntryCommand, CreateClusterCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { eksToken } from './testing/eks-token.ts';
 import { makeSubnet } from './testing/make-subnet.ts';
 import { engines, openAccount, type OpenAccount } from './testing/open-account.ts';

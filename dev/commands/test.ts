@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../config.ts';
 import { ensurePackagedTools, ensureTools, findAwsProvider, goTools, realNodesMissing } from '../tools/index.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DevConfig, readDevConfig } from '../config.ts';
 import { isAlive } from '../process-identity.ts';
 

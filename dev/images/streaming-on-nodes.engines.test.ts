@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { createHelm, createProcessRunner, type Helm } from '../../engines/index.ts';
 import { copyArtifact, createRegistryClient, openLayout, registryStore } from '../../oci/index.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerPolicySchema } from '../../contract/index.ts';
 
 /** charts/runner/crds/runnerpolicies.yaml: what the API server holds a RunnerPolicy against is what the runner reads it with. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock, type JsonObject } from '../../contract/index.ts';
 import { createProcessRunner } from '../../engines/index.ts';
 import {

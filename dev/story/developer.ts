@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Entity } from '../../contract/index.ts';
 import type { World } from '../world/index.ts';
 import { installId } from './install-id.ts';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerConfigSchema } from '../../runner/index.ts';
 import { runnerEnvironment, runnerNodeFlags, writeRunnerPrograms } from '../images/index.ts';
 import { ensureTools } from '../tools/index.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, generateKeyPair, localSigner, type Signer, systemClock } from '../../contract/index.ts';
 import { copyArtifact, createRegistryClient, openLayout, type RegistryClient, registryStore } from '../../oci/index.ts';
 import { publishRelease } from '../../release/index.ts';

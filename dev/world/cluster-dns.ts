@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AdminClient } from './admin-client.ts';
 import { type DnsAnswer, parseQuery, writeAnswer } from './dns-message.ts';
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines } from '../tools/index.ts';
 import { type SmallImage, buildBusyboxImage } from './busybox-image.ts';
 import { type Cluster, startCluster } from './cluster.ts';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ensureTools } from '../tools/index.ts';
 import type { AdminClient } from './admin-client.ts';
 import { archiveImage, buildBusyboxImage } from './busybox-image.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster } from '../tools/index.ts';
 import { startCluster } from './cluster.ts';
 import { openGround } from './ground.ts';

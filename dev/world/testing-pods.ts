@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cluster } from './cluster.ts';
 import { pauseImage } from './node-config.ts';
 import { waitUntil } from './start-process.ts';

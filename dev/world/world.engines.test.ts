@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines } from '../tools/index.ts';
 import { pauseImage } from './node-config.ts';
 import { waitUntil } from './start-process.ts';

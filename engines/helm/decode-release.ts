@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObjectSchema, LandfallError, parseJson } from '../../contract/index.ts';
 import { helmStatusSchema } from './release-status.ts';
 

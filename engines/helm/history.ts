@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isNotFound } from './not-found.ts';
 import { parseHelmJson } from './helm-json.ts';
 import { queryDeadlineMs } from './deadlines.ts';

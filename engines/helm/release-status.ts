@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** helm.sh/helm/v4/pkg/release/common: Status. */
 export const helmStatusSchema = z.enum([

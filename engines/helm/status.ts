@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { queryDeadlineMs } from './deadlines.ts';
 import type { HelmCall, HelmRelease } from './helm-call.ts';
 import { parseHelmJson } from './helm-json.ts';

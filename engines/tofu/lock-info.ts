@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 
 /** What the engine writes into a lock, and tells whoever finds it. `who`: `user@host`; `created`: null when it was not understood. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, jsonObjectSchema } from '../../contract/index.ts';
 import { invokeTofu, shortDeadlineMs } from './invoke.ts';
 import type { TofuCall, TofuOptions } from './options.ts';

@@ -15,7 +15,7 @@ import {
   paginateListNodegroups,
   paginateListPodIdentityAssociations,
 } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import { refusalOf } from '../aws-error.ts';
 import type { InstallContext } from '../context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import { runnerIdentity } from '../../stacks/index.ts';
 import type { InstallContext } from '../context.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { synthesise } from '../../stacks/index.ts';
 import { interfaceEndpoints } from './forecast/items.ts';
 import { moduleKubernetesVersion } from './wanted-of.ts';

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { endStaleProcess, identify, type ProcessIdentity } from '../../engines/index.ts';
 

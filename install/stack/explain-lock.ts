@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import type { InstallContext } from '../context.ts';
 import { readLockText, type StateObject } from './state-object.ts';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import { refusalOf } from '../aws-error.ts';
 import type { AwsCredentials, InstallContext } from '../context.ts';

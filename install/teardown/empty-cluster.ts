@@ -6,7 +6,7 @@ import {
   type EKSClient,
 } from '@aws-sdk/client-eks';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, LandfallError, parseJson } from '../../contract/index.ts';
 import { createHelm, type Helm } from '../../engines/index.ts';
 import { runnerIdentity } from '../../stacks/index.ts';

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../contract/index.ts';
 import { type Gone, type Kept, type TeardownStep, teardownSteps, type Thing } from './receipt.ts';
 

@@ -4,7 +4,7 @@ import { type EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
 import { type IAMClient, paginateListPolicies, paginateListRoles } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, type KMSClient, ListResourceTagsCommand, paginateListKeys } from '@aws-sdk/client-kms';
 import { ListBucketsCommand, type S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import { type installNames, roleKinds } from '../../stacks/index.ts';
 import { refusalOf } from '../aws-error.ts';

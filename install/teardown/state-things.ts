@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import type { TeardownStep, Thing } from './receipt.ts';
 

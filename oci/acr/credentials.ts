@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeJwt } from 'jose';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
 import type { CredentialSource } from '../registry/authorizer.ts';
 import { heldCredentials, type IssuedCredentials } from '../token-service/held-credentials.ts';

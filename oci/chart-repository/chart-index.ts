@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema, type Digest, LandfallError, parseValue } from '../../contract/index.ts';
 
 /** One version of a chart, as index.yaml tells of it. */

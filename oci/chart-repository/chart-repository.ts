@@ -1,13 +1,13 @@
-import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher } from 'undici';
 import { type Clock, type Digest, LandfallError, sha256, systemClock } from '../../contract/index.ts';
-import { createNetwork, type Network, undiciConnector } from '../network/network.ts';
+import { createNetwork, type Network } from '../network/network.ts';
 import type { Authorizer, CredentialSource } from '../registry/authorizer.ts';
+import { wireCarrier } from '../registry/carriers.ts';
 import { hasStatus } from '../registry/failures.ts';
 import { readBody } from '../registry/read-body.ts';
 import { createRedirectRules, guardedLookup, type Lookup } from '../registry/redirects.ts';
 import { type RetryOptions, withRetry } from '../registry/retry.ts';
 import { createTransport } from '../registry/transport.ts';
+import { createWire } from '../registry/wire/wire.ts';
 import { chartVersions } from './chart-index.ts';
 
 /** One version of a chart, pinned: the archive is this one or none. */
@@ -31,7 +31,7 @@ export type ChartRepository = {
   archive(chart: ChartVersion, signal?: AbortSignal): Promise<Uint8Array>;
   /** The `.prov` beside the archive (`helm package --sign`), if there is one. Whose signature it is, is not looked at. */
   provenance(chart: ChartVersion, signal?: AbortSignal): Promise<Uint8Array | undefined>;
-  /** Closes the connections of a dispatcher that it made itself. */
+  /** Ends all its connections. */
   close(): Promise<void>;
 };
 
@@ -40,8 +40,7 @@ export type ChartRepositoryOptions = {
   url: string;
   /** Sent to the repository's own origin alone, without being asked: many answer 404 to strangers. */
   credentials?: CredentialSource;
-  dispatcher?: Dispatcher;
-  /** The way out (proxy, authorities); only without `dispatcher`. */
+  /** The way out (proxy, authorities). */
   network?: Network;
   clock?: Clock;
   /** Plain http; accepted for loopback addresses only. */
@@ -55,14 +54,20 @@ const maxIndexBytes = 64 * 1024 * 1024;
 /** As Helm has it (`MaxChartSize` counts what is unpacked; a packed one is smaller). */
 const maxArchiveBytes = 20 * 1024 * 1024;
 const maxProvenanceBytes = 256 * 1024;
+/** One read. */
+const readBytes = 64 * 1024;
 
 export function createChartRepository(options: ChartRepositoryOptions): ChartRepository {
   const { clock = systemClock, network = createNetwork(), lookup = network.lookup } = options;
   const base = baseUrl(options.url, options.plainHttp === true);
-  const dispatcher = options.dispatcher ?? createAgent(network, guardedLookup(base, lookup));
+  const wire = createWire({
+    connect: network.connect({ lookup: guardedLookup(base, lookup) }),
+    bufferBytes: readBytes,
+  });
+  const carry = wireCarrier(wire);
   const redirects = createRedirectRules(base, lookup);
   const authorizer = basicAuthorizer(options.credentials);
-  const send = createTransport({ origin: base, dispatcher, authorizer, redirects, clock });
+  const send = createTransport({ origin: base, small: carry, bulk: carry, authorizer, redirects, clock });
   const retry = { clock, ...options.retry };
 
   const get = (url: URL, limit: number, what: string, signal: AbortSignal | undefined): Promise<Uint8Array> =>
@@ -121,7 +126,7 @@ export function createChartRepository(options: ChartRepositoryOptions): ChartRep
         throw error;
       }
     },
-    close: async () => (options.dispatcher === undefined ? dispatcher.close() : undefined),
+    close: () => wire.close(),
   };
 }
 
@@ -153,10 +158,6 @@ function basicAuthorizer(credentials: CredentialSource | undefined): Authorizer 
     return `Basic ${Buffer.from(`${found.username}:${found.password}`).toString('base64')}`;
   };
   return { current: () => header(false), answer: () => header(true) };
-}
-
-function createAgent(network: Network, lookup: LookupFunction): Agent {
-  return new Agent({ connect: undiciConnector(network.connect({ lookup })) });
 }
 
 /** Helm takes `v1.2.3` for `1.2.3`. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import type { CredentialSource, RegistryCredentials } from '../registry/authorizer.ts';
 import { askHelper, type RunHelper, runHelper } from './credential-helper.ts';

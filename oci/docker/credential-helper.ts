@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import type { RegistryCredentials } from '../registry/authorizer.ts';
 import { identityToken } from './identity-token.ts';

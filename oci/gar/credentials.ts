@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT } from 'jose';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, parseJson, systemClock } from '../../contract/index.ts';
 import type { CredentialSource } from '../registry/authorizer.ts';
 import { heldCredentials, type IssuedCredentials } from '../token-service/held-credentials.ts';

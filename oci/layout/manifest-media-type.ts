@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../contract/index.ts';
 import { maxManifestBytes } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';

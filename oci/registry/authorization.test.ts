@@ -1,14 +1,16 @@
-import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, sha256 } from '../../contract/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
 import type { FaultRequest } from '../../test/registry/faults.ts';
+import { createConnect } from '../network/connect.ts';
 import { createAuthorizer } from './authorizer.ts';
+import { wireCarrier } from './carriers.ts';
 import { parseChallenge } from './challenge.ts';
 import { createRegistryClient } from './client.ts';
 import { readBody } from './read-body.ts';
 import { createRedirectRules, type RedirectRules } from './redirects.ts';
 import { createTransport } from './transport.ts';
+import { createWire } from './wire/wire.ts';
 
 let registry: FaultRegistry;
 let other: FaultRegistry;
@@ -107,10 +109,18 @@ describe('a registry that points inward', () => {
     other.fault({ fault: { kind: 'answer', status: 200, body: 'the secret' } });
     registry.fault({ fault: { kind: 'redirect', to: `http://${other.host}/latest/meta-data` } });
     const origin = new URL(`http://localhost:${registry.host.split(':')[1]}`);
-    const dispatcher = new Agent({ connect: { family: 4 } });
+    const wire = createWire({ connect: createConnect() });
+    const carry = wireCarrier(wire);
     const rules = redirects(origin);
-    const authorizer = createAuthorizer({ origin, dispatcher, redirects: rules, clock: systemClock });
-    const send = createTransport({ origin, dispatcher, authorizer, redirects: rules, clock: systemClock });
+    const authorizer = createAuthorizer({ origin, carry, redirects: rules, clock: systemClock });
+    const send = createTransport({
+      origin,
+      small: carry,
+      bulk: carry,
+      authorizer,
+      redirects: rules,
+      clock: systemClock,
+    });
     const response = await send({ method: 'GET', target: '/v2/a/blobs/x', expect: [200], scopes: [], what: 'x' });
     return Buffer.from(await readBody(response.body, 1000, 'x')).toString();
   };

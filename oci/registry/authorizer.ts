@@ -1,8 +1,7 @@
-import { type Dispatcher, request as send } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, parseJson } from '../../contract/index.ts';
 import { parseChallenge } from './challenge.ts';
-import type { Scope } from './exchange.ts';
+import type { Carrier, Scope } from './exchange.ts';
 import { drain, readBody } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
 
@@ -22,7 +21,8 @@ export type Authorizer = {
 export type AuthorizerOptions = {
   origin: URL;
   credentials?: CredentialSource | undefined;
-  dispatcher: Dispatcher;
+  /** To the registry and its token service. */
+  carry: Carrier;
   redirects: RedirectRules;
   clock: Clock;
 };
@@ -73,18 +73,21 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     }
     const purpose = `a token of ${options.origin.host}${scope === '' ? '' : ` for ${scope}`}`;
     const authorization = await fromCredentials(refresh);
-    const response = await send(url, {
-      dispatcher: options.dispatcher,
-      headers: { 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
-      signal: AbortSignal.any([AbortSignal.timeout(tokenMs), ...(signal === undefined ? [] : [signal])]),
-    }).catch((cause: unknown) => {
-      const message = `${url.host} could not be reached for ${purpose}`;
-      throw new LandfallError('LF-OCI-002', message, { cause, temporary: true });
-    });
-    if (response.statusCode !== 200) {
+    const response = await options
+      .carry(url, {
+        method: 'GET',
+        headers: { 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
+        body: undefined,
+        signal: AbortSignal.any([AbortSignal.timeout(tokenMs), ...(signal === undefined ? [] : [signal])]),
+      })
+      .catch((cause: unknown) => {
+        const message = `${url.host} could not be reached for ${purpose}`;
+        throw new LandfallError('LF-OCI-002', message, { cause, temporary: true });
+      });
+    if (response.status !== 200) {
       await drain(response.body);
-      const temporary = response.statusCode === 429 || response.statusCode >= 500;
-      const message = `${url.host} answered ${response.statusCode} when asked for ${purpose}`;
+      const temporary = response.status === 429 || response.status >= 500;
+      const message = `${url.host} answered ${response.status} when asked for ${purpose}`;
       throw new LandfallError(temporary ? 'LF-OCI-010' : 'LF-OCI-003', message, { temporary });
     }
     const body = tokenOf(await readBody(response.body, answerLimit.bytes, `fetching a token from ${url.host}`));

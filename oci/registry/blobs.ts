@@ -49,7 +49,7 @@ export function getBlob(
 ): AsyncIterable<Uint8Array> {
   const bytes = readBlob(context, repository, content, signal);
   const verified = verifyStream(bytes, content, `Blob ${content.digest} from ${context.host}`);
-  return context.lends && !lent ? ownPieces(verified) : verified;
+  return !lent ? ownPieces(verified) : verified;
 }
 
 async function* ownPieces(lent: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

@@ -47,16 +47,16 @@ it('an answer with two lengths is refused, names the registry, and is not asked 
   expect(heard).toEqual([`GET /v2/a/b/blobs/${content.digest} HTTP/1.1`]);
 });
 
-it('each request of the wire is told before it is sent, and can be refused', async () => {
+it('each request is told before it is sent, and can be refused', async () => {
   answer = `HTTP/1.1 200 OK\r\ncontent-length: ${content.size}\r\n\r\n`;
   const told: unknown[] = [];
-  open({ onWireRequest: (request) => told.push(request) });
+  open({ onRequest: (request) => told.push(request) });
   await get();
   const path = `/v2/a/b/blobs/${content.digest}`;
   expect(told).toEqual([{ method: 'GET', host: client.host, path, hasBody: false }]);
   await client.close();
   open({
-    onWireRequest: () => {
+    onRequest: () => {
       throw new LandfallError('LF-OCI-007', 'not from here');
     },
   });

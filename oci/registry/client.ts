@@ -1,13 +1,12 @@
-import { Agent, type Dispatcher } from 'undici';
 import { type Clock, type Digest, LandfallError, systemClock } from '../../contract/index.ts';
 import type { Connect } from '../network/connect.ts';
-import { createNetwork, type Network, undiciConnector } from '../network/network.ts';
+import { createNetwork, type Network } from '../network/network.ts';
 import { isRegistry } from '../reference.ts';
 import type { Content } from '../verify-stream.ts';
 import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
 import { blobExists, getBlob, mountBlob } from './blobs.ts';
-import type { WireRequestFacts } from './carriers.ts';
+import { type WireRequestFacts, wireCarrier } from './carriers.ts';
 import { type BringOptions, type Brought, bringBlob } from './bring-blob.ts';
 import { type BlobBody, storeBlob } from './put-blob.ts';
 import {
@@ -55,7 +54,7 @@ export type RegistryClient = {
   listRepositories(options?: CallOptions): Promise<string[]>;
   /** Through the referrers API, or the tag schema where there is none. */
   listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Referrers>;
-  /** Closes the connections of a dispatcher that the client made itself. */
+  /** Ends all its connections, those in use as well. */
   close(): Promise<void>;
 };
 
@@ -63,15 +62,13 @@ export type RegistryClientOptions = {
   /** `host[:port]` */
   host: string;
   credentials?: CredentialSource;
-  /** The injected dialer: every connection goes through it, or through `connect`. Default: an undici Agent of the client's own. */
-  dispatcher?: Dispatcher;
-  /** Beside a `dispatcher`, the same way out for large bodies. Without it they go through the dispatcher: right, and slower. */
+  /** The injected dialer: every connection goes through it. Default: by `network`. */
   connect?: Connect;
-  /** Before each request that goes through `connect`; throws to refuse it. */
-  onWireRequest?: (request: WireRequestFacts) => void;
-  /** The way out (proxy, authorities); only without `dispatcher`. */
+  /** Before each request; throws to refuse it. */
+  onRequest?: (request: WireRequestFacts) => void;
+  /** The way out (proxy, authorities); only without `connect`. */
   network?: Network;
-  /** PEM of the authority that signed the registry's certificate, beside the public ones; only without `dispatcher`. */
+  /** PEM of the authority that signed the registry's certificate, beside the public ones; only without `connect`. */
   ca?: string;
   clock?: Clock;
   /** Plain http; accepted for loopback addresses only. */
@@ -91,25 +88,16 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   if (options.plainHttp === true && !isLoopback(origin.hostname)) {
     throw new LandfallError('LF-OCI-007', `${host} is not on this machine: plain http is refused`);
   }
-  const { dispatcher, connect, lookup } = wayOut(origin, options);
-  const wires =
-    connect === undefined
-      ? undefined
-      : { small: createWire({ connect, bufferBytes: smallBytes }), bulk: createWire({ connect }) };
+  const { connect, lookup } = wayOut(origin, options);
+  const wires = { small: createWire({ connect, bufferBytes: smallBytes }), bulk: createWire({ connect }) };
+  const small = wireCarrier(wires.small, options.onRequest);
+  const bulk = wireCarrier(wires.bulk, options.onRequest);
   const redirects = createRedirectRules(origin, lookup);
-  const authorizer = createAuthorizer({ origin, credentials: options.credentials, dispatcher, redirects, clock });
+  const { credentials } = options;
+  const authorizer = createAuthorizer({ origin, credentials, carry: small, redirects, clock });
   const context: RegistryContext = {
     host,
-    send: createTransport({
-      origin,
-      dispatcher,
-      wires,
-      onWireRequest: options.onWireRequest,
-      authorizer,
-      redirects,
-      clock,
-    }),
-    lends: wires !== undefined,
+    send: createTransport({ origin, small, bulk, authorizer, redirects, clock }),
     retry: { clock, host: createHostPatience(), ...options.retry },
     uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined },
   };
@@ -130,22 +118,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     listTags: (repository, call = {}) => listTags(context, repository, call),
     listReferrers: (repository, digest, call = {}) => listReferrers(context, repository, digest, call),
     close: async () => {
-      await Promise.all([wires?.small.close(), wires?.bulk.close()]);
-      if (options.dispatcher === undefined) await dispatcher.close();
+      await Promise.all([wires.small.close(), wires.bulk.close()]);
     },
   };
 }
 
-type WayOut = { dispatcher: Dispatcher; connect: Connect | undefined; lookup: Lookup };
-
-/** What was injected, or connections of the client's own: by the same network for small requests and large bodies. */
-function wayOut(origin: URL, options: RegistryClientOptions): WayOut {
-  const { dispatcher, ca } = options;
-  if (dispatcher !== undefined) return { dispatcher, connect: options.connect, lookup: options.lookup ?? systemLookup };
+/** What was injected, or connections of the client's own. */
+function wayOut(origin: URL, options: RegistryClientOptions): { connect: Connect; lookup: Lookup } {
+  const { connect, ca } = options;
+  if (connect !== undefined) return { connect, lookup: options.lookup ?? systemLookup };
   const { network = createNetwork(), lookup = network.lookup } = options;
   const guard = { lookup: guardedLookup(origin, lookup) };
-  const connect = network.connect(ca === undefined ? guard : { ...guard, caPem: ca });
-  return { dispatcher: new Agent({ connections: 16, connect: undiciConnector(connect) }), connect, lookup };
+  return { connect: network.connect(ca === undefined ? guard : { ...guard, caPem: ca }), lookup };
 }
 
 function isLoopback(hostname: string): boolean {

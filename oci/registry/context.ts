@@ -18,8 +18,6 @@ export type RegistryContext = {
   readonly host: string;
   readonly send: Transport;
   readonly retry: RetryOptions;
-  /** Bodies may be lent: a piece is gone when the next is asked for. */
-  readonly lends: boolean;
   readonly uploads: {
     /** Learned from the registry's refusals: above this it gets chunks. */
     largestBody: number;

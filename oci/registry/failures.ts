@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, LandfallError } from '../../contract/index.ts';
 import { printable } from '../parse-answer.ts';
 import { readBody } from './read-body.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Digest } from '../../contract/index.ts';
 import { type Descriptor, descriptorSchema, maxManifestBytes, parseManifest } from '../manifest.ts';
 import { parseAnswer } from '../parse-answer.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRepository, isTag } from '../reference.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
 import { repositoryPath } from './paths.ts';

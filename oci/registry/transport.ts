@@ -1,23 +1,18 @@
-import type { Dispatcher } from 'undici';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { type Authorizer, authorizationScope } from './authorizer.ts';
-import { dispatcherCarrier, wireCarrier, type WireRequestFacts } from './carriers.ts';
-import type { RequestBody, Transport, TransportRequest, TransportResponse } from './exchange.ts';
+import type { Carrier, RequestBody, Transport, TransportRequest, TransportResponse } from './exchange.ts';
 import { statusError } from './failures.ts';
 import { createPace, isOnePart, pacedIn, pacedOut } from './pace.ts';
 import { drain } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
 import { LateAnswer } from './wire/exchange.ts';
 import { MalformedAnswer } from './wire/parse-head.ts';
-import type { Wire } from './wire/wire.ts';
 
 export type TransportOptions = {
   origin: URL;
-  dispatcher: Dispatcher;
-  /** One for `bulk` requests, one for all others; without them everything goes through the dispatcher. */
-  wires?: { small: Wire; bulk: Wire } | undefined;
-  /** Before each request of the wire; throws to refuse it. */
-  onWireRequest?: ((request: WireRequestFacts) => void) | undefined;
+  /** For `bulk` requests, and for all others. */
+  bulk: Carrier;
+  small: Carrier;
   authorizer: Authorizer;
   redirects: RedirectRules;
   clock: Clock;
@@ -28,11 +23,6 @@ const maxRedirects = 5;
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 export function createTransport(options: TransportOptions): Transport {
-  const { wires } = options;
-  const small =
-    wires === undefined ? dispatcherCarrier(options.dispatcher) : wireCarrier(wires.small, options.onWireRequest);
-  const bulk = wires === undefined ? small : wireCarrier(wires.bulk, options.onWireRequest);
-
   const once = async (
     request: TransportRequest,
     url: URL,
@@ -41,7 +31,7 @@ export function createTransport(options: TransportOptions): Transport {
     const sameOrigin = url.origin === options.origin.origin;
     const pace = (did: string) => createPace(options.clock, `${url.host} ${did} less`, request.what);
     try {
-      const carry = request.bulk === true ? bulk : small;
+      const carry = request.bulk === true ? options.bulk : options.small;
       const { body, length } = sent(request.body?.(), (bytes) => pacedOut(bytes, pace('took')));
       const response = await carry(url, {
         method: request.method,

@@ -1,5 +1,5 @@
 import { type Dispatcher, request as send } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, parseJson } from '../../contract/index.ts';
 import { drain, readBody } from '../registry/read-body.ts';
 import { parseRetryAfter, retryAfterDetail, withRetry } from '../registry/retry.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestSchema } from '../../contract/index.ts';
 import { type ArchiveEntry, writeTar } from '../../oci/index.ts';
 import { withScratch } from '../pack/scratch.ts';

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, mediaTypes, parseJson } from '../../contract/index.ts';
 import {
   copyArtifact,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { productFileSchema } from '../../contract/index.ts';
 
 const anyObject = z.record(z.string(), z.unknown());

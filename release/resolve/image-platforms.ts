@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseJson, type ReleaseImage } from '../../contract/index.ts';
 import { type Layout, parseManifest, type PlatformName } from '../../oci/index.ts';
 

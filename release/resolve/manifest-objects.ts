@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, jsonObjectSchema, type JsonObject, LandfallError } from '../../contract/index.ts';
 
 const objectSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, LandfallError, parseJson } from '../../contract/index.ts';
 import { type Tofu, writeCliConfig } from '../../engines/index.ts';
 import { isShown } from '../pack/stored-artifact.ts';

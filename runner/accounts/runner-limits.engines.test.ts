@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseValue } from '../../contract/index.ts';
 import type { Redactor } from '../egress/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';

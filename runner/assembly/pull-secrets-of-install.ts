@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Release } from '../../contract/index.ts';
 import type { RunnerConfig } from '../config.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';

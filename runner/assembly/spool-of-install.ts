@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, LandfallError } from '../../contract/index.ts';
 import type { RunnerConfig } from '../config.ts';
 import { type Spool, openSpool } from '../egress/index.ts';

@@ -5,7 +5,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, describeError, parseJson } from '../../contract/index.ts';
 import { dialedHandler } from './request-handler.ts';
 

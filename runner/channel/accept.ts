@@ -18,7 +18,7 @@ import {
   requireKnown,
   sha256,
 } from '../../contract/index.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Critical features this runner knows; reports list them. */
 export const knownFeatures: ReadonlySet<string> = new Set<string>([

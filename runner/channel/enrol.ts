@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, enrolAnswerSchema, limits, parseJson } from '../../contract/index.ts';
 import type { Gate } from '../egress/index.ts';
 import type { Effects, Store } from '../ports.ts';

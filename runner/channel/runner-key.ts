@@ -1,5 +1,5 @@
 import { type KeyObject, createPrivateKey, createPublicKey } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, generateKeyPair, keyIdOf, parseValue } from '../../contract/index.ts';
 import type { Kubernetes } from '../kubernetes/types.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObjectSchema, secretPlaceSchema } from '../../contract/index.ts';
 import { contestSchema, correctedSchema, mostCorrected } from '../remedy/contested.ts';
 import { failedPairSchema } from './helm/remedy.ts';

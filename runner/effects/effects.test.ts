@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, systemClock } from '../../contract/index.ts';
 import type { Store } from '../ports.ts';
 import { createStore } from '../store/index.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiVersion, sha256 } from '../../contract/index.ts';
 import { createDialer } from '../network/dialer.ts';
 import { createEventSink, createLogger, createShipper } from '../telemetry/index.ts';

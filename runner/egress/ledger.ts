@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, sha256 } from '../../contract/index.ts';
 import { asDiskFull } from '../guards/index.ts';
 import { type WriteBytes, appendLine } from './append-line.ts';

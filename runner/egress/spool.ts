@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, type TelemetryRecord, describeError } from '../../contract/index.ts';
 import type { WriteBytes } from './append-line.ts';
 import { type Segment, gapSegment, openSegment, readSegment } from './spool-segment.ts';

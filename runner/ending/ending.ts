@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError, type Report, describeError } from '../../contract/index.ts';
 import type { Effects, EventSink, Store } from '../ports.ts';
 import type { InstallRoleAccess, Probe, ProbeResult, StateAccess } from './access.ts';

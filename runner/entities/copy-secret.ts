@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EntityMember, type JsonObject, LandfallError, resolveObject } from '../../contract/index.ts';
 import { ensureNamespace } from '../components/ensure-namespace.ts';
 import { componentLabel, managedBy, managedByLabel } from '../components/marks.ts';

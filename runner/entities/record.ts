@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { entitySchema } from '../../contract/index.ts';
 import { componentRecordSchema } from '../components/record.ts';
 

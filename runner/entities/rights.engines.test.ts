@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { startEntitiesInCluster } from '../testing/entities-in-cluster.ts';
 import { connector, contentOf, lastGoodWith, listOf, stream, undoingTypes } from '../testing/fake-entities.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, Right } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import type { FakeComponent } from '../testing/fake-component.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseValue } from '../../contract/index.ts';
 import type { Transport } from './transport.ts';
 import type { AccessAttributes } from './types.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseValue } from '../../contract/index.ts';
 
 /** Where the API server is and how to be known to it. The token is read for each call: the kubelet renews its file. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, parseValue } from '../../contract/index.ts';
 import type { Transport } from './transport.ts';
 import type { KubeType, ObjectRef } from './types.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, describeError } from '../../contract/index.ts';
 import { collectionPath, type Discovery } from './discovery.ts';
 import type { Transport } from './transport.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { parseRetryAfter } from '../../oci/index.ts';
 import type { KubernetesConnection } from './connection.ts';

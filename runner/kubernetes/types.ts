@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 
 /** The part of every Kubernetes object that is read here; the rest is kept as it came. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, describeError, elapsedMs, LandfallError, parseValue } from '../../contract/index.ts';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
 

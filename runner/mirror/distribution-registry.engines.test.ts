@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { artifactsOf, systemClock } from '../../contract/index.ts';
 import { freePorts, requireEngines } from '../../dev/index.ts';
@@ -32,10 +31,8 @@ const htpasswd = [
 describe.skipIf(!engines.available)('the mirror in a registry with a login (CNCF distribution)', () => {
   const dir = mkdtempSync(join(tmpdir(), 'landfall-distribution-'));
   const children: ChildProcess[] = [];
-  const dispatcher = new Agent();
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
-    await dispatcher.destroy();
     rmSync(dir, { recursive: true, force: true });
   });
 
@@ -55,7 +52,7 @@ describe.skipIf(!engines.available)('the mirror in a registry with a login (CNCF
     const network = createNetwork();
     const own = distributionRegistry({
       ...{ host, prefix: 'lf-acme', clock: systemClock, plainHttp: true },
-      way: { dispatcher, connect: network.connect(), lookup: network.lookup },
+      way: { connect: network.connect(), lookup: network.lookup },
       credentials: async () => login(),
     });
     const events: string[] = [];

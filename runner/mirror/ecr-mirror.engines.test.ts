@@ -7,9 +7,8 @@ import {
   ListTagsForResourceCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-ecr';
-import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactsOf, digestSchema, systemClock } from '../../contract/index.ts';
 import { createNetwork, parseManifest } from '../../oci/index.ts';
 import { type Statement, engines, openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
@@ -45,13 +44,11 @@ const rendered = (name: string, statements: Parameters<typeof renderForPeople>[1
 describe.skipIf(!engines.available)('the mirror in ECR, with the rights of the runner', () => {
   const repository = 'lf-acme/shop/images';
   let account: OpenAccount;
-  let dispatcher: Agent;
   let runner: ECRClient;
   let admin: ECRClient;
   const events: string[] = [];
   beforeAll(async () => {
     account = await openAccount();
-    dispatcher = new Agent({ connect: { ca: account.caPem } });
     admin = new ECRClient(account.admin);
     const runnerRights = rendered('runner', statementsOf('runner')['runner'] ?? []);
     await account.makeRole('lf-acme-runner', vendorTrust, [
@@ -64,7 +61,6 @@ describe.skipIf(!engines.available)('the mirror in ECR, with the rights of the r
     runner = new ECRClient(account.as(session));
   }, 120_000);
   afterAll(async () => {
-    await dispatcher?.destroy();
     await account?.stop();
   });
 
@@ -72,7 +68,7 @@ describe.skipIf(!engines.available)('the mirror in ECR, with the rights of the r
     const network = createNetwork({ ca: account.caPem });
     return ecrRegistry({
       ...{ host: account.cloud.registry.host, prefix: 'lf-acme', ecr: runner, clock: systemClock },
-      way: { dispatcher, connect: network.connect(), lookup: network.lookup },
+      way: { connect: network.connect(), lookup: network.lookup },
     });
   };
   const mirrorOf = (vendor: Awaited<ReturnType<typeof vendorImages>>['vendor']) => {

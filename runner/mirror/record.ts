@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Artifact, type Digest, digestSchema } from '../../contract/index.ts';
 import type { Store } from '../ports.ts';
 

@@ -18,12 +18,11 @@ export type Connections = {
   aws: Dispatcher;
 };
 
-/** What a registry client needs of the dialer; what goes past the dispatcher is held to the same by `onWireRequest`. */
+/** What a registry client needs of the dialer. */
 export type WayToRegistry = {
-  dispatcher: Dispatcher;
   connect: Connect;
   lookup: Dialer['lookup'];
-  onWireRequest?: FetchOnly;
+  onRequest?: FetchOnly;
 };
 
 export function connect(options: {
@@ -59,16 +58,14 @@ export function connect(options: {
       const hosts = pinned ? [host, ...config.vendorRegistry.hosts] : [host];
       const name = `the vendor's registry ${host}`;
       const rule = { name, hosts, ...(pinned ? { caPem: config.vendorRegistry.caPem } : {}) };
-      const onWireRequest = fetchOnly(name, record('registry-fetch'));
+      const onRequest = fetchOnly(name, record('registry-fetch'));
       return {
-        dispatcher: bodyless(dialer.to(rule), onWireRequest),
         connect: dialer.connect(rule),
         lookup: dialer.lookup,
-        onWireRequest,
+        onRequest,
       };
     },
     ownRegistry: {
-      dispatcher: dialer.to(ownRegistry),
       connect: dialer.connect(ownRegistry),
       lookup: dialer.lookup,
     },

@@ -4,7 +4,7 @@ import {
   type IAMClient,
   ListAttachedRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, LandfallError, parseJson } from '../../contract/index.ts';
 import type { GivenStatement } from './gap.ts';
 

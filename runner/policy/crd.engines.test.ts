@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerPolicySchema } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { kubeconfigConnection, kubeObjectSchema } from '../kubernetes/index.ts';

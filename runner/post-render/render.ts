@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../../contract/index.ts';
 import { addLabels } from './add-labels.ts';
 import { addPullSecret } from './add-pull-secret.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { postRender } from './render.ts';
 
 export type PostRenderServer = {

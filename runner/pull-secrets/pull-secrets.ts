@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, describeError, sha256 } from '../../contract/index.ts';
 import type { Kubernetes } from '../kubernetes/index.ts';
 import type { Effects } from '../ports.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { type ShopWorld, startShopWorld } from '../testing/shop-world.ts';

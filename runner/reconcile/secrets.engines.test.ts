@@ -1,6 +1,6 @@
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AwsSecretReference, generateKeyPair, type JsonObject, systemClock } from '../../contract/index.ts';
 import { openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apartMs, instantSchema } from '../../contract/index.ts';
 
 /** What others have changed of one object. `object`: its kind, namespace and name; `fields`: JSON pointers. */

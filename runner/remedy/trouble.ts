@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** In this order troubles are helped: a pod that cannot start first, since others may wait for it. */
 export const troubleKinds = ['stuck-attachment', 'crash-loop', 'failed-job'] as const;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, describeError } from '../../contract/index.ts';
 import type { Authorize, Gate } from '../egress/index.ts';
 import type { Backoff } from '../channel/index.ts';

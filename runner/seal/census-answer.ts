@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instantSchema, type Limit, outsideKinds, sealPlaces } from '../../contract/index.ts';
 import { runnerConfigSchema } from '../config.ts';
 

@@ -6,7 +6,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Statement, engines, openAccount, type OpenAccount } from '../../dev/cloud/testing/open-account.ts';
 import { guardPolicies, renderForPeople, statementsOf } from '../../stacks/index.ts';
 import { awsSecretsManager } from './index.ts';

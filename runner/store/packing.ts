@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Json, LandfallError, parseValue } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonSchema, systemClock } from '../../contract/index.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { acquireLease, usualLeaseTimes } from '../lease/index.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { azureClouds, createTokenIssuer, startBlobStorage, startEntra } from '../../dev/azure/index.ts';
 import { createAuthority } from '../../dev/index.ts';
 import { startConnectProxy } from '../../oci/network/testing/connect-proxy.ts';

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   generateKeyPair,
   type JsonObject,

@@ -1,7 +1,7 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   describeError,
   jsonObjectSchema,

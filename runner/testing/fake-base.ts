@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, type JsonObject, jsonObjectSchema, LandfallError } from '../../contract/index.ts';
 import type { Tofu, TofuResourceChange } from '../../engines/index.ts';
 import { type BaseLayerParts, ownBranch } from '../base/index.ts';

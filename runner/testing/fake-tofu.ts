@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, type Clock, type Json, type JsonObject, LandfallError } from '../../contract/index.ts';
 import type { Tofu, TofuLockInfo, TofuPlanDocument, TofuResourceChange } from '../../engines/index.ts';
 import { fakeHost, stateLocked } from './fake-lock.ts';

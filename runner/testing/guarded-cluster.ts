@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { generateKeyPair, type JsonObject, systemClock } from '../../contract/index.ts';
 import { type Cluster, type Ground, openGround, startCluster, tokenKubeconfig } from '../../dev/index.ts';
 import {

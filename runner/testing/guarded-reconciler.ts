@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, type RunnerPolicy, runnerPolicySchema, sha256, systemClock } from '../../contract/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import type { AcceptedState, PassResult } from '../ports.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isNotThere, type KubeObject, type Kubernetes } from '../kubernetes/index.ts';
 
 const dataSchema = z.looseObject({ data: z.record(z.string(), z.string()).default({}) });

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerPolicySchema, systemClock } from '../../contract/index.ts';
 import {
   createGroupGuard,

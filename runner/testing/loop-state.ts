@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObjectSchema, releaseSchema, sha256 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
 import { acceptedOf } from './accepted-of.ts';

@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, sha256 } from '../../contract/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { type ChartComponent, chartState } from './chart-state.ts';

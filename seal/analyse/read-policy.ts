@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type Conditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 

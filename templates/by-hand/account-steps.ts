@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, JsonObject } from '../../contract/index.ts';
 import { type AccountInputsGiven, installNames } from '../../stacks/index.ts';
 import { accountTemplate } from '../cloudformation/account/template.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
 import { baseModuleVariables } from '../../stacks/index.ts';
 import type { BaseFacts } from './base-facts.ts';

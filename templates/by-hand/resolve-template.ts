@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Json, type JsonObject, LandfallError } from '../../contract/index.ts';
 import type { Template } from '../cloudformation/template.ts';
 

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type Finding = { checker: 'cfn-lint' | 'checkov'; rule: string; resource: string; text: string };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateAccessEntryCommand, DescribeAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Report } from '../../contract/index.ts';
 import { handsIn } from '../../dev/cloud/testing/open-account.ts';
 import { requireEngines, simulatedCluster } from '../../dev/index.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasImages, installId, podsIn, readInstallReport, waitUntil } from '../../dev/story/index.ts';
 import { requireEngines } from '../../dev/tools/index.ts';
 import { type Registry, startRegistry, type World } from '../../dev/world/index.ts';

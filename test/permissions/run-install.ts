@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import { destroyInstall } from '../../install/index.ts';
 import { openBaseUpgrade } from '../../runner/testing/base-upgrade.ts';
 import { installNames, synthesise, toVariables } from '../../stacks/index.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Of } from './content.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';

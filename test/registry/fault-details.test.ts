@@ -6,7 +6,7 @@ import { sha256Of } from './content.ts';
 import { ecrHabits, type FaultRegistry, type FaultRegistryOptions, startFaultRegistry } from './fault-registry.ts';
 import { mebibyte } from './fault-row.ts';
 import type { Fault, Operation } from './faults.ts';
-import { pathsAndTls } from './paths.ts';
+import { paths } from './paths.ts';
 
 const repository = 'shop/gateway';
 const waited: number[] = [];
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 /** One blob through the client alone: what the matrix, which copies whole artifacts, cannot see. */
-describe.each(pathsAndTls)('one blob by %s', (_, path) => {
+describe.each(paths)('one blob by %s', (_, path) => {
   const open = async (more: FaultRegistryOptions = {}): Promise<void> => {
     registry = await startFaultRegistry({ ...path.registry, ...more });
     client = createRegistryClient({ host: registry.host, clock, ...path.client });

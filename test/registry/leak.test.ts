@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import { copyArtifact, createRegistryClient, registryStore } from '../../oci/index.ts';
 import { startFaultRegistry } from './fault-registry.ts';
 import { repository } from './fault-row.ts';
-import { pathsAndTls } from './paths.ts';
+import { paths } from './paths.ts';
 import { plantImage } from './plant.ts';
 
-it.each(pathsAndTls)('lets the source go each time the target fails before a byte is read, by %s', async (_, path) => {
+it.each(paths)('lets the source go each time the target fails before a byte is read, by %s', async (_, path) => {
   const [source, target] = [await startFaultRegistry(path.registry), await startFaultRegistry(path.registry)];
   const config = Buffer.from('{}');
   const { digest } = plantImage(source.content, repository, [randomBytes(2 * 1024 * 1024)], { config });

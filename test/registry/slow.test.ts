@@ -5,14 +5,14 @@ import { createRegistryClient, mirrorSet, type RegistryClient, registryStore } f
 import { type FaultRegistry, type FaultRegistryOptions, startFaultRegistry } from './fault-registry.ts';
 import { mebibyte, repository } from './fault-row.ts';
 import type { Fault, Operation } from './faults.ts';
-import { pathsAndTls } from './paths.ts';
+import { paths } from './paths.ts';
 import { plantImage } from './plant.ts';
 
 const minute = 60_000;
 /** A byte each 50 s: never silent for a minute. */
 const drip: Fault = { kind: 'drip', bytes: 1, everyMs: 50_000 };
 
-describe.each(pathsAndTls)('by %s', (_, path) => {
+describe.each(paths)('by %s', (_, path) => {
   let at: number;
   let clock: Clock;
   let registry: FaultRegistry;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RegistryContent, sha256Of } from './content.ts';
 
 /** What a registry holds, judged from outside: read in its memory, not through any client. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../../contract/index.ts';
 import { percentile, verdict } from '../figures.ts';
 import type { Ground } from '../ground.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../../contract/index.ts';
 import { readDevConfig } from '../../../dev/config.ts';
 import { startControlPlaneProcess } from '../../../dev/story/control-plane-process.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Moto } from '../moto.ts';
 
 type PushedManifest = { digest: string; tag?: string; body: Buffer; mediaType: string };

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credentials } from '../index.ts';
 import { issuer, type OpenAccount } from './open-account.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountId } from '../account.ts';
 import { handleCall, type PipelineDependencies } from '../pipeline.ts';
 import type { CloudRequest } from '../wire/request.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { arn } from '../account.ts';
 import { encodeRefusal, Refusal } from '../wire/refusal.ts';
 import { type CloudResponse, jsonResponse } from '../wire/request.ts';

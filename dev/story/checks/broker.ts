@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError } from '../../../contract/index.ts';
 import type { World } from '../../world/index.ts';
 

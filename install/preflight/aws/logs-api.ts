@@ -1,5 +1,5 @@
 import type { SignatureV4 } from '@smithy/signature-v4';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../../contract/index.ts';
 import type { ReadOnlyHandler } from './read-only-handler.ts';
 

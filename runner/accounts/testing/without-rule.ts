@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer, Caller, GuardedCluster } from '../../testing/guarded-cluster.ts';
 import { admission, bindTo, type Needed, rbac } from './attacks.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const moduleSchema = z.looseObject({
   variable: z.record(z.string(), z.looseObject({ default: z.unknown().optional() })),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instantSchema } from '../../../contract/index.ts';
 
 /** A chart with its values that has failed here, in one release wanted. It is not tried again unasked: another release, or other values, ask. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LineCounter, parseDocument } from 'yaml';
 import {
   canonicalJson,

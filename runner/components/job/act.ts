@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, describeError } from '../../../contract/index.ts';
 import { waitUntil } from '../../health/index.ts';
 import { type Kubernetes, refOf } from '../../kubernetes/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ExpressionScope, type JobComponent, jsonObjectSchema, resolveObject } from '../../../contract/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { Mirror } from '../../ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubeObject, Kubernetes } from '../../kubernetes/index.ts';
 import { componentLabel } from '../marks.ts';
 import { runLabel } from './desired.ts';

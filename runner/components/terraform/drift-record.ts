@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the last look for drift has found; `addresses`: with the names of the attributes that changed, never their values. */
 export const driftRecordSchema = z.object({

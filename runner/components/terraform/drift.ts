@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, type Json, type JsonObject, jsonSchema } from '../../../contract/index.ts';
 import type { DesiredTerraform } from '../desired.ts';
 import { openSession, type SessionParts } from './session.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TofuPlanDocument } from '../../../engines/index.ts';
 import type { Finding } from './approval.ts';
 import { isDataStore } from './data-stores.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { type GuardedCluster, startGuardedCluster } from '../../testing/guarded-cluster.ts';
 import { itKeepsStates, type StatePlace, thing } from '../../testing/state-contract.ts';

@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, LandfallError } from '../../../contract/index.ts';
 import type { Tofu, TofuState } from '../../../engines/index.ts';
 import { callOf, type CallParts, locking } from './calls.ts';

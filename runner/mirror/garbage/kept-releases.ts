@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Release, artifactsOf } from '../../../contract/index.ts';
 import type { Store } from '../../ports.ts';
 import { keyOf } from '../record.ts';

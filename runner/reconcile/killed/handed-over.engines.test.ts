@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import { readHistory } from '../../components/helm/release-secrets.ts';
 import { kubeObjectSchema } from '../../kubernetes/index.ts';

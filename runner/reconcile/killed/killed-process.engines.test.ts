@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireEngines, simulatedCluster } from '../../../dev/index.ts';
 import type { KillAt } from '../../effects/index.ts';
 import { readHistory } from '../../components/helm/release-secrets.ts';

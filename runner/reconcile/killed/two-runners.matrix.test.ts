@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubeObject, Kubernetes } from '../../kubernetes/index.ts';
 import type { AcceptedState } from '../../ports.ts';
 import { createFakeInstall, type FakeInstall } from '../../testing/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LandfallError, type SecretPlace, secretPlaceOf } from '../../../contract/index.ts';
 import type { Definition } from '../definition.ts';
 import type { Parts } from '../parts.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, JsonObject } from '../../../contract/index.ts';
 import { renderForCloudFormation, renderTrustForCloudFormation, type Trust } from '../../../stacks/index.ts';
 import { attribute, either, ref } from '../template.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { generateKeyPair, localSigner, systemClock } from '../../../contract/index.ts';
 import { startWorld, tokenKubeconfig, type World } from '../../../dev/index.ts';
 import { type RunnerPrograms, writeRunnerPrograms } from '../../../dev/images/bundle-runner.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { helmHistory } from '../../../dev/story/index.ts';
 import { readStateBucket } from './account.ts';
 import type { KillWorld } from './kill-world.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitUntil } from '../../../dev/story/index.ts';
 import type { World } from '../../../dev/world/index.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { World } from '../../../dev/world/index.ts';
 
 const rulesSchema = z.object({

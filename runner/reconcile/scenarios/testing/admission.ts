@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Cluster, type Ground, waitUntil } from '../../../../dev/index.ts';
 
 const reviewSchema = z.object({ request: z.looseObject({ uid: z.string(), object: z.unknown(), name: z.string() }) });

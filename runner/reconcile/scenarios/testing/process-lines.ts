@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { desiredStateSchema, digestSchema, releaseSchema, runnerPolicySchema } from '../../../../contract/index.ts';
 import { effectKinds } from '../../../effects/index.ts';
 

@@ -3,7 +3,7 @@ import { rm, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerPolicySchema } from '../../../../contract/index.ts';
 import type { KillAt } from '../../../effects/index.ts';
 import type { AcceptedState } from '../../../ports.ts';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonSchema } from '../../../../contract/index.ts';
 import type { Sight } from '../stage.ts';
 
