@@ -154,6 +154,12 @@ describe('what code may touch', () => {
   const offenders = (which: (file: string) => boolean, pattern: RegExp): string[] =>
     [...code].filter(([file, source]) => which(file) && pattern.test(source)).map(([file]) => file);
 
+  it('imports zod as a namespace: a bundle then holds what is used of it, and not all its languages', () => {
+    expect(
+      [...code].filter(([, source]) => /import \{[^}]*\bz\b[^}]*\} from 'zod'/.test(source)).map(([file]) => file),
+    ).toEqual([]);
+  });
+
   it('reads the environment only in config.ts', () => {
     expect(offenders((file) => isProduct(file) && !/(^|\/)config\.ts$/.test(file), /process\.env/)).toEqual([]);
   });

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { ECRClient } from '@aws-sdk/client-ecr';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
 import {
   acrCredentials,
@@ -31,10 +30,7 @@ export function registryLogins(options: { network: Network; authfile?: string })
   const path = authfile === undefined ? config.registryAuthFiles() : [authfile];
   return (host) => {
     const region = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
-    if (region !== undefined) {
-      const client = new ECRClient({ region, requestHandler: { httpsAgent: httpsAgentOf(network) } });
-      return ecrCredentials({ client });
-    }
+    if (region !== undefined) return openedOnce(() => ecrLogin(region, network));
     const files = dockerConfigCredentials({ path, host });
     const cloud = cloudLogin(host, network);
     return async (call) => (await files(call)) ?? (await cloud?.(call));
@@ -44,29 +40,38 @@ export function registryLogins(options: { network: Network; authfile?: string })
 function cloudLogin(host: string, network: Network): CredentialSource | undefined {
   const azure = /^[a-z0-9-]+\.azurecr\.(io|cn|us)$/.test(host) ? config.azureIdentity() : undefined;
   const google = /^([a-z0-9-]+\.)*(gcr\.io|pkg\.dev)$/.test(host) ? config.googleIdentity() : undefined;
-  // No proxy leads to a metadata service: it is on this machine's own link.
-  const clients = () => ({
-    dispatcher: new Agent({ connect: undiciConnector(network.connect()) }),
-    metadata: new Agent(),
-  });
-  if (azure !== undefined) return acrLogin(host, azure, clients);
-  if (google !== undefined) return garLogin(google, clients);
+  if (azure !== undefined) return openedOnce(() => acrLogin(host, azure, network));
+  if (google !== undefined) return openedOnce(() => garLogin(google, network));
   return undefined;
 }
 
-type Clients = () => { dispatcher: Agent; metadata: Agent };
-
-function acrLogin(host: string, identity: AzureIdentity, clients: Clients): CredentialSource {
-  return acrCredentials({ host, identity, ...clients() });
+async function ecrLogin(region: string, network: Network): Promise<CredentialSource> {
+  const { ECRClient } = await import('@aws-sdk/client-ecr');
+  return ecrCredentials({ client: new ECRClient({ region, requestHandler: { httpsAgent: httpsAgentOf(network) } }) });
 }
 
-function garLogin(found: NonNullable<ReturnType<typeof config.googleIdentity>>, clients: Clients): CredentialSource {
-  const open = async (): Promise<CredentialSource> => {
-    if (found.kind === 'metadata') return garCredentials({ identity: found, ...clients() });
-    const key = parseGoogleKey(await readKey(found.path), found.path);
-    // Of another kind (a federation, a user's login): public images are still to be had.
-    return key === undefined ? noLogin : garCredentials({ identity: { kind: 'key', key }, ...clients() });
-  };
+async function acrLogin(host: string, identity: AzureIdentity, network: Network): Promise<CredentialSource> {
+  return acrCredentials({ host, identity, ...(await agents(network)) });
+}
+
+async function garLogin(
+  found: NonNullable<ReturnType<typeof config.googleIdentity>>,
+  network: Network,
+): Promise<CredentialSource> {
+  if (found.kind === 'metadata') return garCredentials({ identity: found, ...(await agents(network)) });
+  const key = parseGoogleKey(await readKey(found.path), found.path);
+  // Of another kind (a federation, a user's login): public images are still to be had.
+  return key === undefined ? noLogin : garCredentials({ identity: { kind: 'key', key }, ...(await agents(network)) });
+}
+
+/** No proxy leads to a metadata service: it is on this machine's own link. */
+async function agents(network: Network): Promise<{ dispatcher: Agent; metadata: Agent }> {
+  const { Agent } = await import('undici');
+  return { dispatcher: new Agent({ connect: undiciConnector(network.connect()) }), metadata: new Agent() };
+}
+
+/** Most commands meet no cloud's registry: what speaks with one is loaded when its login is first wanted. */
+function openedOnce(open: () => Promise<CredentialSource>): CredentialSource {
   let source: Promise<CredentialSource> | undefined;
   return async (call) => {
     source ??= open();

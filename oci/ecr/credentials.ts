@@ -1,6 +1,7 @@
-import { type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
 import type { CredentialSource } from '../registry/authorizer.ts';
+import { ecrCalls } from './calls.ts';
 import { heldCredentials, type IssuedCredentials } from '../token-service/held-credentials.ts';
 
 export type EcrCredentialsOptions = { client: Pick<ECRClient, 'send'>; clock?: Clock };
@@ -10,6 +11,7 @@ const marginMs = 30 * 60_000;
 /** Credentials for an ECR registry by GetAuthorizationToken: good for 12 hours, one call at a time, kept until near their end. */
 export function ecrCredentials({ client, clock = systemClock }: EcrCredentialsOptions): CredentialSource {
   const ask = async (): Promise<IssuedCredentials> => {
+    const { GetAuthorizationTokenCommand } = await ecrCalls();
     const answer = await client.send(new GetAuthorizationTokenCommand({})).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new LandfallError('LF-OCI-013', `The token for ECR was not given: ${reason}`, { cause, temporary: true });

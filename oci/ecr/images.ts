@@ -1,5 +1,6 @@
-import { BatchDeleteImageCommand, DescribeImagesCommand, type ECRClient } from '@aws-sdk/client-ecr';
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import { type Digest, LandfallError, digestSchema } from '../../contract/index.ts';
+import { ecrCalls } from './calls.ts';
 import { isNamed, refused } from './refusals.ts';
 
 type Where = { client: Pick<ECRClient, 'send'>; repository: string; signal?: AbortSignal | undefined };
@@ -12,6 +13,7 @@ const deletedAtATime = 100;
 
 /** Every manifest of a repository, indexes and their children alike; null: there is no such repository. */
 export async function listEcrImages({ client, repository, signal }: Where): Promise<EcrImage[] | null> {
+  const { DescribeImagesCommand } = await ecrCalls();
   const images: EcrImage[] = [];
   let nextToken: string | undefined;
   try {
@@ -40,6 +42,7 @@ export async function deleteEcrImages(
   { client, repository, signal }: Where,
   digests: readonly Digest[],
 ): Promise<void> {
+  const { BatchDeleteImageCommand } = await ecrCalls();
   for (let at = 0; at < digests.length; at += deletedAtATime) {
     const imageIds = digests.slice(at, at + deletedAtATime).map((imageDigest) => ({ imageDigest }));
     signal?.throwIfAborted();

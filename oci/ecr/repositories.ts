@@ -1,12 +1,6 @@
-import {
-  CreateRepositoryCommand,
-  DescribeRepositoriesCommand,
-  type ECRClient,
-  GetLifecyclePolicyCommand,
-  ListTagsForResourceCommand,
-  type Repository,
-} from '@aws-sdk/client-ecr';
+import type { ECRClient, Repository } from '@aws-sdk/client-ecr';
 import { LandfallError } from '../../contract/index.ts';
+import { ecrCalls } from './calls.ts';
 import { isDenied, isNamed, refused } from './refusals.ts';
 
 type Client = Pick<ECRClient, 'send'>;
@@ -32,6 +26,7 @@ export async function ensureEcrRepository(options: EnsureEcrRepositoryOptions): 
   const { client, repository } = options;
   const existing = await describe(client, repository);
   if (existing !== undefined) return asItIs(options, existing);
+  const { CreateRepositoryCommand } = await ecrCalls();
   try {
     const answer = await client.send(
       new CreateRepositoryCommand({
@@ -60,6 +55,7 @@ export async function ensureEcrRepository(options: EnsureEcrRepositoryOptions): 
 export async function bearsTag(client: Client, repository: string, tag: string, value: string): Promise<boolean> {
   const found = await describe(client, repository);
   if (found?.repositoryArn === undefined) return false;
+  const { ListTagsForResourceCommand } = await ecrCalls();
   try {
     const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: found.repositoryArn }));
     return tags?.some(({ Key, Value }) => Key === tag && Value === value) ?? false;
@@ -81,6 +77,7 @@ async function asItIs(options: EnsureEcrRepositoryOptions, found: Repository): P
 }
 
 async function hasLifecyclePolicy(client: Client, repository: string): Promise<boolean> {
+  const { GetLifecyclePolicyCommand } = await ecrCalls();
   try {
     await client.send(new GetLifecyclePolicyCommand({ repositoryName: repository }));
     return true;
@@ -92,6 +89,7 @@ async function hasLifecyclePolicy(client: Client, repository: string): Promise<b
 }
 
 async function describe(client: Client, repository: string): Promise<Repository | undefined> {
+  const { DescribeRepositoriesCommand } = await ecrCalls();
   try {
     const answer = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repository] }));
     return answer.repositories?.[0];

@@ -1,4 +1,4 @@
-import { type Dispatcher, request as send } from 'undici';
+import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { type Clock, LandfallError, parseJson } from '../../contract/index.ts';
 import { drain, readBody } from '../registry/read-body.ts';
@@ -32,6 +32,8 @@ export function requestToken<T extends z.ZodType>(request: TokenRequest, schema:
 async function once<T extends z.ZodType>(request: TokenRequest, schema: T): Promise<z.infer<T>> {
   const { method, url, form, what, dispatcher, passing = [] } = request;
   requireSafe(url, what);
+  // Few programs ever ask: loaded by those that do.
+  const { request: send } = await import('undici');
   const response = await send(url, {
     method,
     dispatcher,
