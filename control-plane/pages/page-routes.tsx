@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JSX } from 'preact';
-import { z } from 'zod';
+import * as z from 'zod';
 import { installIdSchema, LandfallError } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
