@@ -89,6 +89,15 @@ program
   });
 
 program
+  .command('runner-image')
+  .description("build the runner's image, for both processors unless told otherwise, and say how to push it")
+  .option('--arch <amd64|arm64...>', 'only these', ['amd64', 'arm64'])
+  .action(async ({ arch }: { arch: string[] }) => {
+    const { showRunnerImage } = await import('./commands/runner-image.ts');
+    await showRunnerImage(arch);
+  });
+
+program
   .command('reference')
   .description('write docs/reference anew from the schemas and error codes')
   .action(async () => {

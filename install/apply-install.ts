@@ -6,6 +6,7 @@ import type { AwsCredentials, InstallContext } from './context.ts';
 import type { AccountRequest } from './account.ts';
 import { type BaseRequest, installBase } from './base.ts';
 import { handOff } from './hand-off/hand-off.ts';
+import { requireRunnerRuns } from './hand-off/runner-architectures.ts';
 import type { HandOffRequest, RegistryAddress } from './hand-off/request.ts';
 import { assumeInstallRole } from './identity.ts';
 import { type InstallFile, sharedOptionsSchema } from './install-file.ts';
@@ -34,17 +35,19 @@ export async function applyInstall(
       "the cluster's public endpoint stays off (no publicEndpointCidrs): the hand-off works inside its network";
     context.say({ step: 'base', state: 'progress', text });
   }
+  const settings = await handOffSettings(file);
+  if (secrets.vendorRegistry !== undefined) settings.vendorRegistry.credentials = secrets.vendorRegistry;
+  await requireRunnerRuns(context, inputs, settings);
   const base = await installBase(context, { inputs, session });
   const request: HandOffRequest = {
     ...place,
-    ...(await handOffSettings(file)),
+    ...settings,
     session,
     base: base.outputs,
     baseInputs: inputs,
     ...(file.accountOptions.census === false ? { sealEveryHours: 0 } : {}),
     joinToken: secrets.joinToken,
   };
-  if (secrets.vendorRegistry !== undefined) request.vendorRegistry.credentials = secrets.vendorRegistry;
   const { cluster, holder } = await handOff(context, request);
   const end = await proveEnd(context, { ...place, session, cluster, vendor });
   return {

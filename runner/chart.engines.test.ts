@@ -32,7 +32,7 @@ const values: JsonObject = {
     cluster: 'lf-acme',
     prefix: 'lf-acme',
   },
-  image: { repository: 'registry.test/lf-acme/landfall/runner', digest: `sha256:${'a'.repeat(64)}` },
+  image: { repository: 'registry.test/lf/runner', digest: `sha256:${'a'.repeat(64)}`, architectures: ['arm64'] },
   registry: { host: 'registry.test', prefix: 'lf-acme' },
   state: { bucket: 'lf-acme-state', region: 'eu-central-1', kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/x' },
   controlPlane: { url: 'https://vendor.test', caPem: '' },
@@ -110,6 +110,10 @@ describe.skipIf(!engines.available)('the chart of the runner', () => {
     expect(config.trust.releaseKeys).toEqual([publicKeyPem]);
     expect(config.tools.postRenderer.args).toEqual(['/opt/landfall/post-render.cjs']);
     expect(configOf(await render({ ending: { installRoleName: '', installRoleArn: '' } })).ending).toBe(null);
+  });
+
+  it('is scheduled only where its image has a program for the processor', async () => {
+    expect(JSON.stringify(await render())).toMatch(/kubernetes.io\/arch","operator":"In","values":\["arm64"\]/);
   });
 
   it('says which base layer the runner looks after, or that there is none', async () => {

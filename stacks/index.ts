@@ -2,6 +2,7 @@ export { installNames, type Place, roleKinds, runnerIdentity, stateKeys, storage
 export { type AccountInputsGiven, accountInputsSchema } from './inputs.ts';
 export { type BaseInputsGiven, baseInputsSchema } from './base-inputs.ts';
 export { baseModuleVariables } from './aws/base/base-variables.ts';
+export { nodeArchitecture } from './aws/base/node-architecture.ts';
 export { synthesise } from './synthesise.ts';
 export { toVariables } from './variables.ts';
 export {

@@ -5,7 +5,7 @@ import { type Digest, sha256 } from '../../contract/index.ts';
 import { type ArchiveEntry, createLayout } from '../../oci/index.ts';
 import { assembleImage } from '../../release/index.ts';
 import { synthesise } from '../../stacks/index.ts';
-import { ensureTools, requireAwsProvider } from '../tools/index.ts';
+import { ensureTools, ownArchitecture, requireAwsProvider } from '../tools/index.ts';
 import { bundleBootstrap } from './bundle-bootstrap.ts';
 import { file, nodeLayer, program } from './image-files.ts';
 import { imageContext, type ImageOptions } from './options.ts';
@@ -28,13 +28,19 @@ export async function buildBootstrapImage(options: ImageOptions & { provider?: b
   const key = sha256(Buffer.concat([bundle.bytes, module])).slice('sha256:'.length, 'sha256:'.length + 16);
   const reference = `landfall/bootstrap:${key}`;
   const layout = await createLayout(join(context.imagesDir, 'bootstrap'));
+  const node = await nodeLayer(ownArchitecture, context);
   const provider = options.provider === false ? [] : [{ entries: await providerLayer(options) }];
   const { digest } = await assembleImage({
     layout,
     reference,
     layers: [
-      { entries: [...(await nodeLayer()), ...(await shellLayer())] },
-      { entries: [await program('helm', tool('helm')), await program('tofu', tool('tofu'))] },
+      { entries: [...node, ...(await shellLayer(node))] },
+      {
+        entries: [
+          await program('helm', tool('helm'), ownArchitecture),
+          await program('tofu', tool('tofu'), ownArchitecture),
+        ],
+      },
       ...provider,
       {
         entries: [
@@ -54,7 +60,8 @@ export async function buildBootstrapImage(options: ImageOptions & { provider?: b
         'org.opencontainers.image.licenses': 'Apache-2.0',
       },
     },
-    platform: { os: 'linux', architecture: 'amd64' },
+    // CodeBuild runs it, not a node of the customer's: one architecture is enough.
+    platform: { os: 'linux', architecture: ownArchitecture },
     cacheDir: context.imagesDir,
   });
   context.say(`the bootstrap image is ${digest}`);
@@ -72,9 +79,9 @@ export async function baseModule(): Promise<Buffer> {
   }
 }
 
-async function shellLayer(): Promise<ArchiveEntry[]> {
+async function shellLayer(node: readonly ArchiveEntry[]): Promise<ArchiveEntry[]> {
   const libraries = await sharedLibraries(shell);
-  const known = new Set((await nodeLayer()).map(({ path }) => path));
+  const known = new Set(node.map(({ path }) => path));
   return [
     { kind: 'file', path: 'bin/sh', source: shell, size: (await stat(shell)).size, mode: 0o755 },
     ...libraries.filter(({ path }) => !known.has(path)),

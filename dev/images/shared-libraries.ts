@@ -4,7 +4,7 @@ import { LandfallError } from '../../contract/index.ts';
 import type { ArchiveEntry } from '../../oci/index.ts';
 
 /** Packages that the libraries come from: their licences (LGPL, GPL with the runtime exception) travel with them. */
-const packages = ['libc6', 'libstdc++6', 'libgcc-s1'];
+export const libraryPackages: readonly string[] = ['libc6', 'libstdc++6', 'libgcc-s1'];
 /** glibc loads these by name when it looks up hosts and users; since 2.34 they are part of libc itself. */
 const byName = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
 
@@ -26,12 +26,14 @@ export async function sharedLibraries(program: string): Promise<ArchiveEntry[]> 
     const entry = await fileEntry(path, path.slice(1), 0o755);
     if (entry !== undefined) entries.push(entry);
   }
-  for (const name of packages) {
-    const path = `/usr/share/doc/${name}/copyright`;
-    const entry = await fileEntry(path, path.slice(1), 0o644);
-    if (entry !== undefined) entries.push(entry);
-  }
-  return entries;
+  return [...entries, ...(await libraryLicences())];
+}
+
+/** The same for every processor. */
+export async function libraryLicences(): Promise<ArchiveEntry[]> {
+  const paths = libraryPackages.map((name) => `/usr/share/doc/${name}/copyright`);
+  const entries = await Promise.all(paths.map((path) => fileEntry(path, path.slice(1), 0o644)));
+  return entries.filter((entry) => entry !== undefined);
 }
 
 /** Links are followed: the image has the file itself. */

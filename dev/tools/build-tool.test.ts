@@ -1,11 +1,12 @@
-import { access, chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../config.ts';
 import { buildTool } from './build-tool.ts';
-import { pinOf } from './pins.ts';
+import { findTool } from './find-tool.ts';
+import { ownArchitecture, pinOf, toolFor } from './pins.ts';
 
 describe('buildTool', () => {
   let dir: string;
@@ -42,6 +43,19 @@ describe('buildTool', () => {
     await access(path);
     expect(await readdir(folder())).toEqual([kwok.name]);
     expect(said[0]).toMatch(/^building kwok v[\d.]+, about \d+ s on 2 cores/);
+  });
+
+  it('builds for another processor beside what is for this one, and looks for it nowhere else', async () => {
+    await go('echo "$GOOS/$GOARCH" > "$out"; chmod +x "$out"');
+    const config = readDevConfig({ LANDFALL_CACHE: dir, LANDFALL_KWOK: '/bin/true' });
+    const other = ownArchitecture === 'arm64' ? 'amd64' : 'arm64';
+    const tool = toolFor(kwok, other);
+    expect(await findTool(tool, config)).toBeUndefined();
+    const path = await buildTool(tool, { config, clock: systemClock, say: (line) => said.push(line) });
+    expect((await readFile(path, 'utf8')).trim()).toBe(`linux/${other}`);
+    expect(await findTool(tool, config)).toMatchObject({ path, source: 'cache' });
+    expect(await readdir(join(dir, 'tools'))).toEqual([`${kwok.name}-${kwok.version}-${other}`]);
+    expect(said[0]).toContain(` for ${other}, about`);
   });
 
   it('leaves nothing of a build that failed, and shows why it failed', async () => {

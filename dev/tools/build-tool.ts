@@ -22,7 +22,8 @@ export async function buildTool(tool: GoTool<string>, { config, clock, say }: Bu
     await removeLeftovers(folder);
     const temporary = join(folder, `.tmp-${process.pid}`);
     const startedAt = clock.now().getTime();
-    say(`building ${tool.name} ${tool.version}, about ${tool.seconds} s on 2 cores ...`);
+    const place = tool.architecture === undefined ? '' : ` for ${tool.architecture}`;
+    say(`building ${tool.name} ${tool.version}${place}, about ${tool.seconds} s on 2 cores ...`);
     const building = new AbortController();
     const progress = tellProgress(tool, { clock, say, signal: building.signal });
     try {
@@ -62,7 +63,12 @@ async function goBuild(tool: GoTool<string>, output: string): Promise<void> {
   const args = ['build', '-trimpath', '-ldflags', `-s -w ${tool.ldflags}`, '-o', output, tool.package];
   const result = await execa('go', args, {
     cwd: join(toolsDir, tool.module),
-    env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
+    env: {
+      CGO_ENABLED: '0',
+      GOFLAGS: '-buildvcs=false',
+      GOWORK: 'off',
+      ...(tool.architecture === undefined ? {} : { GOOS: 'linux', GOARCH: tool.architecture }),
+    },
     stdin: 'ignore',
     reject: false,
     all: true,

@@ -15,6 +15,8 @@ export async function findTool(
   config: DevConfig,
   readVersion: VersionReader = readToolVersion,
 ): Promise<FoundTool | undefined> {
+  const cached = await inCache(tool, config);
+  if (tool.architecture !== undefined) return cached;
   const explicit = config.toolPath(tool.name);
   if (explicit !== undefined && (await isExecutable(explicit))) {
     return {
@@ -29,12 +31,22 @@ export async function findTool(
     const version = await readVersion(path, tool.versionArgs);
     if (version !== undefined && minorOf(version) === minorOf(tool.version)) return { path, version, source: 'PATH' };
   }
-  const cached = cachedPath(tool, config);
-  return (await isExecutable(cached)) ? { path: cached, version: tool.version, source: 'cache' } : undefined;
+  return cached;
+}
+
+async function inCache(tool: GoTool<string>, config: DevConfig): Promise<FoundTool | undefined> {
+  const path = cachedPath(tool, config);
+  return (await isExecutable(path)) ? { path, version: tool.version, source: 'cache' } : undefined;
 }
 
 export function cachedPath(tool: GoTool<string>, config: DevConfig): string {
-  return join(config.cacheDir, 'tools', `${tool.name}-${tool.version}`, tool.name);
+  const { name, version, architecture } = tool;
+  return join(
+    config.cacheDir,
+    'tools',
+    architecture === undefined ? `${name}-${version}` : `${name}-${version}-${architecture}`,
+    name,
+  );
 }
 
 /** The first `1.2.3` of what the tool prints, with a leading v; undefined when it prints none or fails. */
@@ -49,6 +61,15 @@ async function readToolVersion(path: string, args: string[]): Promise<string | u
   });
   const version = /\bv?(\d+\.\d+\.\d+)/.exec(result.all)?.[1];
   return version === undefined ? undefined : `v${version}`;
+}
+
+/** A program in the folders of PATH. */
+export async function findInPath(name: string, config: DevConfig): Promise<string | undefined> {
+  for (const folder of config.path) {
+    const path = join(folder, name);
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
 }
 
 export async function isExecutable(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ export { awsProviderCommand, findAwsProvider, requireAwsProvider } from './aws-p
 export { ensureTools } from './ensure-tools.ts';
 export { findTool } from './find-tool.ts';
 export { ensureMoto } from './moto.ts';
-export { awsProviderVersion, goTools, packagedTools } from './pins.ts';
+export { type Architecture, awsProviderVersion, goTools, ownArchitecture, packagedTools } from './pins.ts';
 export { ensurePackagedTools, findPackagedTool } from './packaged-tool.ts';
 export { noteSkipped, requireEngines, simulatedCluster } from './require-engines.ts';
 export { type NodePackages, findNodePackages, realNodesMissing } from './system-packages.ts';

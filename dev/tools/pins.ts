@@ -10,7 +10,19 @@ export type GoTool<Name extends string = ToolName> = {
   /** Seconds a cold build takes on 2 cores, for the progress line. */
   seconds: number;
   versionArgs: string[];
+  /** For another processor than this machine's: never looked for elsewhere, and kept in the cache under a name of its own. */
+  architecture?: Architecture;
 };
+
+/** As images, nodes and Go call it. */
+export type Architecture = 'amd64' | 'arm64';
+
+export const ownArchitecture: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+/** A tool as it is built for that processor. */
+export function toolFor(tool: GoTool, architecture: Architecture): GoTool {
+  return architecture === ownArchitecture ? tool : { ...tool, architecture };
+}
 
 const kubernetes = 'v1.34.4';
 const component = 'k8s.io/component-base/version';

@@ -2,13 +2,13 @@ import { appendFileSync } from 'node:fs';
 import { LandfallError } from '../../contract/index.ts';
 import { type DevConfig, readDevConfig } from '../config.ts';
 import { findAwsProvider } from './aws-provider.ts';
-import { findTool } from './find-tool.ts';
+import { findInPath, findTool } from './find-tool.ts';
 import { findPackagedTool } from './packaged-tool.ts';
 import { type PackagedTool, type ToolName, packagedToolOf, pinOf } from './pins.ts';
 import { realNodesMissing } from './system-packages.ts';
 
-/** Beside the tools: what comes from PyPI and npm, the AWS provider, and what real nodes need (root and the distribution's packages). */
-export type EngineName = ToolName | PackagedTool['name'] | 'aws-provider' | 'nodes';
+/** Beside the tools: what comes from PyPI and npm, the AWS provider, what real nodes need (root and the distribution's packages), and what runs programs for arm64. */
+export type EngineName = ToolName | PackagedTool['name'] | 'aws-provider' | 'nodes' | 'qemu';
 
 /** Of a real control plane whose nodes are simulated. */
 export const simulatedCluster = [
@@ -63,6 +63,10 @@ async function findEngine(name: EngineName, config: DevConfig): Promise<{ path: 
   if (name === 'nodes') {
     const missing = await realNodesMissing(config);
     return missing === undefined ? { path: '/' } : { missing };
+  }
+  if (name === 'qemu') {
+    const path = await findInPath('qemu-aarch64-static', config);
+    return path === undefined ? { missing: '`apt-get install qemu-user-static`' } : { path };
   }
   if (name === 'aws-provider') {
     const provider = await findAwsProvider(config);

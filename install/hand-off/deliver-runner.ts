@@ -10,17 +10,25 @@ import {
   createRegistryClient,
   ecrCredentials,
   parseManifest,
-  type Network,
   type RegistryClient,
   registryStore,
 } from '../../oci/index.ts';
 import { installNames } from '../../stacks/index.ts';
 import type { InstallContext } from '../context.ts';
 import { clientOptions } from '../identity.ts';
-import type { HandOffRequest, RegistryAddress } from './request.ts';
+import type { HandOffRequest } from './request.ts';
+import { imageArchitectures } from './runner-architectures.ts';
+import { networkOf, vendorClient } from './vendor-client.ts';
 
-/** Copies the runner's image (and chart) by digest into the customer's registry; answers with the chart as a file for Helm. */
-export async function deliverRunner(context: InstallContext, request: HandOffRequest): Promise<{ chartPath: string }> {
+export type DeliveredRunner = {
+  /** A file for Helm. */
+  chartPath: string;
+  /** What the image is for; empty where it does not say. */
+  architectures: readonly string[];
+};
+
+/** Copies the runner's image (and chart) by digest into the customer's registry. */
+export async function deliverRunner(context: InstallContext, request: HandOffRequest): Promise<DeliveredRunner> {
   const { base, runner, session, region, accountRegistryCaPem, vendorRegistry } = request;
   const { prefix } = installNames(request);
   const ecr = new ECRClient(clientOptions(context, region, session.credentials));
@@ -46,28 +54,15 @@ export async function deliverRunner(context: InstallContext, request: HandOffReq
       const text = `${repository}: ${copied.copied} copied, ${copied.present} there already`;
       context.say({ step: 'push', state: 'progress', text });
     }
-    if ('path' in runner.chart) return { chartPath: runner.chart.path };
-    return { chartPath: await fetchChart(context, vendor, runner.chart) };
+    const architectures = await imageArchitectures(vendor, runner.image, call);
+    const chartPath = 'path' in runner.chart ? runner.chart.path : await fetchChart(context, vendor, runner.chart);
+    return { chartPath, architectures };
   } finally {
     await vendor.close();
     await account.close();
     ecr.destroy();
   }
 }
-
-function vendorClient(context: InstallContext, address: RegistryAddress): RegistryClient {
-  const { host, caPem, credentials } = address;
-  return createRegistryClient({
-    host,
-    clock: context.clock,
-    ...networkOf(context),
-    ...(credentials === undefined ? {} : { credentials: () => Promise.resolve(credentials) }),
-    ...(caPem === undefined ? {} : { ca: caPem }),
-  });
-}
-
-const networkOf = ({ wayOut }: InstallContext): { network?: Network } =>
-  wayOut === undefined ? {} : { network: wayOut.network };
 
 /** Helm takes a file: the chart's one layer, verified while it is read. */
 async function fetchChart(

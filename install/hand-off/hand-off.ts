@@ -26,7 +26,7 @@ const helmTimeoutMs = 5 * 60_000;
 export async function handOff(context: InstallContext, request: HandOffRequest): Promise<HandOffResult> {
   const { base, session, region } = request;
   context.say({ step: 'push', state: 'started', text: `the runner's image into ${base.registryHost}` });
-  const { chartPath } = await deliverRunner(context, request);
+  const { chartPath, architectures } = await deliverRunner(context, request);
   context.say({ step: 'push', state: 'done', text: request.runner.image.digest });
 
   context.say({ step: 'hand-off', state: 'started', text: `the runner's chart into ${base.clusterName}` });
@@ -61,7 +61,7 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
         name: runnerIdentity.serviceAccount,
         namespace: runnerIdentity.namespace,
         chart: chartPath,
-        values: [runnerValues(request), request.values ?? {}],
+        values: [runnerValues(request, architectures), request.values ?? {}],
         timeoutMs: helmTimeoutMs,
       };
       const call = context.signal === undefined ? {} : { signal: context.signal };

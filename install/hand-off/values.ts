@@ -8,7 +8,7 @@ export const handOffSecretName = 'landfall-handoff';
 const podIdentityUri = 'http://169.254.170.23/v1/credentials';
 
 /** The runner's configuration as values of charts/runner, under the customer's own. Nothing secret: what is, is in the hand-off Secret. */
-export function runnerValues(request: HandOffRequest): JsonObject {
+export function runnerValues(request: HandOffRequest, architectures: readonly string[] = []): JsonObject {
   const { base, baseInputs, controlPlane, vendorRegistry, trust, runner } = request;
   const names = installNames(request);
   return {
@@ -23,6 +23,7 @@ export function runnerValues(request: HandOffRequest): JsonObject {
     image: {
       repository: `${base.registryHost}/${names.prefix}/${runner.image.repository}`,
       digest: runner.image.digest,
+      architectures: [...architectures],
     },
     registry: {
       host: base.registryHost,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../contract/index.ts';
-import { baseModuleVariables } from '../../stacks/index.ts';
+import { baseModuleVariables, nodeArchitecture } from '../../stacks/index.ts';
 import type { BaseFacts } from './base-facts.ts';
 import { type Call, call, type Step, taggedAs } from './step.ts';
 
@@ -88,7 +88,7 @@ function nodeCalls(
     Ebs: { Encrypted: true, VolumeType: 'gp3', DeleteOnTermination: true, ...size },
   });
   const version = group.releaseVersion === '' ? inputs.nodeImageVersion : group.releaseVersion;
-  const arm = /^[a-z]+[0-9]+g[a-z]*[.]/.test(group.instanceType);
+  const arm = nodeArchitecture(group.instanceType) === 'arm64';
   return [
     call(
       'ec2',

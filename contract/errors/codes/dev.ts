@@ -27,6 +27,14 @@ export const devCodes = {
   },
   'LF-DEV-007': { what: 'A world is running already, or none is.', next: 'See `npm run dev -- status`.' },
   'LF-DEV-008': { what: 'A command of the host failed.', next: 'Run the named command by hand to see why.' },
+  'LF-DEV-009': {
+    what: 'A program is for another processor than the image that it would go into.',
+    next: 'Remove its folder from the cache (`tools/<name>-<version>-<architecture>`), and build the image again.',
+  },
+  'LF-DEV-010': {
+    what: 'A package that was fetched does not have the digest that is pinned.',
+    next: 'Find out what stands between here and the registry of npm; nothing of the package was used.',
+  },
   'LF-DEV-101': {
     what: 'A server behind the cloud stand-in did not start.',
     next: 'Read the log file that the message names.',

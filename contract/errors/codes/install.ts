@@ -45,4 +45,8 @@ export const installCodes = {
     what: 'AWS did not answer.',
     next: 'Check the region in the install file, name resolution and the way out on 443 to AWS; then run the same command again.',
   },
+  'LF-INSTALL-012': {
+    what: "The runner's image has nothing for the processors of the nodes. Nothing was made.",
+    next: 'Choose other instance types in base.nodeGroups (those with a g behind their number, like m7g.large, are arm64), at least for one group; or have the vendor build the image for both: docs/vendor/runner-image.md.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -2,13 +2,12 @@
 import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group/index.js';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template/index.js';
 import type { TerraformStack } from 'cdktf';
+import { graviton } from './node-architecture.ts';
 import { after, called, forEach, list, map, named, number, text } from '../expressions.ts';
 
 export const nodeLocals = {
   node_groups: 'local.groups ? var.node_groups : {}',
-  /** Graviton: a `g` after the generation's number, as in m7g.large. */
-  node_images:
-    '{ for name, group in local.node_groups : name => can(regex("^[a-z]+[0-9]+g[a-z]*[.]", group.instance_type)) ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64" }',
+  node_images: `{ for name, group in local.node_groups : name => can(regex("${graviton}", group.instance_type)) ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64" }`,
   node_releases:
     '{ for name, group in local.node_groups : name => group.release_version == "" ? (var.node_image_version == "" ? null : var.node_image_version) : group.release_version }',
   instance_tags: 'merge(local.tags, { Name = "${local.prefix}-node" })',

@@ -1,0 +1,56 @@
+import { buffer } from 'node:stream/consumers';
+import { z } from 'zod';
+import { type Artifact, LandfallError, parseJson } from '../../contract/index.ts';
+import { mediaTypes, parseManifest, type RegistryClient } from '../../oci/index.ts';
+import { type BaseInputsGiven, baseInputsSchema, nodeArchitecture } from '../../stacks/index.ts';
+import type { InstallContext } from '../context.ts';
+import type { HandOffRequest } from './request.ts';
+import { vendorClient } from './vendor-client.ts';
+
+type Call = { signal?: AbortSignal };
+
+const maxConfigBytes = 1024 * 1024;
+const imageConfigs: readonly string[] = [mediaTypes.imageConfig, 'application/vnd.docker.container.image.v1+json'];
+const configSchema = z.looseObject({ architecture: z.string().max(20).optional() });
+
+/** The architectures that an image has for Linux, as nodes call them (`arm64`); empty where it does not say. */
+export async function imageArchitectures(
+  client: RegistryClient,
+  { repository, digest }: Pick<Artifact, 'repository' | 'digest'>,
+  call: Call = {},
+): Promise<string[]> {
+  const parsed = parseManifest(await client.getManifest(repository, digest, call));
+  if (parsed.kind === 'index') {
+    const linux = parsed.index.manifests.flatMap(({ platform }) => (platform?.os === 'linux' ? [platform] : []));
+    return [...new Set(linux.map(({ architecture }) => architecture))].toSorted();
+  }
+  const { config } = parsed.manifest;
+  if (!imageConfigs.includes(config.mediaType) || config.size > maxConfigBytes) return [];
+  const bytes = await buffer(await client.getBlob(repository, config, call));
+  const limit = { bytes: maxConfigBytes, depth: 32 };
+  const { architecture } = parseJson(bytes, configSchema, `the config of ${repository}@${digest}`, limit);
+  return architecture === undefined ? [] : [architecture];
+}
+
+/** Before anything is made: of the node groups at least one must be able to run the runner (LF-INSTALL-012). Asks only where one is not amd64. */
+export async function requireRunnerRuns(
+  context: InstallContext,
+  inputs: BaseInputsGiven,
+  request: Pick<HandOffRequest, 'vendorRegistry' | 'runner'>,
+): Promise<void> {
+  const { mode, nodeProfile, nodeGroups } = baseInputsSchema.parse(inputs);
+  if (mode === 'cluster' || nodeProfile === 'auto') return;
+  const wanted = [...new Set(nodeGroups.map(({ instanceType }) => nodeArchitecture(instanceType)))];
+  if (wanted.every((each) => each === 'amd64')) return;
+  const client = vendorClient(context, request.vendorRegistry);
+  try {
+    const { image } = request.runner;
+    const has = await imageArchitectures(client, image, context.signal === undefined ? {} : { signal: context.signal });
+    if (has.length === 0 || wanted.some((each) => has.includes(each))) return;
+    const types = nodeGroups.map(({ instanceType }) => instanceType).join(', ');
+    const message = `the runner's image ${image.repository}@${image.digest} is for ${has.join(', ')}, and every node (${types}) is ${wanted.join(', ')}`;
+    throw new LandfallError('LF-INSTALL-012', message);
+  } finally {
+    await client.close();
+  }
+}
