@@ -42,7 +42,6 @@ const values: JsonObject = {
   ending: { installRoleName: 'lf-acme-install', installRoleArn: 'arn:aws:iam::123456789012:role/lf-acme-install' },
   handoffSecret: 'landfall-handoff',
   policy: { paused: true },
-  extraCaPem: '',
 };
 
 const azure = {
