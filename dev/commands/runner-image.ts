@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseValue } from '../../contract/index.ts';
 import { buildRunnerImage } from '../images/index.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { copyArtifact, createRegistryClient, openLayout, registryStore } from '../../oci/index.ts';
 import { startDistribution } from '../../test/registry/start-distribution.ts';
 import { type Architecture, requireEngines } from '../tools/index.ts';

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Artifact, LandfallError, parseJson } from '../../contract/index.ts';
 import { mediaTypes, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { type BaseInputsGiven, baseInputsSchema, nodeArchitecture } from '../../stacks/index.ts';
