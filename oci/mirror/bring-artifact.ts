@@ -1,7 +1,8 @@
-import { type Digest, digestSchema, LandfallError } from '../../contract/index.ts';
+import { type Digest, isDigest, LandfallError } from '../../contract/index.ts';
 import { isRegistryStore } from '../copy/content-store.ts';
 import { immutableTag, putTag } from '../copy/immutable-tag.ts';
-import { parseManifest, type RawManifest } from '../manifest.ts';
+import type { RawManifest } from '../manifest.ts';
+import { indexTypes } from '../media-types.ts';
 import { bringContents, putWithChildren } from './bring-manifest.ts';
 import type { MirrorItem } from './mirror-options.ts';
 import type { MirrorRun } from './run.ts';
@@ -17,7 +18,7 @@ export async function bringArtifact(
   const { to, tag } = item;
   let root: RawManifest | undefined;
   const read = async (): Promise<RawManifest> => (root ??= await readRoot(run, item));
-  const digest = digestSchema.safeParse(item.digest).data ?? (await read()).digest;
+  const digest = isDigest(item.digest) ? item.digest : (await read()).digest;
   if (!(await isThere(run, item, digest))) await bringRoot(run, item, await read(), onRead);
   onRead();
   if (typeof tag === 'string' && !(await hasTag(run, item, tag, digest))) {
@@ -29,7 +30,7 @@ export async function bringArtifact(
 
 async function readRoot(run: MirrorRun, { from, digest }: Artifact): Promise<RawManifest> {
   const raw = await run.small(() => from.getManifest(digest, run.call));
-  if (digestSchema.safeParse(digest).success && raw.digest !== digest) {
+  if (isDigest(digest) && raw.digest !== digest) {
     throw new LandfallError('LF-OCI-005', `${from.name} gave ${raw.digest} when asked for ${digest}`);
   }
   return raw;
@@ -60,7 +61,7 @@ async function hasTag(run: MirrorRun, { to }: Artifact, tag: string, digest: Dig
 
 async function bringRoot(run: MirrorRun, item: Artifact, raw: RawManifest, onRead: () => void): Promise<void> {
   const { from, to, platforms, tag } = item;
-  const isIndex = parseManifest(raw).kind === 'index';
+  const isIndex = indexTypes.includes(raw.mediaType);
   const size = raw.bytes.byteLength;
   // Without a tag only the digest can tell; an index may be there with fewer children than are wanted now.
   const present = tag === undefined && (await run.small(() => to.resolve(raw.digest, run.call))) === raw.digest;

@@ -11,8 +11,8 @@ export type Scope =
 
 export type TransportRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path below the registry's origin, or a whole URL that the registry itself gave us. */
-  readonly target: string;
+  /** Path below the registry's origin, or a URL that the registry itself gave us. */
+  readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** Called once per attempt: a stream can be read only once. */
   readonly body?: () => RequestBody;

@@ -1,4 +1,4 @@
-import { type Digest, digestSchema, LandfallError, sha256 } from '../../contract/index.ts';
+import { type Digest, isDigest, LandfallError, sha256 } from '../../contract/index.ts';
 import { indexTypes, manifestTypes } from '../media-types.ts';
 import { maxManifestBytes, type RawManifest } from '../manifest.ts';
 import type { CallOptions, RegistryContext } from './context.ts';
@@ -31,8 +31,7 @@ export async function getManifest(
     });
     const bytes = await readBody(response.body, maxManifestBytes, what);
     const digest = sha256(bytes);
-    const asked = digestSchema.safeParse(reference).data;
-    const expected = asked ?? statedDigest(response) ?? digest;
+    const expected = isDigest(reference) ? reference : (statedDigest(response) ?? digest);
     if (digest !== expected) {
       throw new LandfallError('LF-OCI-005', `${context.host}, ${what}: it should be ${expected} and is ${digest}`);
     }

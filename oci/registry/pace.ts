@@ -15,8 +15,8 @@ export type Pace = {
   moved(bytes: number): void;
 };
 
-/** `slowness` begins the message: `registry.example gave less`. */
-export function createPace(clock: Clock, slowness: string, what: string): Pace {
+/** `host` and `did` begin the message: `registry.example gave less`. */
+export function createPace(clock: Clock, host: string, did: 'gave' | 'took', what: string): Pace {
   let patience = patienceMs;
   let since = elapsedMs(clock);
   return {
@@ -26,7 +26,7 @@ export function createPace(clock: Clock, slowness: string, what: string): Pace {
     moved: (bytes) => {
       patience -= elapsedMs(clock) - since;
       if (patience <= 0) {
-        const message = `${slowness} than ${floor / 1024} KiB/s for a minute while ${what}`;
+        const message = `${host} ${did} less than ${floor / 1024} KiB/s for a minute while ${what}`;
         throw new LandfallError('LF-OCI-042', message, { temporary: true });
       }
       patience = Math.min(patienceMs, patience + (bytes / floor) * 1000);

@@ -1,4 +1,4 @@
-import { type Digest, digestSchema, LandfallError } from '../../contract/index.ts';
+import { type Digest, isDigest, LandfallError } from '../../contract/index.ts';
 import { isRepository, isTag } from '../reference.ts';
 import type { TransportRequest } from './exchange.ts';
 
@@ -9,7 +9,7 @@ export function repositoryPath(repository: string): string {
 }
 
 export function manifestPath(repository: string, reference: string): string {
-  if (!isTag(reference) && !digestSchema.safeParse(reference).success) {
+  if (!isTag(reference) && !isDigest(reference)) {
     throw new LandfallError('LF-OCI-001', `"${reference}" is neither a tag nor a digest`);
   }
   return `${repositoryPath(repository)}/manifests/${reference}`;

@@ -88,7 +88,7 @@ async function putChunks(upload: Upload, opened: TransportResponse, chunkBytes: 
   for await (const chunk of inChunks(await openBody(upload), chunkBytes)) {
     at = await send(upload, {
       method: 'PATCH',
-      target: locationOf(at, upload.what).href,
+      target: locationOf(at, upload.what),
       headers: {
         'content-type': 'application/octet-stream',
         'content-length': String(chunk.byteLength),
@@ -149,10 +149,10 @@ function locationOf(answer: TransportResponse, what: string): URL {
   return new URL(location, answer.url);
 }
 
-function endTarget(answer: TransportResponse, digest: Digest, what: string): string {
+function endTarget(answer: TransportResponse, digest: Digest, what: string): URL {
   const url = locationOf(answer, what);
-  url.searchParams.set('digest', digest);
-  return url.href;
+  url.search += `${url.search === '' ? '?' : '&'}digest=${digest}`;
+  return url;
 }
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

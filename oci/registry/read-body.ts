@@ -1,5 +1,6 @@
 import { LandfallError } from '../../contract/index.ts';
 import type { ResponseBody } from './exchange.ts';
+import { noBody } from './wire/exchange.ts';
 
 /** More than this is not worth reading to keep a connection. */
 const drainBytes = 64 * 1024;
@@ -28,6 +29,7 @@ export async function readBody(body: ResponseBody, limit: number, what: string):
 
 /** Frees the connection: reads what little there is, cuts it otherwise. */
 export async function drain(body: ResponseBody): Promise<void> {
+  if (body === noBody) return;
   let left = drainBytes;
   try {
     for await (const chunk of body) {

@@ -17,11 +17,11 @@ export async function* readPages<T>(
   schema: z.ZodType<T>,
   { target, scopes, signal, what }: Pick<TransportRequest, 'target' | 'scopes' | 'signal' | 'what'>,
 ): AsyncGenerator<T, void, undefined> {
-  let next: string | undefined = target;
+  let next: TransportRequest['target'] | undefined = target;
   for (let page = 0; next !== undefined; page++) {
     if (page === maxPages)
       throw new LandfallError('LF-OCI-006', `${context.host}, ${what}: more than ${maxPages} pages`);
-    const at: string = next;
+    const at = next;
     const [found, link] = await withRetry(context.retry, signal, async () => {
       const response = await context.send({ method: 'GET', target: at, expect: [200], scopes, signal, what });
       const body = await readBody(response.body, limit.bytes, what);

@@ -1,9 +1,10 @@
-import { type Digest, digestSchema, LandfallError } from '../../contract/index.ts';
+import { type Digest, isDigest, LandfallError } from '../../contract/index.ts';
 import type { TransportResponse } from './exchange.ts';
 
 /** `docker-content-digest`: what the registry says it holds; undefined when it says nothing that is a digest. */
 export function statedDigest(response: TransportResponse): Digest | undefined {
-  return digestSchema.safeParse(response.headers['docker-content-digest']).data;
+  const stated = response.headers['docker-content-digest'];
+  return isDigest(stated) ? stated : undefined;
 }
 
 /** A registry, or a proxy before it, that stored other bytes than were sent is not believed. */

@@ -5,7 +5,7 @@ import { statusError } from './failures.ts';
 import { createPace, isOnePart, pacedIn, pacedOut } from './pace.ts';
 import { drain } from './read-body.ts';
 import type { RedirectRules } from './redirects.ts';
-import { LateAnswer } from './wire/exchange.ts';
+import { LateAnswer, noBody } from './wire/exchange.ts';
 import { MalformedAnswer } from './wire/parse-head.ts';
 
 export type TransportOptions = {
@@ -23,29 +23,24 @@ const maxRedirects = 5;
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 export function createTransport(options: TransportOptions): Transport {
+  const { userAgent = 'landfall' } = options;
+  const { origin, host, protocol } = options.origin;
   const once = async (
     request: TransportRequest,
     url: URL,
     authorization: string | undefined,
   ): Promise<TransportResponse> => {
-    const sameOrigin = url.origin === options.origin.origin;
-    const pace = (did: string) => createPace(options.clock, `${url.host} ${did} less`, request.what);
+    const pace = (did: 'gave' | 'took') => createPace(options.clock, url.host, did, request.what);
     try {
       const carry = request.bulk === true ? options.bulk : options.small;
       const { body, length } = sent(request.body?.(), (bytes) => pacedOut(bytes, pace('took')));
-      const response = await carry(url, {
-        method: request.method,
-        headers: {
-          'accept-encoding': 'identity',
-          'user-agent': options.userAgent ?? 'landfall',
-          ...length,
-          ...request.headers,
-          ...(sameOrigin && authorization !== undefined ? { authorization } : {}),
-        },
-        body,
-        signal: request.signal,
-      });
-      return { ...response, body: pacedIn(response.body, pace('gave')), url };
+      const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': userAgent };
+      Object.assign(headers, length, request.headers);
+      if (authorization !== undefined && url.origin === origin) headers['authorization'] = authorization;
+      const { method, signal } = request;
+      const response = await carry(url, { method, headers, body, signal });
+      const { status, headers: told, body: bytes } = response;
+      return { status, headers: told, body: bytes === noBody ? noBody : pacedIn(bytes, pace('gave')), url };
     } catch (error) {
       throw connectionError(error, request, url);
     }
@@ -76,21 +71,21 @@ export function createTransport(options: TransportOptions): Transport {
       }
       const next = parseUrl(location, response.url);
       await options.redirects.check(next, `a redirect while ${request.what}`);
-      if (next.origin !== options.origin.origin) kept = undefined;
+      if (next.origin !== origin) kept = undefined;
       response = await once(request, next, kept);
     }
     return response;
   };
 
   return async (request) => {
-    const url = parseUrl(request.target, options.origin);
+    const url = request.target instanceof URL ? request.target : parseUrl(request.target, options.origin);
     // A registry behind a proxy that ends TLS may not know it and name itself with http.
-    if (url.host === options.origin.host) url.protocol = options.origin.protocol;
+    if (url.protocol !== protocol && url.host === host) url.protocol = protocol;
     await options.redirects.check(url, `an address while ${request.what}`);
     const scope = authorizationScope(request.scopes);
     let authorization = await options.authorizer.current(scope, request.signal);
     let response = await once(request, url, authorization);
-    if (response.status === 401 && url.origin === options.origin.origin) {
+    if (response.status === 401 && url.origin === origin) {
       await drain(response.body);
       const challenge = response.headers['www-authenticate'];
       authorization = await options.authorizer.answer(challenge, scope, request.signal);

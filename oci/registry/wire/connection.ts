@@ -13,6 +13,9 @@ export class Connection implements Bytes {
   patient = false;
   readonly #socket: Socket;
   readonly #silence: NodeJS.Timeout;
+  /** One for all answers: to make one for each would cost more than to read it. */
+  #late: NodeJS.Timeout | undefined;
+  #tooLate: (() => Error) | undefined;
   /** Settles when nothing of the connection is left. */
   readonly closed: Promise<void>;
   #reading: Wait<Uint8Array | undefined> | undefined;
@@ -100,6 +103,19 @@ export class Connection implements Bytes {
     this.#silence.refresh();
   }
 
+  /** An answer is awaited: after `ms` the connection ends with this reason, unless `answered` comes first. */
+  answerBy(ms: number, reason: () => Error): void {
+    this.#tooLate = reason;
+    this.#late ??= setTimeout(() => {
+      if (this.#tooLate !== undefined) this.destroy(this.#tooLate());
+    }, ms).unref();
+    this.#late.refresh();
+  }
+
+  answered(): void {
+    this.#tooLate = undefined;
+  }
+
   destroy(reason = new Error('the connection is not needed any more')): void {
     this.#break(reason);
     this.#socket.destroy();
@@ -118,6 +134,7 @@ export class Connection implements Bytes {
 
   #break(error: Error): void {
     clearTimeout(this.#silence);
+    clearTimeout(this.#late);
     this.#broken ??= error;
     this.#reading?.reject(this.#broken);
     this.#reading = undefined;

@@ -30,7 +30,12 @@ export type WireAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** A piece is gone when the next is asked for. Calls `done` at its end: whether the connection may be used again. */
-  readonly body: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly body: AsyncIterable<Uint8Array>;
+};
+
+/** Of an answer without a body, as most answers are: nobody need look. */
+export const noBody: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 };
 
 /** One request and its answer on a connection. An answer that comes before all is sent ends the sending. */
@@ -51,10 +56,12 @@ export async function exchange(
   const head = await inTime(connection, answer);
   const framing = framingOf(request.method, head);
   const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
-  const pieces = bodyOf(reader, framing);
-  if (framing.kind === 'length' && framing.length === 0) done(reusable());
-  const body = framing.kind === 'length' && framing.length === 0 ? pieces : untilDone(pieces, reusable, done);
-  return { status: head.status, headers: head.headers, body };
+  const { status, headers } = head;
+  if (framing.kind !== 'length' || framing.length > 0) {
+    return { status, headers, body: untilDone(bodyOf(reader, framing), reusable, done) };
+  }
+  done(reusable());
+  return { status, headers, body: noBody };
 }
 
 /** Whether all of it went out. A connection that breaks is told by the answer; the body's own failure is thrown. */
@@ -94,11 +101,11 @@ async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
 
 /** A connection that gives a head byte by byte is never silent. */
 async function inTime(connection: Connection, answer: Promise<ResponseHead>): Promise<ResponseHead> {
-  const late = setTimeout(() => connection.destroy(new LateAnswer()), answerMs).unref();
+  connection.answerBy(answerMs, () => new LateAnswer());
   try {
     return await answer;
   } finally {
-    clearTimeout(late);
+    connection.answered();
   }
 }
 

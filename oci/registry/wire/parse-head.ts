@@ -22,8 +22,8 @@ export function parseHead(text: string): ResponseHead {
   const [, minor, status] = statusLine.exec(first) ?? [];
   if (status === undefined) throw new MalformedAnswer('it begins with something that is not a status line');
   const headers = parseFields(lines);
-  const options = (headers['connection'] ?? '').toLowerCase().split(/[\t ]*,[\t ]*/);
-  return { status: Number(status), headers, persistent: minor === '1' && !options.includes('close') };
+  const closes = headers['connection']?.toLowerCase().split(/[\t ]*,[\t ]*/).includes('close') === true;
+  return { status: Number(status), headers, persistent: minor === '1' && !closes };
 }
 
 /** Fields of a head or of the trailer of a chunked body. */

@@ -1,6 +1,7 @@
 import type { Connect } from '../../network/connect.ts';
 import { Connection } from './connection.ts';
 import { exchange, type WireAnswer, type WireRequest } from './exchange.ts';
+import { createStops } from './stops.ts';
 
 /** Shorter than what servers usually keep one: a request must not meet a connection that is just being closed. */
 const keepMs = 4_000;
@@ -24,6 +25,7 @@ export type WireOptions = {
 export function createWire({ connect, silenceMs = 60_000, bufferBytes = 1024 * 1024 }: WireOptions): Wire {
   const open = new Set<Connection>();
   const idle = new Map<Connection, { origin: string; end: NodeJS.Timeout }>();
+  const stops = createStops();
 
   const take = (origin: string): Connection | undefined => {
     for (const [connection, kept] of idle) {
@@ -58,11 +60,11 @@ export function createWire({ connect, silenceMs = 60_000, bufferBytes = 1024 * 1
       const connection = take(url.origin) ?? (await opened(url, signal));
       const stop = (): void => connection.destroy(new Error('stopped', { cause: signal?.reason }));
       const done = (reusable: boolean): void => {
-        signal?.removeEventListener('abort', stop);
+        stops.remove(signal, stop);
         if (reusable && open.has(connection)) keep(connection, url.origin);
         else connection.destroy();
       };
-      signal?.addEventListener('abort', stop, { once: true });
+      stops.add(signal, stop);
       if (signal?.aborted === true) stop();
       try {
         return await exchange(connection, request, done);
