@@ -22,7 +22,11 @@ export function parseHead(text: string): ResponseHead {
   const [, minor, status] = statusLine.exec(first) ?? [];
   if (status === undefined) throw new MalformedAnswer('it begins with something that is not a status line');
   const headers = parseFields(lines);
-  const closes = headers['connection']?.toLowerCase().split(/[\t ]*,[\t ]*/).includes('close') === true;
+  const closes =
+    headers['connection']
+      ?.toLowerCase()
+      .split(/[\t ]*,[\t ]*/)
+      .includes('close') === true;
   return { status: Number(status), headers, persistent: minor === '1' && !closes };
 }
 
