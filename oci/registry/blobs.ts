@@ -48,7 +48,7 @@ export function getBlob(
   { signal, lent = false }: BlobReadOptions,
 ): AsyncIterable<Uint8Array> {
   const bytes = readBlob(context, repository, content, signal);
-  const verified = verifyStream(bytes, content, `Blob ${content.digest} from ${context.host}`);
+  const verified = verifyStream(bytes, content, `Blob ${content.digest} of ${repository} from ${context.host}`);
   return !lent ? ownPieces(verified) : verified;
 }
 

@@ -29,7 +29,7 @@ export async function getManifest(
       signal,
       what,
     });
-    const bytes = await readBody(response.body, maxManifestBytes, what);
+    const bytes = await readBody(response.body, maxManifestBytes, `${context.host}, ${what}`);
     const digest = sha256(bytes);
     const expected = isDigest(reference) ? reference : (statedDigest(response) ?? digest);
     if (digest !== expected) {

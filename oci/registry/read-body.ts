@@ -5,7 +5,7 @@ import { noBody } from './wire/exchange.ts';
 /** More than this is not worth reading to keep a connection. */
 const drainBytes = 64 * 1024;
 
-/** Reads a whole body of at most `limit` bytes. */
+/** Reads a whole body of at most `limit` bytes. `what`, for errors: `registry.example, fetching manifest 1.0 of shop/web` */
 export async function readBody(body: ResponseBody, limit: number, what: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -13,16 +13,13 @@ export async function readBody(body: ResponseBody, limit: number, what: string):
     for await (const chunk of body) {
       size += chunk.byteLength;
       if (size > limit) {
-        throw new LandfallError(
-          'LF-OCI-006',
-          `The answer to ${what} has more than the ${limit} bytes that are accepted`,
-        );
+        throw new LandfallError('LF-OCI-006', `${what}: the answer has more than the ${limit} bytes that are accepted`);
       }
       chunks.push(Buffer.from(chunk));
     }
   } catch (error) {
     if (error instanceof LandfallError) throw error;
-    throw new LandfallError('LF-OCI-002', `The connection broke while ${what}`, { cause: error, temporary: true });
+    throw new LandfallError('LF-OCI-002', `${what}: the connection broke`, { cause: error, temporary: true });
   }
   return Buffer.concat(chunks);
 }

@@ -24,7 +24,7 @@ export async function* readPages<T>(
     const at = next;
     const [found, link] = await withRetry(context.retry, signal, async () => {
       const response = await context.send({ method: 'GET', target: at, expect: [200], scopes, signal, what });
-      const body = await readBody(response.body, limit.bytes, what);
+      const body = await readBody(response.body, limit.bytes, `${context.host}, ${what}`);
       return [parseAnswer(body, schema, `${context.host}, ${what}: the answer`, limit), response.headers['link']];
     });
     yield found;

@@ -57,7 +57,7 @@ async function askApi(
         signal,
         what,
       });
-      const body = await readBody(response.body, limit.bytes, what);
+      const body = await readBody(response.body, limit.bytes, `${context.host}, ${what}`);
       const { manifests } = parseAnswer(body, answerSchema, `${context.host}, ${what}: the answer`, limit);
       return { descriptors: manifests, next: nextPage(response.headers['link']) };
     });

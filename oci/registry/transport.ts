@@ -60,7 +60,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (location === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
         throw new LandfallError(
           'LF-OCI-008',
-          `${response.url.host} answered ${request.what} with a redirect that cannot be followed`,
+          `${response.url.host} answered ${response.status} to ${request.what}: a redirect that cannot be followed`,
         );
       }
       if (hops === maxRedirects) {

@@ -49,7 +49,11 @@ async function walk(row: FaultRow, direction: 'pull' | 'push', path: Path): Prom
   const copy = () => mirrorSet({ items: [{ from, to, digest: planted.digest, tag: 'v1', referrers }], clock });
   const { expected } = meeting;
   if ('refused' in expected) {
-    await expect(copy()).rejects.toMatchObject({ code: expected.refused });
+    const error = await copy().catch((cause: unknown) => cause);
+    // Where: which registry, and what in it.
+    const host = `(${faulty.host}|${sound.host})`;
+    const where = new RegExp(`${host}.* (of|in) ${repository}|of ${repository} from ${host}`);
+    expect(error).toMatchObject({ code: expected.refused, message: expect.stringMatching(where) });
   } else {
     await copy();
     const roots = [planted, ...(meeting.also === false ? [] : (planted.also ?? []))].map(({ digest }) => digest);

@@ -12,11 +12,11 @@ export const ociCodes = {
   },
   'LF-OCI-003': {
     what: 'A registry refused the credentials or what they may do.',
-    next: 'Check the user and its rights on the repository named in the message.',
+    next: 'Log in to the registry named in the message (`docker login`, or --authfile; for ECR the AWS credentials), and check what that user may do in the repository.',
   },
   'LF-OCI-004': {
     what: 'A registry does not have what was asked for.',
-    next: 'Check the repository and the digest or tag; push it first when it is your own.',
+    next: 'Check the repository and the digest or tag; push it first when it is your own. Where storing is answered so, the registry (ECR) wants the repository made first.',
   },
   'LF-OCI-005': {
     what: 'Bytes do not match their digest or size.',
@@ -36,7 +36,7 @@ export const ociCodes = {
   },
   'LF-OCI-009': {
     what: 'A registry refused a request.',
-    next: 'Read the reason of the registry in the message.',
+    next: 'Read the reason of the registry in the message. Of a tag: it may be one that cannot be changed, so push under another. 413: it or a proxy before it limits the size of a body.',
   },
   'LF-OCI-010': {
     what: 'A registry was overloaded or failing for as long as was tried.',
