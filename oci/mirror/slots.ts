@@ -7,10 +7,6 @@ export type Slots = <T>(work: () => Promise<T>) => Promise<T>;
 export function createSlots(count: number, signal: AbortSignal): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
-  const enter = async (): Promise<void> => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
   // A slot goes from hand to hand: it is never free while somebody waits.
   const leave = (): void => {
     const next = waiting.shift();
@@ -18,7 +14,8 @@ export function createSlots(count: number, signal: AbortSignal): Slots {
     else next();
   };
   return async (work) => {
-    await enter();
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       if (signal.aborted) {
         throw new LandfallError('LF-OCI-014', 'A transfer was stopped before it began', {

@@ -12,10 +12,10 @@ export type CredentialSource = (options?: { readonly refresh?: boolean }) => Pro
 
 /** Answers a registry's challenges: basic or bearer token (distribution-spec, token authentication). */
 export type Authorizer = {
-  /** What is known to work for this scope, sent without being asked. */
-  current(scope: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** What is known to work for these scopes, sent without being asked. */
+  current(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined>;
   /** After a 401. Undefined when there is nothing to answer with. */
-  answer(challenge: string | undefined, scope: string, signal?: AbortSignal): Promise<string | undefined>;
+  answer(challenge: string | undefined, scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined>;
 };
 
 export type AuthorizerOptions = {
@@ -101,12 +101,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   };
 
   return {
-    current: async (scope) => {
-      const token = tokens.get(scope);
+    current: async (scopes) => {
+      const token = tokens.size === 0 ? undefined : tokens.get(authorizationScope(scopes));
       if (token !== undefined && token.until > options.clock.now().getTime()) return `Bearer ${token.value}`;
       return basic ? fromCredentials(false) : undefined;
     },
-    answer: async (header, scope, signal) => {
+    answer: async (header, scopes, signal) => {
       const challenge = parseChallenge(header);
       if (challenge === undefined) return undefined;
       if (challenge.scheme === 'basic') {
@@ -114,6 +114,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         basic = true;
         return fromCredentials(refresh);
       }
+      const scope = authorizationScope(scopes);
       const refresh = tokens.has(scope);
       tokens.delete(scope);
       return fetchToken(challenge, scope, refresh, signal);

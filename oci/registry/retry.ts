@@ -39,7 +39,7 @@ export async function withRetry<T>(
   const { attempts = 5, host } = options;
   for (let count = 1; ; count++) {
     try {
-      await waitForHost(options, signal);
+      if (host !== undefined && host.pausedUntil !== 0) await waitForHost(options, signal);
       const answer = await attempt();
       if (host !== undefined) host.repeats = Math.min(mostRepeats, host.repeats + repeatsPerAnswer);
       return answer;

@@ -1,5 +1,5 @@
 import { type Clock, LandfallError } from '../../contract/index.ts';
-import { type Authorizer, authorizationScope } from './authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
 import type { Carrier, RequestBody, Transport, TransportRequest, TransportResponse } from './exchange.ts';
 import { statusError } from './failures.ts';
 import { createPace, isOnePart, pacedIn, pacedOut } from './pace.ts';
@@ -81,14 +81,13 @@ export function createTransport(options: TransportOptions): Transport {
     const url = request.target instanceof URL ? request.target : parseUrl(request.target, options.origin);
     // A registry behind a proxy that ends TLS may not know it and name itself with http.
     if (url.protocol !== protocol && url.host === host) url.protocol = protocol;
-    await options.redirects.check(url, `an address while ${request.what}`);
-    const scope = authorizationScope(request.scopes);
-    let authorization = await options.authorizer.current(scope, request.signal);
+    if (url.origin !== origin) await options.redirects.check(url, `an address while ${request.what}`);
+    let authorization = await options.authorizer.current(request.scopes, request.signal);
     let response = await once(request, url, authorization);
     if (response.status === 401 && url.origin === origin) {
       await drain(response.body);
       const challenge = response.headers['www-authenticate'];
-      authorization = await options.authorizer.answer(challenge, scope, request.signal);
+      authorization = await options.authorizer.answer(challenge, request.scopes, request.signal);
       if (authorization === undefined) {
         throw new LandfallError('LF-OCI-003', `${url.host} wants credentials for ${request.what} and there are none`);
       }

@@ -18,19 +18,19 @@ export class ByteReader {
   }
 
   /** Up to CR LF, without it, as latin1; at most `limit` bytes. */
-  async line(limit: number): Promise<string> {
+  line(limit: number): Promise<string> {
     return this.#until('\r\n', limit);
   }
 
   /** Up to the first empty line, without it. */
-  async block(limit: number): Promise<string> {
+  block(limit: number): Promise<string> {
     return this.#until('\r\n\r\n', limit);
   }
 
   /** Exactly `length` bytes, piece by piece. */
   async *exactly(length: number): AsyncGenerator<Uint8Array, void, undefined> {
     for (let left = length; left > 0;) {
-      const piece = await this.#next();
+      const piece = this.isEmpty ? await this.#read() : this.#take();
       const taken = piece.subarray(0, left);
       this.#rest = piece.subarray(taken.byteLength);
       left -= taken.byteLength;
@@ -47,7 +47,7 @@ export class ByteReader {
   async #until(mark: string, limit: number): Promise<string> {
     let text = '';
     for (;;) {
-      const piece = await this.#next();
+      const piece = this.isEmpty ? await this.#read() : this.#take();
       const before = text.length;
       // Only as much as could be wanted: what follows may be a body.
       const wanted = Math.min(piece.byteLength, limit + mark.length - before);
@@ -68,8 +68,7 @@ export class ByteReader {
     return rest;
   }
 
-  async #next(): Promise<Uint8Array> {
-    if (this.#rest.byteLength > 0) return this.#take();
+  async #read(): Promise<Uint8Array> {
     const piece = await this.#source.read();
     if (piece !== undefined) return piece;
     throw new Error('the other side closed the connection');

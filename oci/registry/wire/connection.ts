@@ -20,6 +20,7 @@ export class Connection implements Bytes {
   readonly closed: Promise<void>;
   #reading: Wait<Uint8Array | undefined> | undefined;
   #writing: Wait<void> | undefined;
+  #sending = false;
   #ended = false;
   #broken: Error | undefined;
 
@@ -75,6 +76,19 @@ export class Connection implements Bytes {
     this.#silence.refresh();
     this.#socket.resume();
     return this.#reading.promise;
+  }
+
+  /** Not waited for: `sent` tells whether the kernel has it all, the end of the connection that it never will. */
+  send(bytes: Uint8Array): void {
+    this.#sending = true;
+    this.#silence.refresh();
+    this.#socket.write(bytes, () => {
+      this.#sending = false;
+    });
+  }
+
+  get sent(): boolean {
+    return !this.#sending;
   }
 
   /** Until the kernel has all of it. */

@@ -45,16 +45,12 @@ export async function exchange(
   done: (reusable: boolean) => void,
 ): Promise<WireAnswer> {
   const reader = new ByteReader(connection);
-  const sending = { over: false };
-  const answer = readAnswer(reader).finally(() => {
-    sending.over = true;
-    connection.abandonWrite();
-  });
-  // It is awaited below, but the body's own failure comes first.
-  answer.catch(() => undefined);
-  const whole = await send(connection, request, sending);
-  const head = await inTime(connection, answer);
-  const framing = framingOf(request.method, head);
+  const { method, url, headers: fields, body } = request;
+  const { head, whole } =
+    body === undefined || body instanceof Uint8Array
+      ? await ask(connection, reader, requestBytes(request, body))
+      : await send(connection, reader, requestHead(method, url, fields), body, Number(fields['content-length']));
+  const framing = framingOf(method, head);
   const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
   const { status, headers } = head;
   if (framing.kind !== 'length' || framing.length > 0) {
@@ -64,30 +60,52 @@ export async function exchange(
   return { status, headers, body: noBody };
 }
 
-/** Whether all of it went out. A connection that breaks is told by the answer; the body's own failure is thrown. */
-async function send(connection: Connection, request: WireRequest, sending: { over: boolean }): Promise<boolean> {
-  const { method, url, headers, body } = request;
-  if (body === undefined || body instanceof Uint8Array) {
-    const length: Record<string, string> = body === undefined ? {} : { 'content-length': String(body.byteLength) };
-    const head = requestHead(method, url, { ...headers, ...length });
-    await connection.write(body === undefined ? head : Buffer.concat([head, body])).catch(() => undefined);
-    return true;
-  }
-  let left = Number(headers['content-length']);
+/** `whole`: all of the request has gone out. */
+type Answered = { readonly head: ResponseHead; readonly whole: boolean };
+
+function requestBytes({ method, url, headers }: WireRequest, body: Uint8Array | undefined): Uint8Array {
+  if (body === undefined) return requestHead(method, url, headers);
+  return Buffer.concat([requestHead(method, url, { ...headers, 'content-length': String(body.byteLength) }), body]);
+}
+
+/** In one write. A connection that breaks is told by the answer. */
+async function ask(connection: Connection, reader: ByteReader, bytes: Uint8Array): Promise<Answered> {
+  connection.send(bytes);
+  const head = await inTime(connection, readAnswer(reader));
+  return { head, whole: connection.sent };
+}
+
+/** Piece by piece, until an answer comes. The body's own failure is thrown. */
+async function send(
+  connection: Connection,
+  reader: ByteReader,
+  head: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<Answered> {
+  let answered = false;
+  const answer = readAnswer(reader).finally(() => {
+    answered = true;
+    connection.abandonWrite();
+  });
+  // It is awaited below, but the body's own failure comes first.
+  answer.catch(() => undefined);
+  let left = length;
   connection.patient = true;
   try {
-    await connection.write(requestHead(method, url, headers)).catch(() => undefined);
+    await connection.write(head).catch(() => undefined);
     for await (const piece of body) {
       left -= piece.byteLength;
       if (left < 0) break;
       await connection.write(piece).catch(() => undefined);
-      if (sending.over) return false;
+      if (answered) break;
     }
   } finally {
     connection.expectAnswer();
   }
-  if (left !== 0) throw new TypeError('the body has not the length that was announced');
-  return true;
+  const whole = !answered;
+  if (whole && left !== 0) throw new TypeError('the body has not the length that was announced');
+  return { head: await inTime(connection, answer), whole };
 }
 
 async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
