@@ -44,7 +44,20 @@ describe('progress', () => {
     expect(terminal.written).toHaveLength(3);
     expect(terminal.written.every((text) => text.startsWith('\r') && !text.includes('\n'))).toBe(true);
     terminal.item('a', 'b@sha256:1');
-    expect(terminal.written.at(-1)).toBe('\r\u001b[Kmirrored  b@sha256:1\n');
+    terminal.item('a', 'c@sha256:2');
+    terminal.pass(100);
+    terminal.onProgress(progress);
+    expect(terminal.written.slice(3)).toEqual([
+      '\r\u001b[Kmirrored  b@sha256:1\nmirrored  c@sha256:2\n',
+      `\r\u001b[K${describeProgress(progress)}`,
+    ]);
+  });
+
+  it('tells items after a moment, also when nothing else happens', async () => {
+    const log = view(false, false);
+    log.item('a', 'b@sha256:1');
+    await expect.poll(() => log.written).toEqual(['mirrored  b@sha256:1\n']);
+    log.end();
   });
 
   it('is a line every five seconds in a log, without control characters', () => {

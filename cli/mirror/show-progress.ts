@@ -6,7 +6,7 @@ export type ProgressView = {
   readonly onProgress: (progress: MirrorProgress) => void;
   /** One artifact is where it belongs. */
   readonly item: (source: string, target: string) => void;
-  /** Takes the live line away. */
+  /** Says what was held back, and takes the live line away. */
   readonly end: () => void;
 };
 
@@ -14,25 +14,39 @@ type Stream = { write(text: string): unknown; isTTY?: boolean };
 
 /** Milliseconds between two views. */
 const every = { terminal: 100, log: 5_000, events: 1_000 };
+/** Milliseconds for which items wait for others: a thousand lines one by one take the reader's and our time. */
+const itemsMs = 100;
 
 /** `json`: each event is one line of JSON: `{"event":"progress",...}` or `{"event":"item",...}`. */
 export function showProgress(json: boolean, stream: Stream = process.stderr, clock: Clock = systemClock): ProgressView {
   const kind = json ? 'events' : stream.isTTY === true ? 'terminal' : 'log';
   let shownAt = clock.now().getTime();
   const clear = kind === 'terminal' ? '\r\u001b[K' : '';
+  let items = '';
+  let soon: NodeJS.Timeout | undefined;
+  const sayItems = (): void => {
+    clearTimeout(soon);
+    soon = undefined;
+    if (items !== '') stream.write(`${clear}${items}`);
+    items = '';
+  };
   return {
     onProgress: (progress) => {
       const now = clock.now().getTime();
       if (now - shownAt < every[kind]) return;
       shownAt = now;
+      sayItems();
       if (kind === 'events') stream.write(`${JSON.stringify({ event: 'progress', ...progress })}\n`);
       else stream.write(kind === 'terminal' ? `${clear}${describe(progress)}` : `${describe(progress)}\n`);
     },
     item: (source, target) => {
-      if (kind === 'events') stream.write(`${JSON.stringify({ event: 'item', source, target })}\n`);
-      else stream.write(`${clear}${'mirrored'.padEnd(9)} ${target}\n`);
+      items +=
+        kind === 'events' ? JSON.stringify({ event: 'item', source, target }) : `${'mirrored'.padEnd(9)} ${target}`;
+      items += '\n';
+      soon ??= setTimeout(sayItems, itemsMs).unref();
     },
     end: () => {
+      sayItems();
       stream.write(clear);
     },
   };

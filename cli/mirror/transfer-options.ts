@@ -8,7 +8,7 @@ export type TransferOptions = { rate?: string; concurrency?: string };
 export function withTransferOptions(command: Command): Command {
   return command
     .option('--rate <bytes per second>', 'no more than this over all, like 20M')
-    .option('--concurrency <n>', 'requests at a time (default 32)');
+    .option('--concurrency <n>', 'requests at a time (default 64)');
 }
 
 export function transferLimits({

@@ -3,7 +3,7 @@ import type { CopiedObject, MirrorItem } from '../mirror/mirror-options.ts';
 import { mirrorSet } from '../mirror/mirror-set.ts';
 
 export type CopyArtifactOptions = Pick<MirrorItem, 'from' | 'to' | 'digest' | 'platforms' | 'tag'> & {
-  /** Requests at a time. Default 32. */
+  /** Requests at a time. Default 64. */
   concurrency?: number;
   signal?: AbortSignal;
   onProgress?: (object: CopiedObject) => void;

@@ -21,7 +21,7 @@ export type MirrorOptions = {
   readonly items: readonly MirrorItem[];
   /** Called once per target repository, before the first write to it: makes the repository where a registry wants that. */
   readonly prepare?: (to: ContentTarget) => Promise<void>;
-  /** Requests at a time, those of large blobs among them. Default 32. */
+  /** Requests at a time, those of large blobs among them. Default 64. */
   readonly concurrency?: number;
   /** Blobs above 4 MiB at a time. Default 4. */
   readonly largeBlobs?: number;

@@ -42,7 +42,7 @@ export type MirrorRun = {
 };
 
 /** Requests under way at a time; large blobs among them. */
-const defaultConcurrency = 32;
+const defaultConcurrency = 64;
 const defaultLargeBlobs = 4;
 
 export function startRun(options: MirrorOptions, onObject: (object: CopiedObject) => void): MirrorRun {

@@ -1,6 +1,6 @@
 import { type Clock, elapsedMs, LandfallError } from '../../contract/index.ts';
 
-/** Bytes per second: slower than any line that is worth waiting for, even with all 32 transfers of a mirror side by side. */
+/** Bytes per second: slower than any line that is worth waiting for, even with all 64 transfers of a mirror side by side. */
 const floor = 4 * 1024;
 /** What may be waited beyond that. Bytes earn it back, never more of it: what was fast before does not bear a drip now. */
 const patienceMs = 60_000;
