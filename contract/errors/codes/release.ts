@@ -39,8 +39,8 @@ export const releaseCodes = {
   },
   'LF-RELEASE-010': { what: 'A release has no usable version.', next: 'Give a semantic version such as 1.4.0.' },
   'LF-RELEASE-011': {
-    what: 'A folder holds no such release.',
-    next: 'Build it first: npm run landfall -- release build.',
+    what: 'A folder or a registry holds no such release.',
+    next: 'Build it first (npm run landfall -- release build); in a registry, name it as it was published: <registry>/<product>/releases:<version>.',
   },
   'LF-RELEASE-012': {
     what: 'A version was published before with other content.',
