@@ -1,5 +1,5 @@
 export { parseReference, type Reference } from './reference.ts';
-export { mediaTypes } from './media-types.ts';
+export { isForeign, mediaTypes } from './media-types.ts';
 export {
   type Descriptor,
   type ImageManifest,
@@ -21,7 +21,7 @@ export { mirrorSet } from './mirror/mirror-set.ts';
 export type { CopiedObject, MirroredItem, MirrorItem, MirrorOptions, MirrorResult } from './mirror/mirror-options.ts';
 export type { MirrorProgress } from './mirror/progress.ts';
 export { immutableTag, isImmutableTag } from './copy/immutable-tag.ts';
-export type { PlatformName } from './copy/platform.ts';
+export { type PlatformName, wantsPlatform } from './copy/platform.ts';
 export { createLayout, type Layout, openLayout } from './layout/layout.ts';
 export { type ArtifactContents, type ArtifactLayer, packArtifact, type PackedArtifact, packIndex } from './artifact.ts';
 export { type ArchiveEntry, directoryEntries } from './archive/entries.ts';

@@ -48,6 +48,7 @@ export function registerExport(mirror: Command): void {
           ...(platforms === undefined ? {} : { platforms }),
         });
       }
+      refuseTwoOfOneName(roots);
       const written = await untilInterrupted((signal) =>
         writeArchive({
           path: options.out,
@@ -78,4 +79,14 @@ async function rootsOfRelease(stores: Stores, release: string, options: Options)
       return { ...root, referrers: options.referrers === true, ...(platforms === undefined ? {} : { platforms }) };
     }),
   );
+}
+
+/** Of two things under one tag an import would leave the last. */
+function refuseTwoOfOneName(roots: readonly ArchiveRoot[]): void {
+  const digests = new Map<string, string>();
+  for (const { name, digest } of roots.filter((each) => each.name.includes(':'))) {
+    const other = digests.get(name) ?? digest;
+    if (other !== digest) throw new LandfallError('LF-CLI-010', `${name} is named twice, as ${other} and as ${digest}`);
+    digests.set(name, digest);
+  }
 }

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Command } from 'commander';
+import { digestSchema } from '../../contract/index.ts';
 import { packArtifact, registryStore, createRegistryClient, copyArtifact } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
 import { plantImage, plantIndex } from '../../test/registry/plant.ts';
 import { registerMirrorCommands } from './index.ts';
+
+const nothing = digestSchema.parse(`sha256:${'0'.repeat(64)}`);
 
 let vendor: FaultRegistry;
 let own: FaultRegistry;
@@ -86,6 +89,45 @@ describe('landfall mirror', () => {
     expect(await run('verify', `${vendor.host}/shop/web:1.0`)).toMatchObject({ manifests: 1, blobs: 2 });
     vendor.fault({ on: 'blob-get', fault: { kind: 'wrong-bytes' } });
     await expect(run('verify', `${vendor.host}/shop/web:1.0`)).rejects.toMatchObject({ code: 'LF-CLI-011' });
+  });
+
+  it('verifies what a registry is to hold: not what lies elsewhere by license, and of an index what was asked for', async () => {
+    const layers = [Buffer.from('own'), { foreign: 'https://elsewhere.example/layer' }];
+    plantImage(vendor.content, 'shop/web', layers, { tag: 'windows' });
+    expect(await run('verify', `${vendor.host}/shop/web:windows`)).toMatchObject({ manifests: 1, blobs: 2 });
+    const platform = { os: 'linux', architecture: 'arm64' };
+    const gone = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: nothing, size: 1, platform };
+    const there = { ...plantImage(vendor.content, 'shop/web', []), platform: { ...platform, architecture: 'amd64' } };
+    plantIndex(vendor.content, 'shop/web', [there, gone], { tag: '1.0' });
+    const verify = ['verify', `${vendor.host}/shop/web:1.0`];
+    expect(await run(...verify, '--platform', 'linux/amd64')).toMatchObject({ manifests: 2, blobs: 1 });
+    await expect(run(...verify)).rejects.toMatchObject({ code: 'LF-OCI-004' });
+  });
+
+  it('carries chosen platforms of an index of indexes, though one of them has none of those', async () => {
+    const of = (architecture: string) => ({
+      ...plantImage(vendor.content, 'shop/web', [Buffer.from(architecture)]),
+      platform: { os: 'linux', architecture },
+    });
+    const inner = ['amd64', 'arm64'].map((each) => plantIndex(vendor.content, 'shop/web', [of(each)]));
+    const outer = plantIndex(vendor.content, 'shop/web', inner, { tag: '1.0' });
+    const file = join(dir, 'release.zip');
+    await run('export', `${vendor.host}/shop/web:1.0`, '--platform', 'linux/amd64', '--out', file);
+    await vendor.stop();
+    const sparse = await startFaultRegistry({ habits: { sparseIndexes: true } });
+    await run('import', file, '--into', `${sparse.host}/lf`);
+    expect(sparse.content.manifest('lf/shop/web', '1.0')?.digest).toBe(outer.digest);
+    await sparse.stop();
+  });
+
+  it('exports no two things under one name', async () => {
+    const other = await startFaultRegistry();
+    await push('shop/web', '1.0');
+    plantImage(other.content, 'shop/web', [Buffer.from('another')], { tag: '1.0' });
+    const references = [vendor, other].map(({ host }) => `${host}/shop/web:1.0`);
+    const refused = run('export', ...references, '--out', join(dir, 'x.zip'));
+    await expect(refused).rejects.toMatchObject({ code: 'LF-CLI-010' });
+    await other.stop();
   });
 
   it('carries artifacts in one file from one registry to another', async () => {

@@ -10,8 +10,8 @@ import { immutableTag } from '../copy/immutable-tag.ts';
 import type { PlatformName } from '../copy/platform.ts';
 import type { CopiedObject } from '../mirror/mirror-options.ts';
 import { mirrorSet } from '../mirror/mirror-set.ts';
-import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
-import { mediaTypes } from '../media-types.ts';
+import { type Descriptor, describeManifest, type ImageIndex, parseManifest } from '../manifest.ts';
+import { indexTypes, mediaTypes } from '../media-types.ts';
 import { notWritten } from '../not-written.ts';
 import type { BlobBody } from '../registry/put-blob.ts';
 import { verifyStream } from '../verify-stream.ts';
@@ -70,6 +70,7 @@ export async function writeArchive({
         signal: ends,
         ...(onProgress === undefined ? {} : { onObject: onProgress }),
       });
+      if (root.platforms !== undefined) await addIndexesWithin(contents, root.from, to, root.digest);
       const held = contents.manifests.get(root.digest);
       if (held === undefined) throw new LandfallError('LF-OCI-004', `${to.name} does not hold ${root.digest}`);
       contents.roots.push({ ...held, annotations: rootAnnotations(name, root.platforms) });
@@ -139,6 +140,21 @@ function zipTarget(contents: Contents, name: string, repository: string, ends: A
       }
     },
   };
+}
+
+/** Also those within an index of which no image was wanted: whoever reads the archive looks into them. */
+async function addIndexesWithin(
+  contents: Contents,
+  from: ContentSource,
+  to: ContentTarget,
+  digest: Digest,
+): Promise<void> {
+  const parsed = parseManifest(await from.getManifest(digest));
+  if (parsed.kind !== 'index') return;
+  for (const child of parsed.index.manifests.filter(({ mediaType }) => indexTypes.includes(mediaType))) {
+    if (!contents.manifests.has(child.digest)) await to.putManifest(await from.getManifest(child.digest));
+    await addIndexesWithin(contents, from, to, child.digest);
+  }
 }
 
 /** Done when the last byte was taken; a broken source breaks the archive, since a zip cannot take an entry back. */
