@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { Agent } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
 import {
@@ -29,7 +30,7 @@ export function registryLogins(options: { network: Network; authfile?: string })
   }
   const path = authfile === undefined ? config.registryAuthFiles() : [authfile];
   return (host) => {
-    const region = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
+    const region = ecrRegionOf(host);
     if (region !== undefined) return openedOnce(() => ecrLogin(region, network));
     const files = dockerConfigCredentials({ path, host });
     const cloud = cloudLogin(host, network);
@@ -45,9 +46,19 @@ function cloudLogin(host: string, network: Network): CredentialSource | undefine
   return undefined;
 }
 
-async function ecrLogin(region: string, network: Network): Promise<CredentialSource> {
+/** The region of a registry in ECR; undefined: it is another one. */
+export function ecrRegionOf(host: string): string | undefined {
+  return /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
+}
+
+/** ECR itself, by the AWS credentials at hand. */
+export async function openEcr(region: string, network: Network): Promise<ECRClient> {
   const { ECRClient } = await import('@aws-sdk/client-ecr');
-  return ecrCredentials({ client: new ECRClient({ region, requestHandler: { httpsAgent: httpsAgentOf(network) } }) });
+  return new ECRClient({ region, requestHandler: { httpsAgent: httpsAgentOf(network) } });
+}
+
+async function ecrLogin(region: string, network: Network): Promise<CredentialSource> {
+  return ecrCredentials({ client: await openEcr(region, network) });
 }
 
 async function acrLogin(host: string, identity: AzureIdentity, network: Network): Promise<CredentialSource> {

@@ -1,23 +1,26 @@
 import type { Command } from 'commander';
 import { type MirrorItem, mirrorSet, openArchive } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
+import { type CreateOptions, creation, withCreateOptions } from './create-repositories.ts';
 import { withRegistryOptions } from './registry-options.ts';
 import { showProgress } from './show-progress.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
-type Options = StoreOptions & TransferOptions & { into: string; json?: boolean };
+type Options = StoreOptions & TransferOptions & CreateOptions & { into: string; json?: boolean };
 
 export function registerImport(mirror: Command): void {
   withRegistryOptions(
     withTransferOptions(
-      mirror
-        .command('import <file>')
-        .description(
-          'an exported archive into a registry, with the signatures in it; the whole file is checked before anything of it is used',
-        )
-        .requiredOption('--into <registry[/prefix]>', 'where its repositories go'),
+      withCreateOptions(
+        mirror
+          .command('import <file>')
+          .description(
+            'an exported archive into a registry, with the signatures in it; the whole file is checked before anything of it is used',
+          )
+          .requiredOption('--into <registry[/prefix]>', 'where its repositories go'),
+      ),
     ),
   ).action(async (file: string, options: Options) => {
     const json = options.json === true;
@@ -37,6 +40,7 @@ export function registerImport(mirror: Command): void {
         const { items: mirrored } = await untilInterrupted((signal) =>
           mirrorSet({
             ...transferLimits(options),
+            ...creation(options),
             items,
             signal,
             onProgress: view.onProgress,

@@ -37,7 +37,7 @@ export type MirrorReport = {
 export async function runMirror(
   stores: Stores,
   wishes: readonly CopyWish[],
-  options: Pick<MirrorOptions, 'bytesPerSecond' | 'concurrency' | 'keepGoing'> & { json: boolean },
+  options: Pick<MirrorOptions, 'bytesPerSecond' | 'concurrency' | 'keepGoing' | 'prepare'> & { json: boolean },
 ): Promise<MirrorReport> {
   const { json, ...limits } = options;
   const items: MirrorItem[] = [];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { LandfallError } from '../../contract/index.ts';
 import { createOutput } from '../host/output.ts';
+import { type CreateOptions, creation, withCreateOptions } from './create-repositories.ts';
 import { withRegistryOptions } from './registry-options.ts';
 import { readContents, type ReleaseOptions } from './release-contents.ts';
 import { type CopyWish, type MirrorReport, runMirror, totalsLine } from './run-mirror.ts';
@@ -10,6 +11,7 @@ import { transferLimits, type TransferOptions, withTransferOptions } from './tra
 
 type Options = StoreOptions &
   TransferOptions &
+  CreateOptions &
   ReleaseOptions & {
     file?: string;
     into?: string;
@@ -22,24 +24,26 @@ type Options = StoreOptions &
 export function registerSync(mirror: Command): void {
   withRegistryOptions(
     withTransferOptions(
-      mirror
-        .command('sync')
-        .description(
-          'everything that a file lists (copy: [{source, destination, platforms, referrers}]), or that a published release names; goes on where it was cut off; what is pinned by digest and there already costs one listing of its repository',
-        )
-        .option('-f, --file <file>', 'YAML or JSON')
-        .option(
-          '--release <reference>',
-          'instead of a file: everything that this release names (<registry>/<product>/releases:<version>)',
-        )
-        .option(
-          '--into <registry[/prefix]>',
-          'with --release: where its repositories go; the prefix of an install is lf-<id>',
-        )
-        .option('--key <file>', 'with --release: PEM of the public key that must have signed it')
-        .option('--platform <os/architecture...>', 'with --release: only these of its images')
-        .option('--referrers', 'with --release: signatures, attestations and SBOMs of its images, too')
-        .option('--keep-going', 'bring the others although one fails, and say at the end which failed'),
+      withCreateOptions(
+        mirror
+          .command('sync')
+          .description(
+            'everything that a file lists (copy: [{source, destination, platforms, referrers}]), or that a published release names; goes on where it was cut off; what is pinned by digest and there already costs one listing of its repository',
+          )
+          .option('-f, --file <file>', 'YAML or JSON')
+          .option(
+            '--release <reference>',
+            'instead of a file: everything that this release names (<registry>/<product>/releases:<version>)',
+          )
+          .option(
+            '--into <registry[/prefix]>',
+            'with --release: where its repositories go; the prefix of an install is lf-<id>',
+          )
+          .option('--key <file>', 'with --release: PEM of the public key that must have signed it')
+          .option('--platform <os/architecture...>', 'with --release: only these of its images')
+          .option('--referrers', 'with --release: signatures, attestations and SBOMs of its images, too')
+          .option('--keep-going', 'bring the others although one fails, and say at the end which failed'),
+      ),
     ),
   ).action(async (options: Options) => {
     const json = options.json === true;
@@ -47,13 +51,24 @@ export function registerSync(mirror: Command): void {
     try {
       const wishes = await wishesOf(stores, options);
       const keepGoing = options.keepGoing === true;
-      const report = await runMirror(stores, wishes, { json, keepGoing, ...transferLimits(options) });
+      const report = await runMirror(stores, wishes, {
+        json,
+        keepGoing,
+        ...transferLimits(options),
+        ...creation(options, prefixOf(options)),
+      });
       createOutput(json).result(report, linesOf(report));
       refuseFailed(report);
     } finally {
       await stores.close();
     }
   });
+}
+
+/** A release is brought for an install, whose runner tidies what bears its prefix. */
+function prefixOf({ release, into = '' }: Options): string | undefined {
+  const prefix = into.slice(into.indexOf('/') + 1);
+  return release === undefined || prefix === into || prefix === '' ? undefined : prefix;
 }
 
 async function wishesOf(stores: Stores, options: Options): Promise<readonly CopyWish[]> {

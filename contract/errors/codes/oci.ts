@@ -16,7 +16,7 @@ export const ociCodes = {
   },
   'LF-OCI-004': {
     what: 'A registry does not have what was asked for.',
-    next: 'Check the repository and the digest or tag; push it first when it is your own. Where storing is answered so, the registry (ECR) wants the repository made first.',
+    next: 'Check the repository and the digest or tag; push it first when it is your own. Where storing is answered so, the registry (ECR) wants the repository made first: `mirror` does that with --create.',
   },
   'LF-OCI-005': {
     what: 'Bytes do not match their digest or size.',

@@ -1,0 +1,48 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { Command } from 'commander';
+import { ensureEcrRepository, type MirrorOptions } from '../../oci/index.ts';
+import { openNetwork } from '../host/network.ts';
+import { createOutput } from '../host/output.ts';
+import { ecrRegionOf, openEcr } from '../host/registry-logins.ts';
+
+export type CreateOptions = { create?: boolean; kmsKey?: string; ca?: string };
+
+/** What every verb takes that writes into registries. */
+export function withCreateOptions(command: Command): Command {
+  return command
+    .option(
+      '--create',
+      'make the repositories that ECR is missing: immutable tags, scanned on push, no lifecycle rules',
+    )
+    .option('--kms-key <arn>', 'with --create: encrypt them with this key');
+}
+
+/** By it the runner knows what is its own to tidy. */
+const prefixTag = 'landfall.dev/prefix';
+
+/**
+ * With `--create`: repositories of ECR are made before the first write to them; other registries make their own. `prefix`: of the install that they are
+ * made for, whose runner then looks after them.
+ */
+export function creation(
+  { create, kmsKey, ca }: CreateOptions,
+  prefix?: string,
+  clientFor: (region: string) => Promise<Pick<ECRClient, 'send'>> = async (region) =>
+    openEcr(region, await openNetwork({ ca })),
+): Pick<MirrorOptions, 'prepare'> {
+  if (create !== true) return {};
+  const key = kmsKey === undefined ? {} : { kmsKeyArn: kmsKey };
+  const tags = prefix === undefined ? {} : { tags: { [prefixTag]: prefix } };
+  return {
+    prepare: async ({ name }) => {
+      const slash = name.indexOf('/');
+      const region = ecrRegionOf(name.slice(0, slash));
+      if (region === undefined) return;
+      const client = await clientFor(region);
+      const made = await ensureEcrRepository({ client, repository: name.slice(slash + 1), ...tags, ...key });
+      const { progress } = createOutput(false);
+      if (made.created) progress('created', name);
+      else if (made.differs.length > 0) progress('differs', `${name} is used as it is, but ${made.differs.join('; ')}`);
+    },
+  };
+}
