@@ -40,9 +40,9 @@ export function creation(
       if (region === undefined) return;
       const client = await clientFor(region);
       const made = await ensureEcrRepository({ client, repository: name.slice(slash + 1), ...tags, ...key });
-      const { progress } = createOutput(false);
-      if (made.created) progress('created', name);
-      else if (made.differs.length > 0) progress('differs', `${name} is used as it is, but ${made.differs.join('; ')}`);
+      const output = createOutput(false);
+      if (made.created) output.progress('created', name);
+      else if (made.differs.length > 0) output.progress('differs', `${name} is used as it is, but ${made.differs.join('; ')}`);
     },
   };
 }
