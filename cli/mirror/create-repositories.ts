@@ -42,7 +42,8 @@ export function creation(
       const made = await ensureEcrRepository({ client, repository: name.slice(slash + 1), ...tags, ...key });
       const output = createOutput(false);
       if (made.created) output.progress('created', name);
-      else if (made.differs.length > 0) output.progress('differs', `${name} is used as it is, but ${made.differs.join('; ')}`);
+      else if (made.differs.length > 0)
+        output.progress('differs', `${name} is used as it is, but ${made.differs.join('; ')}`);
     },
   };
 }
