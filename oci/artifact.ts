@@ -102,7 +102,7 @@ export function packIndex(contents: IndexContents): PackedArtifact {
       const child = contents.manifests.find(({ artifact }) => artifact.manifest.digest === reference)?.artifact;
       return (child ?? own).getManifest(reference);
     },
-    openBlob: async (descriptor) => (owner(descriptor) ?? own).openBlob(descriptor),
+    openBlob: async (descriptor, options) => (owner(descriptor) ?? own).openBlob(descriptor, options),
     manifest: raw,
     layers: [],
     descriptor: { mediaType: raw.mediaType, digest: raw.digest, size: raw.bytes.byteLength },
@@ -118,11 +118,13 @@ function sourceOf(manifests: readonly RawManifest[], blobs: ReadonlyMap<string, 
       if (found === undefined) throw new LandfallError('LF-OCI-004', `${name} has no manifest ${reference}`);
       return found;
     },
-    openBlob: async (descriptor) => {
+    openBlob: async (descriptor, options) => {
       const held = blobs.get(descriptor.digest);
       if (held === undefined) throw new LandfallError('LF-OCI-004', `${name} has no blob ${descriptor.digest}`);
-      if ('bytes' in held) return verifyStream(once(held.bytes), descriptor, `Blob ${descriptor.digest}`);
-      return verifyStream(createReadStream(held.path, { highWaterMark: 1024 * 1024 }), descriptor, held.path);
+      if ('bytes' in held)
+        return verifyStream(once(held.bytes), descriptor, `Blob ${descriptor.digest}`, options?.trail);
+      const file = createReadStream(held.path, { highWaterMark: 1024 * 1024 });
+      return verifyStream(file, descriptor, held.path, options?.trail);
     },
   };
 }

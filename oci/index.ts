@@ -12,7 +12,7 @@ export type { Content } from './verify-stream.ts';
 export type { CallOptions } from './registry/context.ts';
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry/client.ts';
 export type { CredentialSource, RegistryCredentials } from './registry/authorizer.ts';
-export type { BlobBody } from './registry/put-blob.ts';
+export type { BlobBody } from './registry/upload-body.ts';
 export { parseRetryAfter } from './registry/retry.ts';
 export type { ManifestHead } from './registry/manifests.ts';
 export { type ContentSource, type ContentTarget, type RegistryStore, registryStore } from './copy/content-store.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Digest, LandfallError } from '../contract/index.ts';
+import type { HashTrail } from './hash-trail.ts';
 
 export type Content = { readonly digest: Digest; readonly size: number };
 
@@ -9,12 +10,13 @@ const heldBytes = 64 * 1024;
 /**
  * Passes bytes on while hashing them. The end is held back until digest and size are known to be right, so whoever writes what
  * comes out of here never completes a wrong blob; more bytes than announced end it at once. A piece is gone when the next is asked
- * for, if it is so with the source's.
+ * for, if it is so with the source's. `trail` is told how the hash stands.
  */
 export async function* verifyStream(
   source: AsyncIterable<Uint8Array>,
   expected: Content,
   what: string,
+  trail?: HashTrail,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
   let size = 0;
@@ -25,6 +27,7 @@ export async function* verifyStream(
       throw new LandfallError('LF-OCI-005', `${what} has more than the ${expected.size} bytes that were announced`);
     }
     hash.update(chunk);
+    trail?.note(size, hash);
     if (size < expected.size) {
       yield chunk;
     } else if (held === undefined) {
@@ -36,7 +39,7 @@ export async function* verifyStream(
   if (size < expected.size) {
     throw new LandfallError('LF-OCI-005', `${what} ended after ${size} of ${expected.size} bytes`, { temporary: true });
   }
-  const actual = `sha256:${hash.digest('hex')}`;
+  const actual = `sha256:${hash.copy().digest('hex')}`;
   if (actual !== expected.digest) {
     throw new LandfallError('LF-OCI-005', `${what} should be ${expected.digest} and is ${actual}`);
   }

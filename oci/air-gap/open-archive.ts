@@ -134,11 +134,12 @@ function source(zip: ZipFile, blobs: ReadonlyMap<Digest, Entry>, path: string): 
       parseManifest(raw);
       return raw;
     },
-    openBlob: async (descriptor) =>
+    openBlob: async (descriptor, options) =>
       verifyStream(
         await zip.openReadStreamPromise(find(descriptor.digest)),
         descriptor,
         `Blob ${descriptor.digest} in ${path}`,
+        options?.trail,
       ),
   };
 }

@@ -13,7 +13,7 @@ import { mirrorSet } from '../mirror/mirror-set.ts';
 import { type Descriptor, describeManifest, type ImageIndex, parseManifest } from '../manifest.ts';
 import { indexTypes, mediaTypes } from '../media-types.ts';
 import { notWritten } from '../not-written.ts';
-import type { BlobBody } from '../registry/put-blob.ts';
+import type { BlobBody } from '../registry/upload-body.ts';
 import { verifyStream } from '../verify-stream.ts';
 import { refName, repositoryOf, rootAnnotations } from './root-annotations.ts';
 

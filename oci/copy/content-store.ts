@@ -1,7 +1,8 @@
 import type { Digest } from '../../contract/index.ts';
 import type { Descriptor, RawManifest } from '../manifest.ts';
+import type { HashTrail, Part } from '../hash-trail.ts';
 import type { Brought } from '../registry/bring-blob.ts';
-import type { BlobBody } from '../registry/put-blob.ts';
+import type { BlobBody } from '../registry/upload-body.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { BlobReadOptions, BlobWriteOptions, CallOptions } from '../registry/context.ts';
 import { linkReferrers } from './link-referrers.ts';
@@ -12,8 +13,14 @@ export type ContentSource = {
   readonly name: string;
   /** Throws LF-OCI-004 when it is not there. */
   getManifest(tagOrDigest: string, options?: CallOptions): Promise<RawManifest>;
-  /** Verified while it is read, its end held back until it is right. May ignore `lent`. */
+  /** Verified while it is read, its end held back until it is right. May ignore `lent`, and `trail` where it has no `readAgain`. */
   openBlob(descriptor: Descriptor, options?: BlobReadOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** A part that `openBlob` has given with this trail, once more: LF-OCI-005 when it is not what it was. Absent: reading from the beginning costs little here. */
+  readAgain?(
+    descriptor: Descriptor,
+    part: Part & { readonly trail: HashTrail },
+    options?: BlobReadOptions,
+  ): AsyncIterable<Uint8Array>;
   /** What names this manifest as its subject. Absent: the place cannot tell. */
   listReferrers?(subject: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
 };
@@ -49,6 +56,7 @@ export function registryStore(client: RegistryClient, repository: string): Regis
     name: `${client.host}/${repository}`,
     getManifest: (reference, options) => client.getManifest(repository, reference, options),
     openBlob: (descriptor, options) => client.getBlob(repository, descriptor, options),
+    readAgain: (descriptor, part, options) => client.getBlobAgain(repository, descriptor, part, options),
     resolve: async (reference, options) => {
       const head = await client.headManifest(repository, reference, options);
       if (head === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { ContentTarget } from '../copy/content-store.ts';
 import { type Descriptor, describeManifest, type ImageIndex } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import { notWritten } from '../not-written.ts';
-import type { BlobBody } from '../registry/put-blob.ts';
+import type { BlobBody } from '../registry/upload-body.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 import { blockBytes, padding, tarHeader } from './tar-header.ts';
 

@@ -93,12 +93,12 @@ export async function openLayout(dir: string): Promise<Layout> {
       parseManifest(raw);
       return raw;
     },
-    openBlob: async (descriptor) => {
+    openBlob: async (descriptor, options) => {
       if ((await sizeOf(blobPath(descriptor.digest))) === undefined) {
         throw new LandfallError('LF-OCI-004', `${dir} has no blob ${descriptor.digest}`);
       }
       const stream = createReadStream(blobPath(descriptor.digest), { highWaterMark: 1024 * 1024 });
-      return verifyStream(stream, descriptor, `Blob ${descriptor.digest} in ${dir}`);
+      return verifyStream(stream, descriptor, `Blob ${descriptor.digest} in ${dir}`, options?.trail);
     },
     resolve: async (reference) => {
       const digest = digestSchema.safeParse(reference).data;

@@ -65,8 +65,13 @@ function source(
       parseManifest(raw);
       return raw;
     },
-    openBlob: async (descriptor) =>
-      verifyStream(readPlace(file, placeOf(descriptor.digest)), descriptor, `Blob ${descriptor.digest} in ${path}`),
+    openBlob: async (descriptor, options) =>
+      verifyStream(
+        readPlace(file, placeOf(descriptor.digest)),
+        descriptor,
+        `Blob ${descriptor.digest} in ${path}`,
+        options?.trail,
+      ),
   };
 }
 

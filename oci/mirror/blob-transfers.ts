@@ -43,8 +43,8 @@ export function createBlobTransfers(options: BlobTransferOptions): BlobTransfers
     mountFrom: RegistryStore | undefined,
   ): Promise<void> => {
     const part = progress.blob(descriptor);
-    const onBytes = (bytes: number): Promise<void> | undefined => {
-      part.moved(bytes);
+    const onBytes = (bytes: number, end: number): Promise<void> | undefined => {
+      part.moved(bytes, end);
       return rate?.(bytes);
     };
     const copy = (): Promise<CopyOutcome> =>

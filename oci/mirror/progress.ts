@@ -18,7 +18,8 @@ export type MirrorProgress = {
 
 /** One blob under way. */
 export type BlobProgress = {
-  readonly moved: (bytes: number) => void;
+  /** `end`: where in the blob these bytes end. Those that move once more, after a cut, bring it no further. */
+  readonly moved: (bytes: number, end: number) => void;
   readonly done: () => void;
   /** It did not arrive: what was counted for it is taken back. */
   readonly failed: () => void;
@@ -71,7 +72,6 @@ export function createProgressCount(
     now,
     blob: ({ size }) => {
       let counted = 0;
-      // A cut upload sends its bytes again: no blob counts for more than its size.
       const upTo = (bytes: number): void => {
         count.bytes += Math.min(size, bytes) - counted;
         counted = Math.min(size, bytes);
@@ -79,9 +79,9 @@ export function createProgressCount(
       count.blobsTotal++;
       count.bytesTotal += size;
       return {
-        moved: (bytes) => {
+        moved: (bytes, end) => {
           count.moved += bytes;
-          upTo(counted + bytes);
+          upTo(Math.max(counted, end));
           tell();
         },
         done: () => {

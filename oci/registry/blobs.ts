@@ -1,4 +1,5 @@
 import type { Digest } from '../../contract/index.ts';
+import { type HashTrail, type Part, readAgain } from '../hash-trail.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
 import type { BlobReadOptions, CallOptions, RegistryContext } from './context.ts';
 import { isAbsent } from './failures.ts';
@@ -45,11 +46,25 @@ export function getBlob(
   context: RegistryContext,
   repository: string,
   content: Content,
-  { signal, lent = false }: BlobReadOptions,
+  { signal, lent = false, trail }: BlobReadOptions,
 ): AsyncIterable<Uint8Array> {
   const bytes = readBlob(context, repository, content, signal);
-  const verified = verifyStream(bytes, content, `Blob ${content.digest} of ${repository} from ${context.host}`);
+  const what = `Blob ${content.digest} of ${repository} from ${context.host}`;
+  const verified = verifyStream(bytes, content, what, trail);
   return !lent ? ownPieces(verified) : verified;
+}
+
+/** A part that `getBlob` has given with this trail, once more. */
+export function getBlobAgain(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  { trail, ...part }: Part & { readonly trail: HashTrail },
+  { signal, lent = false }: BlobReadOptions,
+): AsyncIterable<Uint8Array> {
+  const open = (wider: Part) => readBlob(context, repository, content, signal, wider);
+  const bytes = readAgain(trail, part, open, `Blob ${content.digest} of ${repository} from ${context.host}`);
+  return !lent ? ownPieces(bytes) : bytes;
 }
 
 async function* ownPieces(lent: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,7 +1,8 @@
 import type { Content } from '../verify-stream.ts';
 import { blobExists, mountBlob } from './blobs.ts';
 import type { BlobWriteOptions, RegistryContext } from './context.ts';
-import { type BlobBody, storeBlob } from './put-blob.ts';
+import { storeBlob } from './put-blob.ts';
+import type { BlobBody } from './upload-body.ts';
 
 export type BringOptions = BlobWriteOptions & {
   /** A repository of the same registry that holds the blob. */

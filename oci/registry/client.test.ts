@@ -154,7 +154,7 @@ describe('a registry that is away or busy', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  it('a whole upload is repeated from its beginning', async () => {
+  it('a small upload is repeated from its beginning', async () => {
     registry.fault({ on: 'upload-end', times: 1, fault: { kind: 'no-answer' } });
     let opened = 0;
     await clientOf().putBlob('a', content, async function* () {

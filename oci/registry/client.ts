@@ -2,13 +2,15 @@ import { type Clock, type Digest, LandfallError, systemClock } from '../../contr
 import type { Connect } from '../network/connect.ts';
 import { createNetwork, type Network } from '../network/network.ts';
 import { isRegistry } from '../reference.ts';
+import type { HashTrail, Part } from '../hash-trail.ts';
 import type { Content } from '../verify-stream.ts';
 import type { RawManifest } from '../manifest.ts';
 import { createAuthorizer, type CredentialSource } from './authorizer.ts';
-import { blobExists, getBlob, mountBlob } from './blobs.ts';
+import { blobExists, getBlob, getBlobAgain, mountBlob } from './blobs.ts';
 import { type WireRequestFacts, wireCarrier } from './carriers.ts';
 import { type BringOptions, type Brought, bringBlob } from './bring-blob.ts';
-import { type BlobBody, storeBlob } from './put-blob.ts';
+import { storeBlob } from './put-blob.ts';
+import type { BlobBody } from './upload-body.ts';
 import {
   type Deleted,
   deleteManifest,
@@ -41,7 +43,14 @@ export type RegistryClient = {
   blobExists(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
   /** Digest and size are verified while streaming; the last chunk comes only when both are right. */
   getBlob(repository: string, content: Content, options?: BlobReadOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** One body, or chunks where the registry refuses one as too large. `body` is opened again for each retry. Verified while it is sent. */
+  /** A part that `getBlob` has given with this trail, once more: LF-OCI-005 when it is not what it was. */
+  getBlobAgain(
+    repository: string,
+    content: Content,
+    part: Part & { readonly trail: HashTrail },
+    options?: BlobReadOptions,
+  ): AsyncIterable<Uint8Array>;
+  /** One body, or chunks where the registry refuses one as too large. What is cut goes on where the registry says it stands. Verified while it is sent. */
   putBlob(repository: string, content: Content, body: BlobBody, options?: BlobWriteOptions): Promise<void>;
   /** As `putBlob`, unless it is there or `mountFrom`, another repository of this registry, has it: in the fewest requests. */
   bringBlob(repository: string, content: Content, body: BlobBody, options?: BringOptions): Promise<Brought>;
@@ -99,7 +108,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     host,
     send: createTransport({ origin, small, bulk, authorizer, redirects, clock }),
     retry: { clock, host: createHostPatience(), ...options.retry },
-    uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined },
+    uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined, goesOn: true },
   };
   return {
     host,
@@ -108,6 +117,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     putManifest: (repository, manifest, call = {}) => putManifest(context, repository, manifest, call),
     blobExists: (repository, digest, call = {}) => blobExists(context, repository, digest, call),
     getBlob: async (repository, content, call = {}) => getBlob(context, repository, content, call),
+    getBlobAgain: (repository, content, part, call = {}) => getBlobAgain(context, repository, content, part, call),
     putBlob: async (repository, content, body, call = {}) => {
       await storeBlob(context, repository, content, body, call);
     },

@@ -1,3 +1,4 @@
+import type { HashTrail } from '../hash-trail.ts';
 import type { Transport } from './exchange.ts';
 import type { RetryOptions } from './retry.ts';
 
@@ -6,6 +7,8 @@ export type CallOptions = { readonly signal?: AbortSignal };
 export type BlobReadOptions = CallOptions & {
   /** The reader is done with a piece before it asks for the next: the source may use its buffer again, which costs half. */
   readonly lent?: boolean;
+  /** Told how the hash stands while it is read, so that a part can be read again (`readAgain`). */
+  readonly trail?: HashTrail;
 };
 
 export type BlobWriteOptions = CallOptions & {
@@ -23,6 +26,8 @@ export type RegistryContext = {
     largestBody: number;
     /** Learned once: a mount from the same repository is answered with 201 when the blob is there. */
     tellsWhatIsThere: boolean | undefined;
+    /** False once it refused to go on with an upload at the place that it had named itself (ECR takes one body): it is not tried again. */
+    goesOn: boolean;
   };
 };
 

@@ -1,26 +1,24 @@
-import { type Digest, LandfallError } from '../../contract/index.ts';
-import { type Content, verifyStream } from '../verify-stream.ts';
+import { LandfallError } from '../../contract/index.ts';
+import type { Content } from '../verify-stream.ts';
 import { headBlob } from './blobs.ts';
 import { type BlobWriteOptions, isBulk, type RegistryContext } from './context.ts';
-import type { TransportRequest, TransportResponse } from './exchange.ts';
 import { hasStatus } from './failures.ts';
-import { mountQuery, repositoryPath, uploadScopes } from './paths.ts';
-import { drain } from './read-body.ts';
+import { progressBytes } from './read-blob.ts';
 import { withRetry } from './retry.ts';
-import { refuseOtherDigest } from './stated-digest.ts';
-
-/** Bytes, or a function that opens the stream from its beginning: once per attempt. A piece is done with before the next is asked for. */
-export type BlobBody = Uint8Array | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
-
-const smallBytes = 64 * 1024;
+import { type BlobBody, UploadBody } from './upload-body.ts';
+import { openUpload, type Place, sendRest, type Upload, whereItStands } from './upload-session.ts';
 
 /** Chunk sizes tried one after the other by a registry that refuses a body as too large (413). */
 const chunkSizes = [64, 16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
 
+/** So often in a row an upload is gone on with that gets no further: after that it begins again, as if the registry could not. */
+const mostIdle = 2;
+
 /**
  * POST and one PUT: the least requests, and all that ECR takes. A registry that answers 413 (ACR, proxies with a limit) gets the
- * blob in chunks instead, as large as it bears, and from then on every larger blob too. `from`: a repository of the same registry to
- * take the blob over from; when it does not, the upload that it opened instead is used.
+ * blob in chunks instead, as large as it bears, and from then on every larger blob too. An upload that breaks goes on where the
+ * registry says it stands, or begins again where it does not say. `from`: a repository of the same registry to take the blob over
+ * from; when it does not, the upload that it opened instead is used.
  */
 export async function storeBlob(
   context: RegistryContext,
@@ -30,102 +28,71 @@ export async function storeBlob(
   { signal, verified = false, from }: BlobWriteOptions & { readonly from?: string | undefined },
 ): Promise<'copied' | 'taken'> {
   const what = `storing blob ${content.digest} in ${repository}`;
-  const upload: Upload = { context, repository, content, body, verified, from, signal, what };
-  let sent = false;
   for (;;) {
     const { largestBody } = context.uploads;
+    const chunked = content.size > largestBody;
+    const bytes = new UploadBody(body, content, verified, chunked ? (all) => inChunks(all, largestBody) : undefined);
+    const upload: Upload = { context, repository, content, body: bytes, chunked, from, signal, what, idle: 0 };
     try {
-      // Opening and sending are one attempt: after a broken upload its session cannot be trusted to be at zero.
-      return await withRetry(context.retry, signal, async () => {
-        // All of it may have arrived, and only the answer was lost.
-        if (sent && isBulk(content) && (await arrived(upload))) return 'copied';
-        const opened = await open(upload);
-        if (opened.status === 201) return 'taken';
-        sent = true;
-        const end = content.size <= largestBody ? putWhole(upload, opened) : putChunks(upload, opened, largestBody);
-        refuseOtherDigest(await end, content.digest, what);
-        return 'copied';
-      });
+      return await withRetry(context.retry, signal, (progressed) => store(upload, progressed));
     } catch (error) {
       const smaller = chunkSizes.find((each) => each < Math.min(largestBody, content.size));
       if (!hasStatus(error, 413) || smaller === undefined) throw error;
       // Another blob may have found a smaller limit meanwhile.
       context.uploads.largestBody = Math.min(context.uploads.largestBody, smaller);
+    } finally {
+      await bytes.close();
     }
   }
 }
 
-type Upload = {
-  context: RegistryContext;
-  repository: string;
-  content: Content;
-  body: BlobBody;
-  verified: boolean;
-  from: string | undefined;
-  signal: AbortSignal | undefined;
-  what: string;
-};
-
-async function putWhole(upload: Upload, opened: TransportResponse): Promise<TransportResponse> {
-  const { content, what } = upload;
-  const pieces = await openBody(upload);
-  // Small ones are read first: head and body go out in one write, and a 401 costs a repeat of the request, not of the upload.
-  const small = content.size <= smallBytes ? await wholeOf(pieces) : undefined;
-  return send(upload, {
-    method: 'PUT',
-    target: endTarget(opened, content.digest, what),
-    headers: { 'content-type': 'application/octet-stream', 'content-length': String(content.size) },
-    body: small === undefined ? bodyOnce(pieces, what) : () => small,
-    bulk: isBulk(content),
-    expect: [201],
-  });
-}
-
-/** PATCH by PATCH, each at the place that the one before named (distribution-spec, "pushing a blob in chunks"). */
-async function putChunks(upload: Upload, opened: TransportResponse, chunkBytes: number): Promise<TransportResponse> {
-  let at = opened;
-  let sent = 0;
-  for await (const chunk of inChunks(await openBody(upload), chunkBytes)) {
-    at = await send(upload, {
-      method: 'PATCH',
-      target: locationOf(at, upload.what),
-      headers: {
-        'content-type': 'application/octet-stream',
-        'content-length': String(chunk.byteLength),
-        'content-range': `${sent}-${sent + chunk.byteLength - 1}`,
-      },
-      body: () => chunk,
-      expect: [202],
-    });
-    sent += chunk.byteLength;
+async function store(upload: Upload, progressed: () => void): Promise<'copied' | 'taken'> {
+  if (upload.place !== undefined && isBulk(upload.content)) {
+    // All of it may have arrived, and only the answer was lost.
+    if (await arrived(upload)) return 'copied';
+    if (await goOn(upload, upload.place.at, progressed)) return 'copied';
   }
-  return send(upload, {
-    method: 'PUT',
-    target: endTarget(at, upload.content.digest, upload.what),
-    headers: { 'content-length': '0' },
-    expect: [201],
-  });
+  const opened = await openUpload(upload);
+  if (opened === undefined) return 'taken';
+  await upload.body.close();
+  upload.idle = 0;
+  await sendRest(upload, opened);
+  return 'copied';
 }
 
-function open(upload: Upload): Promise<TransportResponse> {
-  const { repository, from, content } = upload;
-  const uploads = `${repositoryPath(repository)}/blobs/uploads/`;
-  return send(upload, {
-    method: 'POST',
-    target: from === undefined ? uploads : `${uploads}?${mountQuery(content.digest, from)}`,
-    headers: { 'content-length': '0' },
-    expect: from === undefined ? [202] : [201, 202],
-  });
+/** False: the registry does not let it go on, and it has to begin again. */
+async function goOn(upload: Upload, from: number, progressed: () => void): Promise<boolean> {
+  const { uploads } = upload.context;
+  if (!uploads.goesOn) return false;
+  const place = await whereItStands(upload);
+  if (place === undefined) return false;
+  const moved = place.at - from >= progressBytes;
+  if (moved) progressed();
+  upload.idle = moved ? 0 : upload.idle + 1;
+  if (upload.idle > mostIdle) return false;
+  if (await taken(upload, place)) return true;
+  // It may still have been taking in what came before the cut.
+  const later = await whereItStands(upload);
+  if (later !== undefined && later.at > place.at) return taken(upload, later);
+  uploads.goesOn = false;
+  return false;
 }
 
-async function send(
-  { context, repository, from, signal, what }: Upload,
-  request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'bulk' | 'expect'>,
-): Promise<TransportResponse> {
-  const scopes = uploadScopes(repository, from);
-  const response = await context.send({ ...request, scopes, signal, what });
-  await drain(response.body);
-  return response;
+/** False: the registry refuses to go on there. */
+async function taken(upload: Upload, place: Place): Promise<boolean> {
+  try {
+    await sendRest(upload, place);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+/** Of going on, perhaps: what follows a new beginning tells whether of the blob. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof LandfallError) || error.temporary) return false;
+  return error.details['status'] !== undefined && !hasStatus(error, 413);
 }
 
 /** Whatever else comes back than a yes, what follows tells it better. */
@@ -134,29 +101,6 @@ function arrived({ context, repository, content, signal }: Upload): Promise<bool
     () => true,
     () => false,
   );
-}
-
-async function openBody({ body, content, verified }: Upload): Promise<AsyncIterable<Uint8Array>> {
-  const source = body instanceof Uint8Array ? oneChunk(body) : await body();
-  return verified ? source : verifyStream(source, content, `Blob ${content.digest}`);
-}
-
-function locationOf(answer: TransportResponse, what: string): URL {
-  const location = answer.headers['location'];
-  if (location === undefined) {
-    throw new LandfallError('LF-OCI-008', `${answer.url.host} did not say where the upload is, ${what}`);
-  }
-  return new URL(location, answer.url);
-}
-
-function endTarget(answer: TransportResponse, digest: Digest, what: string): URL {
-  const url = locationOf(answer, what);
-  url.search += `${url.search === '' ? '?' : '&'}digest=${digest}`;
-  return url;
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
 }
 
 /** Pieces of exactly `size` bytes, the last one smaller, copied together in one buffer of that size. */
@@ -175,22 +119,4 @@ async function* inChunks(source: AsyncIterable<Uint8Array>, size: number): Async
     }
   }
   if (held > 0) yield chunk.subarray(0, held);
-}
-
-async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const copies: Uint8Array[] = [];
-  for await (const piece of pieces) copies.push(Buffer.from(piece));
-  return Buffer.concat(copies);
-}
-
-/** A second try of the same PUT (after a 401) would send a stream that was read already: make it a whole new attempt. */
-function bodyOnce(bytes: AsyncIterable<Uint8Array>, what: string): () => AsyncIterable<Uint8Array> {
-  let taken = false;
-  return () => {
-    if (taken) {
-      throw new LandfallError('LF-OCI-003', `The token ended while ${what}`, { temporary: true });
-    }
-    taken = true;
-    return bytes;
-  };
 }

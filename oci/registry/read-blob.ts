@@ -1,4 +1,5 @@
 import { LandfallError } from '../../contract/index.ts';
+import type { Part } from '../hash-trail.ts';
 import type { Content } from '../verify-stream.ts';
 import { isBulk, type RegistryContext } from './context.ts';
 import type { TransportResponse } from './exchange.ts';
@@ -7,7 +8,7 @@ import { drain } from './read-body.ts';
 import { pauseBefore, withRetry } from './retry.ts';
 
 /** A connection that brought less than this before it was cut made no progress: only so many of these in a row are borne. */
-const progressBytes = 64 * 1024;
+export const progressBytes = 64 * 1024;
 
 /** Opens a blob from byte 0. Retried until there is an answer; a wrong length is refused before a byte is read. */
 function openBlob(
@@ -24,7 +25,7 @@ function openBlob(
 }
 
 /**
- * The blob's bytes. Nothing is opened before the first is asked for: what nobody reads holds no connection. They come over as many connections as it takes: after a cut the rest is asked for with a closed Range
+ * The blob's bytes, or a part of them; after that more may come, which is to be passed over. Nothing is opened before the first is asked for: what nobody reads holds no connection. They come over as many connections as it takes: after a cut the rest is asked for with a closed Range
  * (RFC 9110, section 14.2), always from the registry itself, since redirect targets expire. An answer that is not exactly the
  * rest is not used; then the blob comes from its beginning again and what was handed on already is passed over.
  */
@@ -33,25 +34,26 @@ export async function* readBlob(
   repository: string,
   content: Content,
   signal: AbortSignal | undefined,
+  { from, to }: Part = { from: 0, to: content.size },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let response = await openBlob(context, repository, content, signal);
-  let given = 0;
-  let skip = 0;
+  const isWhole = from === 0 && to === content.size;
+  let { response, skip } = isWhole
+    ? { response: await openBlob(context, repository, content, signal), skip: 0 }
+    : await resume(context, repository, content, signal, { from, to });
+  let given = from;
   let idleCuts = 0;
   for (;;) {
     const before = given;
-    const cut = yield* handOn(response, skip, content.size - given, (bytes) => {
+    const cut = yield* handOn(response, skip, to - given, (bytes) => {
       given += bytes;
     });
-    if (given >= content.size) return;
+    if (given >= to) return;
     const broken = brokenBy(cut, `${given} of ${content.size} bytes while ${what(repository, content)}`, response.url);
     // One that was too slow is none, whatever it brought.
     idleCuts = given - before < progressBytes || broken === cut ? idleCuts + 1 : 0;
     if (signal?.aborted === true || idleCuts >= (context.retry.attempts ?? 5)) throw broken;
     await pauseBefore(context.retry, Math.max(1, idleCuts), broken, signal);
-    const rest = await resume(context, repository, content, signal, given);
-    response = rest.response;
-    skip = rest.skip;
+    ({ response, skip } = await resume(context, repository, content, signal, { from: given, to }));
   }
 }
 
@@ -92,10 +94,11 @@ async function resume(
   repository: string,
   content: Content,
   signal: AbortSignal | undefined,
-  from: number,
+  part: Part,
 ): Promise<{ response: TransportResponse; skip: number }> {
-  const rest = await withRetry(context.retry, signal, () => send(context, repository, content, signal, from));
-  if (rest.status === 206 && startsAt(rest, from, content.size)) return { response: rest, skip: 0 };
+  const { from } = part;
+  const rest = await withRetry(context.retry, signal, () => send(context, repository, content, signal, part));
+  if (rest.status === 206 && isPart(rest, part, content.size)) return { response: rest, skip: 0 };
   if (rest.status === 200) {
     await refuseWrongLength(context, repository, content, rest);
     return { response: rest, skip: from };
@@ -105,10 +108,10 @@ async function resume(
 }
 
 /** `Content-Range: bytes 100-999/1000`; the whole size may be unknown to the sender (`*`). */
-function startsAt(response: TransportResponse, from: number, size: number): boolean {
+function isPart(response: TransportResponse, { from, to }: Part, size: number): boolean {
   const [, start, end, whole] =
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(response.headers['content-range'] ?? '') ?? [];
-  return Number(start) === from && Number(end) === size - 1 && (whole === '*' || Number(whole) === size);
+  return Number(start) === from && Number(end) === to - 1 && (whole === '*' || Number(whole) === size);
 }
 
 function send(
@@ -116,14 +119,14 @@ function send(
   repository: string,
   content: Content,
   signal: AbortSignal | undefined,
-  from: number | undefined,
+  part: Part | undefined,
 ): Promise<TransportResponse> {
   return context.send({
     method: 'GET',
     target: `${repositoryPath(repository)}/blobs/${content.digest}`,
-    ...(from === undefined ? {} : { headers: { range: `bytes=${from}-${content.size - 1}` } }),
+    ...(part === undefined ? {} : { headers: { range: `bytes=${part.from}-${part.to - 1}` } }),
     // 416: a server that counts differently; the blob is then read from its beginning.
-    expect: from === undefined ? [200] : [206, 200, 416],
+    expect: part === undefined ? [200] : [206, 200, 416],
     scopes: [{ repository, actions: 'pull' }],
     signal,
     bulk: isBulk(content),

@@ -30,17 +30,25 @@ export function createHostPatience(): HostPatience {
 /** Says how long the other side asked us to wait, in milliseconds. */
 export const retryAfterDetail = 'retryAfterMs';
 
-/** Repeats `attempt` while it fails with an error that says `temporary`. */
+/**
+ * Repeats `attempt` while it fails with an error that says `temporary`. One that finds that the one before had `progressed` is the
+ * first of a new row: only so many in a row are borne that brought nothing.
+ */
 export async function withRetry<T>(
   options: RetryOptions,
   signal: AbortSignal | undefined,
-  attempt: () => Promise<T>,
+  attempt: (progressed: () => void) => Promise<T>,
 ): Promise<T> {
   const { attempts = 5, host } = options;
-  for (let count = 1; ; count++) {
+  let count = 1;
+  const progressed = (): void => {
+    count = 1;
+    if (host !== undefined) host.repeats = Math.min(mostRepeats, host.repeats + 1);
+  };
+  for (; ; count++) {
     try {
       if (host !== undefined && host.pausedUntil !== 0) await waitForHost(options, signal);
-      const answer = await attempt();
+      const answer = await attempt(progressed);
       if (host !== undefined) host.repeats = Math.min(mostRepeats, host.repeats + repeatsPerAnswer);
       return answer;
     } catch (error) {

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { type Answer, refusal } from './answer.ts';
 import { type RegistryContent, sha256Of } from './content.ts';
 import type { Route } from './routes.ts';
-
-export type Answer = { status: number; headers: Record<string, string>; body: Uint8Array };
+import { Uploads } from './uploads.ts';
 
 export type RegistryHabits = {
   /** Unknown repositories are refused (ECR). */
@@ -47,11 +46,12 @@ const none = new Uint8Array();
 export class Answers {
   readonly #content: RegistryContent;
   readonly #habits: RegistryHabits;
-  readonly #uploads = new Map<string, { bytes: Uint8Array; chunks: number }>();
+  readonly #uploads: Uploads;
 
   constructor(content: RegistryContent, habits: RegistryHabits) {
     this.#content = content;
     this.#habits = habits;
+    this.#uploads = new Uploads(habits);
   }
 
   answer(route: Route, headers: Record<string, string | undefined>, body: Uint8Array): Answer {
@@ -75,10 +75,12 @@ export class Answers {
         return this.#deleteManifest(route);
       case 'upload-start':
         return this.#startUpload(route, body);
+      case 'upload-status':
+        return this.#uploads.status(route);
       case 'upload-chunk':
         return this.#chunk(route, headers['content-range'], body);
       case 'upload-end':
-        return this.#endUpload(route, body);
+        return this.#endUpload(route, headers['content-range'], body);
       case 'tags':
         return this.#list(route, 'tags', [...(this.#content.repositories.get(repository)?.tags.keys() ?? [])]);
       case 'catalogue':
@@ -169,41 +171,28 @@ export class Answers {
     }
     const digest = query.get('digest');
     if (digest !== null) return this.#finish(repository, digest, body);
-    const id = randomUUID();
-    this.#uploads.set(id, { bytes: none, chunks: 0 });
-    return {
-      status: 202,
-      headers: { location: `/v2/${repository}/blobs/uploads/${id}?_state=a%2Fb`, range: '0-0' },
-      body: none,
-    };
+    return this.#uploads.open(repository);
   }
 
-  #chunk({ repository, reference, method }: Route, range: string | undefined, body: Uint8Array): Answer {
-    const upload = this.#uploads.get(reference);
-    if (upload === undefined) return refusal(404, 'BLOB_UPLOAD_UNKNOWN');
-    const told = (): Answer => ({
-      status: method === 'GET' ? 204 : 202,
-      headers: {
-        location: `/v2/${repository}/blobs/uploads/${reference}?_state=a%2Fb`,
-        range: `0-${Math.max(0, upload.bytes.byteLength - 1)}`,
-      },
-      body: none,
-    });
-    if (method === 'GET') return told();
-    if (this.#habits.oneBodyPerUpload && upload.chunks > 0) return refusal(400, 'BLOB_UPLOAD_INVALID');
-    if (range !== undefined && Number(range.split('-')[0]) !== upload.bytes.byteLength)
-      return refusal(416, 'RANGE_INVALID');
-    upload.bytes = Buffer.concat([upload.bytes, body]);
-    upload.chunks++;
-    return told();
+  /** What came of a body that broke off. */
+  keep({ operation, reference }: Route, body: Uint8Array): void {
+    if (operation === 'upload-chunk' || operation === 'upload-end') this.#uploads.append(reference, body);
   }
 
-  #endUpload({ repository, reference, query }: Route, body: Uint8Array): Answer {
-    const upload = this.#uploads.get(reference);
-    if (upload === undefined) return refusal(404, 'BLOB_UPLOAD_UNKNOWN');
-    const finished = this.#finish(repository, query.get('digest') ?? '', Buffer.concat([upload.bytes, body]));
-    if (finished.status === 201) this.#uploads.delete(reference);
-    return finished;
+  #chunk(route: Route, range: string | undefined, body: Uint8Array): Answer {
+    const refused = this.#uploads.refuse(route, range, body);
+    if (refused !== undefined) return refused;
+    this.#uploads.append(route.reference, body);
+    return { ...this.#uploads.status(route), status: 202 };
+  }
+
+  #endUpload(route: Route, range: string | undefined, body: Uint8Array): Answer {
+    const refused = this.#uploads.refuse(route, range, body);
+    if (refused !== undefined) return refused;
+    const { repository, reference, query } = route;
+    const whole = Buffer.concat([this.#uploads.bytes(reference), body]);
+    this.#uploads.forget(reference);
+    return this.#finish(repository, query.get('digest') ?? '', whole);
   }
 
   #finish(repository: string, digest: string, bytes: Uint8Array): Answer {
@@ -249,11 +238,6 @@ export class Answers {
     const type = 'application/vnd.oci.image.index.v1+json';
     return ok(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: type, manifests })), { 'content-type': type });
   }
-}
-
-export function refusal(status: number, code: string): Answer {
-  const body = JSON.stringify({ errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] });
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
 
 function ok(body: Uint8Array, headers: Record<string, string> = { 'content-type': 'application/json' }): Answer {

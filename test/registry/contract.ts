@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { sha256Of } from './content.ts';
+import { type Call, cutUploadContract } from './cut-upload-contract.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
@@ -14,12 +15,7 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
  */
 export function registryContract(name: string, address: () => string, { referrers }: { referrers: boolean }): void {
   const base = (): string => `http://${address()}`;
-  const call = async (
-    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: Uint8Array | string,
-    headers: Record<string, string> = {},
-  ): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> => {
+  const call: Call = async (method, path, body, headers = {}) => {
     const answer = await request(new URL(path, base()), { method, body: body ?? null, headers });
     return { status: answer.statusCode, headers: answer.headers, body: Buffer.from(await answer.body.arrayBuffer()) };
   };
@@ -131,6 +127,8 @@ export function registryContract(name: string, address: () => string, { referrer
       expect((await call('PUT', end.href)).status).toBe(201);
       expect((await call('GET', `/v2/${repo}/blobs/${sha256Of(bytes)}`)).body.equals(bytes)).toBe(true);
     });
+
+    cutUploadContract({ base, call, repository });
 
     it('mounts a blob from the repository itself: one request tells that it is there', async () => {
       const repo = repository();

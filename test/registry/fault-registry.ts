@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { Answers, distributionHabits, type Answer, type RegistryHabits } from './answers.ts';
+import type { Answer } from './answer.ts';
+import { Answers, distributionHabits, type RegistryHabits } from './answers.ts';
 import { Authorization, type RegistryAuth } from './authorization.ts';
 import { RegistryContent } from './content.ts';
 import { answerWithFault, type Fault, FaultList, type FaultRule, type Operation } from './faults.ts';
@@ -69,7 +70,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
   let origin = '';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = 'GET', url = '/', headers } = request;
+    const { method = 'GET', url = '/', headers, socket } = request;
     const route = routeOf(method, url);
     const operation = route?.operation;
     const { repository = '', reference = '' } = route ?? {};
@@ -81,20 +82,30 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
     if (fault !== undefined && answerWithFault(fault, request, response)) return;
     if (fault?.kind === 'expire-tokens') authorization.expireTokens();
     const slowness = fault?.kind === 'slow-read' ? fault.everyMs : undefined;
-    const body = await readAll(request, async () => (slowness === undefined ? undefined : pause(slowness, noted)));
+    const writes = /^(upload|manifest-(put|delete))/.test(operation ?? '');
+    const refuse = (): Answer | undefined =>
+      authorization.refuse(headers, origin, repository, writes ? 'push' : 'pull');
+    const limit = fault?.kind === 'cut-request' ? fault.after : undefined;
+    const { body, whole } = await readAll(request, limit, async () =>
+      slowness === undefined ? undefined : pause(slowness, noted),
+    );
+    if (!whole) {
+      if (route !== undefined && refuse() === undefined) answers.keep(route, body);
+      socket.destroy();
+      return;
+    }
     received += body.byteLength;
     const range = fault?.kind === 'range-ignored' ? undefined : headers.range;
     const answer = ((): Answer => {
       if (route === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
       if (route.operation === 'token') return authorization.token(headers, route.query);
-      const writes = /^(upload|manifest-(put|delete))/.test(route.operation);
-      const refused = authorization.refuse(headers, origin, repository, writes ? 'push' : 'pull');
+      const refused = refuse();
       if (refused !== undefined) return refused;
       const wanted = { range, 'content-type': headers['content-type'], 'content-range': headers['content-range'] };
       return answers.answer(route, wanted, body);
     })();
     if (fault?.kind === 'lost-answer') {
-      request.socket.destroy();
+      socket.destroy();
       return;
     }
     if (fault?.kind === 'header') answer.headers = { ...answer.headers, [fault.name]: fault.value };
@@ -109,7 +120,8 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response).catch(() => request.socket.destroy());
+    const { socket } = request;
+    handle(request, response).catch(() => socket.destroy());
   };
   const { tls } = options;
   const server =
@@ -152,12 +164,24 @@ function spoiledRange(answer: Answer, fault: Fault | undefined): Answer {
   };
 }
 
-async function readAll(request: IncomingMessage, afterEach: () => Promise<void>): Promise<Uint8Array> {
+/** Its body, or what came of it before it broke off; `limit`: after so many bytes nothing is read any more. */
+async function readAll(
+  request: IncomingMessage,
+  limit: number | undefined,
+  afterEach: () => Promise<void>,
+): Promise<{ body: Uint8Array; whole: boolean }> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request) {
-    const bytes: Uint8Array = chunk;
-    chunks.push(bytes);
-    await afterEach();
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  try {
+    for await (const chunk of request) {
+      const bytes: Uint8Array = chunk;
+      chunks.push(bytes.subarray(0, left));
+      left -= bytes.byteLength;
+      if (left <= 0) break;
+      await afterEach();
+    }
+  } catch {
+    return { body: Buffer.concat(chunks), whole: false };
   }
-  return Buffer.concat(chunks);
+  return { body: Buffer.concat(chunks), whole: limit === undefined };
 }

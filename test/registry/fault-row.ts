@@ -39,7 +39,7 @@ export type FaultRow = {
 
 export const image: Plant = (content) => plantImage(content, repository, [randomBytes(mebibyte)], { tag: 'v1' });
 export const survives = { survives: 1.05 };
-/** A body that was cut is sent again from its beginning, and so read again: an upload is not resumed, ECR would not take it. */
+/** Nothing of it had arrived, or so little of so small a layer that all the rest may have been lost on the way: cut-uploads.matrix.test.ts has large ones. */
 export const sentTwice = { survives: 2.05 };
 
 /** The same on the operation that carries the bytes in this direction. */

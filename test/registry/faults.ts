@@ -9,6 +9,7 @@ export type Operation =
   | 'manifest-delete'
   | 'upload-start'
   | 'upload-chunk'
+  | 'upload-status'
   | 'upload-end'
   | 'tags'
   | 'referrers'
@@ -58,7 +59,7 @@ export type Fault =
   | { kind: 'expire-tokens' }
   /** The request's body is read a piece at a time. */
   | { kind: 'slow-read'; everyMs: number }
-  /** The request's body is not read to its end: closed after n bytes. */
+  /** The request's body is not read to its end: closed after n bytes. An upload keeps these. */
   | { kind: 'cut-request'; after: number };
 
 export type FaultRule = {
@@ -127,15 +128,6 @@ export function answerWithFault(fault: Fault, request: IncomingMessage, response
       response.writeHead(307, { location: fault.to }).end();
       request.resume();
       return true;
-    case 'cut-request': {
-      let seen = 0;
-      request.on('data', (chunk: Buffer) => {
-        seen += chunk.byteLength;
-        if (seen >= fault.after) request.socket.destroy();
-      });
-      request.on('end', () => request.socket.destroy());
-      return true;
-    }
     default:
       return false;
   }

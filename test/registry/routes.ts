@@ -36,7 +36,7 @@ export function routeOf(method: string, url: string): Route | undefined {
     if (method === 'POST') return route('upload-start', repository);
     if (method === 'PATCH') return route('upload-chunk', repository, more[1] ?? '');
     if (method === 'PUT') return route('upload-end', repository, more[1] ?? '');
-    if (method === 'GET') return route('upload-chunk', repository, more[1] ?? '');
+    if (method === 'GET') return route('upload-status', repository, more[1] ?? '');
   }
   if (kind === 'blobs' && reads) return route(method === 'GET' ? 'blob-get' : 'blob-head', repository, reference);
   return undefined;

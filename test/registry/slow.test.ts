@@ -109,7 +109,7 @@ describe.each(paths)('by %s', (_, path) => {
     expect(at).toBeLessThan(60 * minute);
   });
 
-  it('an upload that is taken drop by drop begins again, and is given up at last', async () => {
+  it('an upload that is taken drop by drop is cut and goes on, or begins again, and is given up at last', async () => {
     // More than the kernels on both sides hold.
     const large = randomBytes(16 * mebibyte);
     const wanted = { digest: sha256(large), size: large.byteLength };

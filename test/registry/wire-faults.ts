@@ -1,3 +1,4 @@
+import type { FaultRegistry } from './fault-registry.ts';
 import {
   always,
   both,
@@ -14,12 +15,14 @@ import {
   untouched,
 } from './fault-row.ts';
 
+const wentOn = (registry: FaultRegistry): boolean => count(registry, 'upload-status') === 1;
+
 /** What goes wrong on the way, by name. Each row is walked as a pull from the registry and as a push to it. */
 export const wireFaults: readonly FaultRow[] = [
   {
     name: 'a connection cut in the middle of a blob',
     pull: { ...layerGet({ kind: 'cut', after: mebibyte / 2 }), expected: survives },
-    push: { ...layerPut({ kind: 'cut-request', after: 200_000 }), expected: sentTwice },
+    push: { ...layerPut({ kind: 'cut-request', after: 200_000 }), expected: sentTwice, then: wentOn },
   },
   {
     name: 'a connection cut before the first byte',
@@ -29,7 +32,7 @@ export const wireFaults: readonly FaultRow[] = [
   {
     name: 'a connection cut before the last byte',
     pull: { ...layerGet({ kind: 'cut', after: mebibyte - 1 }), expected: survives },
-    push: { ...layerPut({ kind: 'cut-request', after: mebibyte - 1 }), expected: sentTwice },
+    push: { ...layerPut({ kind: 'cut-request', after: mebibyte - 1 }), expected: sentTwice, then: wentOn },
   },
   {
     name: 'ten cuts, one after the other',
