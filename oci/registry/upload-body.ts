@@ -48,7 +48,16 @@ export class UploadBody {
     if (at === 0) await this.#open();
     if (at < this.#start && this.#trail !== undefined) yield* this.#again({ from: at, to: this.#start }, this.#trail);
     if (at < this.#end) yield this.#piece.subarray(Math.max(0, at - this.#start));
-    while (await this.#next()) yield this.#piece;
+    // Set while it is waited for: what fails cannot be gone on with.
+    for (this.#broken = true; ; this.#broken = true) {
+      const next = await this.#live?.next();
+      this.#broken = false;
+      if (next === undefined || next.done === true) return;
+      this.#piece = next.value;
+      this.#start = this.#end;
+      this.#end += next.value.byteLength;
+      yield next.value;
+    }
   }
 
   /** Lets the source go. Can be read again, from byte 0. */
@@ -64,17 +73,6 @@ export class UploadBody {
     this.#trail = new HashTrail();
     this.#broken = false;
     this.#live = this.#pieces(await this.#source(this.#trail))[Symbol.asyncIterator]();
-  }
-
-  async #next(): Promise<boolean> {
-    this.#broken = true;
-    const next = await this.#live?.next();
-    this.#broken = false;
-    if (next === undefined || next.done === true) return false;
-    this.#piece = next.value;
-    this.#start = this.#end;
-    this.#end += next.value.byteLength;
-    return true;
   }
 
   #again(part: Part, trail: HashTrail): Bytes {
