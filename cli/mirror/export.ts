@@ -4,6 +4,7 @@ import { type ArchiveRoot, writeArchive } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
 import { readContents, type ReleaseOptions } from './release-contents.ts';
+import { showProgress } from './show-progress.ts';
 import { openStores, type StoreOptions, type Stores } from './stores.ts';
 import { platformName } from './transfer-options.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -28,6 +29,7 @@ export function registerExport(mirror: Command): void {
       .requiredOption('--out <file>', 'the archive; it appears under this name when it is whole'),
   ).action(async (references: string[], options: Options) => {
     const output = createOutput(options.json === true);
+    const view = showProgress(options.json === true);
     const stores = openStores(options);
     try {
       const platforms = options.platform?.map(platformName);
@@ -54,13 +56,15 @@ export function registerExport(mirror: Command): void {
           path: options.out,
           roots,
           signal,
-          onProgress: ({ kind, digest, size }) => output.progress('exported', `${kind} ${digest} (${size} bytes)`),
+          onProgress: view.onProgress,
         }),
       );
+      view.end();
       output.result({ file: options.out, roots: roots.map(({ name, digest }) => ({ name, digest })), ...written }, [
         `${options.out}: ${roots.length} artifacts, ${written.blobs} blobs, ${written.bytes} bytes`,
       ]);
     } finally {
+      view.end();
       await stores.close();
     }
   });

@@ -3,7 +3,7 @@ import { type MirrorItem, mirrorSet, openArchive } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
 import { type CreateOptions, creation, withCreateOptions } from './create-repositories.ts';
 import { withRegistryOptions } from './registry-options.ts';
-import { showProgress } from './show-progress.ts';
+import { showProgress, size } from './show-progress.ts';
 import { openStores, type StoreOptions } from './stores.ts';
 import { transferLimits, type TransferOptions, withTransferOptions } from './transfer-options.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -27,8 +27,15 @@ export function registerImport(mirror: Command): void {
     const stores = openStores(options);
     const view = showProgress(json);
     try {
-      createOutput(json).progress('checking', file);
-      const archive = await untilInterrupted((signal) => openArchive(file, { signal }));
+      const output = createOutput(json);
+      output.progress('checking', file);
+      let tenths = 0;
+      const onChecked = ({ done, total }: { done: number; total: number }): void => {
+        if (json || Math.floor((10 * done) / total) <= tenths) return;
+        tenths = Math.floor((10 * done) / total);
+        output.progress('checked', `${tenths * 10} % of ${size(total)}`);
+      };
+      const archive = await untilInterrupted((signal) => openArchive(file, { signal, onChecked }));
       try {
         const items: MirrorItem[] = [];
         for (const { descriptor, name, platforms } of archive.roots) {
@@ -49,7 +56,7 @@ export function registerImport(mirror: Command): void {
         );
         const imported = mirrored.map(({ target }) => target);
         view.end();
-        createOutput(json).result({ file, imported }, imported);
+        output.result({ file, imported }, imported);
       } finally {
         archive.close();
       }

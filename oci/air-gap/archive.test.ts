@@ -9,6 +9,7 @@ import { packArtifact, packIndex } from '../artifact.ts';
 import { copyArtifact } from '../copy/copy-artifact.ts';
 import { createLayout } from '../layout/layout.ts';
 import { mediaTypes } from '../media-types.ts';
+import type { MirrorProgress } from '../mirror/progress.ts';
 import { openArchive } from './open-archive.ts';
 import { writeArchive } from './write-archive.ts';
 
@@ -77,6 +78,21 @@ describe('an air-gap archive', () => {
     const layout = await createLayout(join(dir, 'layout'));
     await copyArtifact({ from: opened, to: layout, digest, tag: true });
     expect(readdirSync(join(dir, 'layout/blobs/sha256'))).toHaveLength(5);
+    opened.close();
+  });
+
+  it('tells how far it is over all that it holds, while it is written and while it is checked', async () => {
+    const [one, other] = [await pack('one'), await pack('other')];
+    const path = join(dir, 'told.zip');
+    const told: MirrorProgress[] = [];
+    const roots = [one, other].map((from, at) => ({ from, digest: from.descriptor.digest, name: `shop/${at}` }));
+    await writeArchive({ path, roots, onProgress: (progress) => told.push(progress) });
+    expect(told.map(({ bytes }) => bytes.done)).toEqual(told.map(({ bytes }) => bytes.done).toSorted((a, b) => a - b));
+    expect(told.at(-1)).toMatchObject({ items: { done: 2, total: 2 }, known: true, secondsLeft: 0 });
+    expect(told.filter(({ items }) => items.done === 0).every(({ known }) => !known)).toBe(true);
+    const checked: number[] = [];
+    const opened = await openArchive(path, { onChecked: ({ done, total }) => checked.push(done / total) });
+    expect([checked.length, checked.at(-1)]).toEqual([6, 1]);
     opened.close();
   });
 

@@ -22,6 +22,9 @@ export type AirGapArchive = ContentSource & {
   close(): void;
 };
 
+/** Bytes of blobs. */
+export type Checked = { readonly done: number; readonly total: number };
+
 const maxEntries = 200_000;
 const limit = { bytes: maxManifestBytes, depth: 32 };
 
@@ -31,7 +34,7 @@ const limit = { bytes: maxManifestBytes, depth: 32 };
  */
 export async function openArchive(
   path: string,
-  { signal, onChecked }: { signal?: AbortSignal; onChecked?: (bytes: number) => void } = {},
+  { signal, onChecked }: { signal?: AbortSignal; onChecked?: (bytes: Checked) => void } = {},
 ): Promise<AirGapArchive> {
   const zip = await openPromise(path, {
     lazyEntries: true,
@@ -44,10 +47,12 @@ export async function openArchive(
   });
   try {
     const { blobs, index } = await readEntries(zip, path);
+    const checked = { done: 0, total: [...blobs.values()].reduce((sum, entry) => sum + entry.uncompressedSize, 0) };
     for (const [digest, entry] of blobs) {
       signal?.throwIfAborted();
       await check(zip, entry, { digest, size: entry.uncompressedSize }, path);
-      onChecked?.(entry.uncompressedSize);
+      checked.done += entry.uncompressedSize;
+      onChecked?.({ ...checked });
     }
     const roots = parseJson(
       await readWhole(zip, index, path),

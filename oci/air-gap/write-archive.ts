@@ -9,12 +9,14 @@ import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
 import { immutableTag } from '../copy/immutable-tag.ts';
 import type { PlatformName } from '../copy/platform.ts';
 import type { CopiedObject } from '../mirror/mirror-options.ts';
+import type { MirrorProgress } from '../mirror/progress.ts';
 import { mirrorSet } from '../mirror/mirror-set.ts';
 import { type Descriptor, describeManifest, type ImageIndex, parseManifest } from '../manifest.ts';
 import { indexTypes, mediaTypes } from '../media-types.ts';
 import { notWritten } from '../not-written.ts';
 import type { BlobBody } from '../registry/upload-body.ts';
 import { verifyStream } from '../verify-stream.ts';
+import { progressOver } from './progress-over.ts';
 import { refName, repositoryOf, rootAnnotations } from './root-annotations.ts';
 
 export type ArchiveRoot = {
@@ -32,7 +34,9 @@ export type WriteArchiveOptions = {
   path: string;
   roots: readonly ArchiveRoot[];
   signal?: AbortSignal;
-  onProgress?: (object: CopiedObject) => void;
+  /** Called often, with each piece of a blob. The totals grow with each root, until the last. */
+  onProgress?: (progress: MirrorProgress) => void;
+  onObject?: (object: CopiedObject) => void;
 };
 
 /** The same contents give the same bytes. The oldest time that a zip can tell. */
@@ -48,6 +52,7 @@ export async function writeArchive({
   roots,
   signal,
   onProgress,
+  onObject,
 }: WriteArchiveOptions): Promise<{ blobs: number; bytes: number }> {
   const part = `${path}.${randomUUID()}.part`;
   const zip = new ZipFile();
@@ -61,6 +66,7 @@ export async function writeArchive({
   const ends = signal === undefined ? broken.signal : AbortSignal.any([signal, broken.signal]);
   try {
     const contents: Contents = { zip, blobs: new Set(), manifests: new Map(), roots: [], bytes: 0 };
+    const progress = progressOver(roots.length, onProgress);
     for (const { name, ...root } of roots) {
       // One after the other, and so within each: a zip has one end.
       const to = zipTarget(contents, `${path} (${name})`, repositoryOf(name), ends);
@@ -68,8 +74,10 @@ export async function writeArchive({
         items: [{ ...root, to }],
         concurrency: 1,
         signal: ends,
-        ...(onProgress === undefined ? {} : { onObject: onProgress }),
+        onProgress: progress.of,
+        ...(onObject === undefined ? {} : { onObject }),
       });
+      progress.next();
       if (root.platforms !== undefined) await addIndexesWithin(contents, root.from, to, root.digest);
       const held = contents.manifests.get(root.digest);
       if (held === undefined) throw new LandfallError('LF-OCI-004', `${to.name} does not hold ${root.digest}`);
