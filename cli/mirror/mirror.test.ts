@@ -236,7 +236,7 @@ describe('landfall mirror', () => {
     vendor.fault({ on: 'blob-get', fault: { kind: 'drip', bytes: 1, everyMs: 1000 } });
     const running = run(...args);
     const asked = (): boolean => vendor.requests.some(({ operation }) => operation === 'blob-get');
-    await vi.waitUntil(asked);
+    await vi.waitUntil(asked, 15_000);
     process.emit('SIGINT', 'SIGINT');
     await expect(running).rejects.toMatchObject({ code: 'LF-CLI-013', temporary: true });
     expect(readdirSync(dir)).toEqual([]);

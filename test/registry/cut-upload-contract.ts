@@ -55,7 +55,7 @@ export function cutUploadContract({
         const told = await call('GET', at.href);
         expect([told.status, told.headers['range']]).toEqual([204, '0-99999']);
         return told;
-      });
+      }, 15_000);
       const location = new URL(String(status.headers['location']), base());
       const sendRest = (url: URL, from: number) =>
         call(rest, url.href, bytes.subarray(from), {
