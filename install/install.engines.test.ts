@@ -13,10 +13,10 @@ import {
 import { DeleteAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../contract/index.ts';
-import { requireEngines, simulatedCluster } from '../dev/tools/index.ts';
+import { ownArchitecture, requireEngines, simulatedCluster } from '../dev/tools/index.ts';
 import { startWorld, type World } from '../dev/world/index.ts';
 import { createGroupGuard, createHelm, createProcessRunner } from '../engines/index.ts';
-import { copyArtifact, createRegistryClient, packArtifact, registryStore } from '../oci/index.ts';
+import { copyArtifact, createRegistryClient, mediaTypes, packArtifact, registryStore } from '../oci/index.ts';
 import { installNames } from '../stacks/index.ts';
 import {
   assumeInstallRole,
@@ -133,7 +133,10 @@ describe.skipIf(!engines.available)('the one-time install', () => {
       credentials: () => Promise.resolve({ username, password }),
     });
     const image = await packArtifact({
-      artifactType: 'test/image',
+      config: {
+        mediaType: mediaTypes.imageConfig,
+        bytes: Buffer.from(JSON.stringify({ architecture: ownArchitecture })),
+      },
       layers: [{ mediaType: 'test/layer', bytes: randomBytes(5000) }],
     });
     const { digest } = image.descriptor;

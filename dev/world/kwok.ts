@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LandfallError } from '../../contract/index.ts';
-import { ensureTools } from '../tools/index.ts';
+import { ensureTools, ownArchitecture } from '../tools/index.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { Ground } from './ground.ts';
 import { type NeverReady, podStages } from './kwok-stages.ts';
@@ -45,7 +45,7 @@ async function createNode(admin: AdminClient, name: string): Promise<void> {
       labels: {
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/arch': ownArchitecture,
         'topology.kubernetes.io/region': 'eu-central-1',
         'topology.kubernetes.io/zone': `eu-central-1${name.slice(-1)}`,
       },

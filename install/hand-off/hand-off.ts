@@ -12,6 +12,7 @@ import { nodePool } from './node-pool.ts';
 import { onceServed } from './once-served.ts';
 import type { HandOffRequest } from './request.ts';
 import { applyHandOffSecret } from './secret.ts';
+import { requireNodeFor } from './runner-architectures.ts';
 import { runnerValues } from './values.ts';
 
 export type HandOffResult = {
@@ -45,6 +46,7 @@ export async function handOff(context: InstallContext, request: HandOffRequest):
   const api = createClusterApi(cluster, token, context.wayOut);
   try {
     await requireReachable(api, cluster.endpoint);
+    await requireNodeFor(api, architectures, base);
     const pool = nodePool(base);
     // Before the chart: without it Auto Mode has no node for the runner.
     if (pool !== undefined) await api.apply(pool.path, pool.object);

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../contract/index.ts';
+import { LandfallError, systemClock } from '../../contract/index.ts';
 import { createAuthority } from '../../dev/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
 import { type Planted, plantImage, plantIndex } from '../../test/registry/plant.ts';
+import type { ClusterApi } from '../cluster/cluster-api.ts';
 import type { InstallContext } from '../context.ts';
-import { requireRunnerRuns, imageArchitectures } from './runner-architectures.ts';
+import { imageArchitectures, requireNodeFor, requireRunnerRuns } from './runner-architectures.ts';
 import { vendorClient } from './vendor-client.ts';
 
 describe("the runner's image and the processors of the nodes", () => {
@@ -70,6 +71,26 @@ describe("the runner's image and the processors of the nodes", () => {
   it('passes where one group can run it, or it is for both', async () => {
     await expect(install(of('amd64'), 'm7g.large', 'm7i.large')).resolves.toBeUndefined();
     await expect(install(both(), 'm7g.large')).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['a node is for it', ['amd64'], { mode: 'full', nodeProfile: 'node-groups' }, 'passes'],
+    ['no node is for it', ['riscv64'], { mode: 'full', nodeProfile: 'node-groups' }, 'refused'],
+    ['nodes come as they are needed', ['riscv64'], { mode: 'full', nodeProfile: 'auto' }, 'passes'],
+    ['the cluster is the customer’s own', ['riscv64'], { mode: 'cluster', nodeProfile: 'node-groups' }, 'passes'],
+    ['the image does not say', [], { mode: 'vpc', nodeProfile: 'node-groups' }, 'passes'],
+  ] as const)('where %s, the hand-off goes so', async (_, architectures, base, outcome) => {
+    const asked: string[] = [];
+    const get: ClusterApi['get'] = async (path, schema) => {
+      asked.push(decodeURIComponent(path));
+      return schema.parse({ items: path.includes('labelSelector') && !path.includes('amd64') ? [] : [{}] });
+    };
+    const done = requireNodeFor({ get }, architectures, base).then(
+      () => 'passes',
+      (error: unknown) => (error instanceof LandfallError && error.code === 'LF-INSTALL-012' ? 'refused' : error),
+    );
+    expect(await done).toBe(outcome);
+    if (outcome === 'refused') expect(asked[0]).toContain('labelSelector=kubernetes.io/arch in (riscv64)');
   });
 
   it('asks nobody where all nodes are amd64', async () => {

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { type Artifact, LandfallError, parseJson } from '../../contract/index.ts';
 import { mediaTypes, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { type BaseInputsGiven, baseInputsSchema, nodeArchitecture } from '../../stacks/index.ts';
+import type { BaseOutputs } from '../base.ts';
+import type { ClusterApi } from '../cluster/cluster-api.ts';
 import type { InstallContext } from '../context.ts';
 import type { HandOffRequest } from './request.ts';
 import { vendorClient } from './vendor-client.ts';
@@ -22,14 +24,35 @@ export async function imageArchitectures(
   const parsed = parseManifest(await client.getManifest(repository, digest, call));
   if (parsed.kind === 'index') {
     const linux = parsed.index.manifests.flatMap(({ platform }) => (platform?.os === 'linux' ? [platform] : []));
-    return [...new Set(linux.map(({ architecture }) => architecture))].toSorted();
+    return [...new Set(linux.map(({ architecture }) => architecture))].filter(isPlain).toSorted();
   }
   const { config } = parsed.manifest;
   if (!imageConfigs.includes(config.mediaType) || config.size > maxConfigBytes) return [];
   const bytes = await buffer(await client.getBlob(repository, config, call));
   const limit = { bytes: maxConfigBytes, depth: 32 };
   const { architecture } = parseJson(bytes, configSchema, `the config of ${repository}@${digest}`, limit);
-  return architecture === undefined ? [] : [architecture];
+  return architecture === undefined ? [] : [architecture].filter(isPlain);
+}
+
+const isPlain = (architecture: string): boolean => /^[a-z0-9]{1,20}$/.test(architecture);
+
+const nodesSchema = z.object({ items: z.array(z.unknown()) });
+
+/** Before the chart: of the nodes that are there by now at least one must be able to run the runner (LF-INSTALL-012). Where nodes come as they are needed, nobody knows. */
+export async function requireNodeFor(
+  api: Pick<ClusterApi, 'get'>,
+  architectures: readonly string[],
+  { mode, nodeProfile }: Pick<BaseOutputs, 'mode' | 'nodeProfile'>,
+): Promise<void> {
+  if (architectures.length === 0 || mode === 'cluster' || nodeProfile === 'auto') return;
+  const some = async (selector: string): Promise<boolean> => {
+    const query = selector === '' ? '' : `&labelSelector=${encodeURIComponent(selector)}`;
+    const found = await api.get(`/api/v1/nodes?limit=1${query}`, nodesSchema);
+    return found !== undefined && found.items.length > 0;
+  };
+  if ((await some(`kubernetes.io/arch in (${architectures.join(',')})`)) || !(await some(''))) return;
+  const message = `the runner's image is for ${architectures.join(', ')}, and no node of the cluster is`;
+  throw new LandfallError('LF-INSTALL-012', message);
 }
 
 /** Before anything is made: of the node groups at least one must be able to run the runner (LF-INSTALL-012). Asks only where one is not amd64. */

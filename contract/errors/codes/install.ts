@@ -46,7 +46,7 @@ export const installCodes = {
     next: 'Check the region in the install file, name resolution and the way out on 443 to AWS; then run the same command again.',
   },
   'LF-INSTALL-012': {
-    what: "The runner's image has nothing for the processors of the nodes. Nothing was made.",
+    what: "The runner's image has nothing for the processors of the nodes.",
     next: 'Choose other instance types in base.nodeGroups (those with a g behind their number, like m7g.large, are arm64), at least for one group; or have the vendor build the image for both: docs/vendor/runner-image.md.',
   },
 } as const satisfies Record<string, CodeEntry>;
