@@ -6,13 +6,16 @@ const floor = 4 * 1024;
 const patienceMs = 60_000;
 /** So little takes less than the silence that ends a connection, at that pace. */
 const partBytes = 128 * 1024;
+/** Where a part takes less than this, the next is twice as large: each is a call into the kernel, and small ones cost a tenth of all. */
+const quickMs = 500;
+const mostPartBytes = 1024 * 1024;
 
 /** How long one connection has let us wait for bytes. What our own side takes in between (a rate limit, a full target) is not counted. */
 export type Pace = {
   /** From here on the other side is waited for. */
   waits(): void;
-  /** They came, or were taken. Throws LF-OCI-042, temporary, when it took too long. */
-  moved(bytes: number): void;
+  /** They came, or were taken: after so many milliseconds. Throws LF-OCI-042, temporary, when it took too long. */
+  moved(bytes: number): number;
 };
 
 /** `host` and `did` begin the message: `registry.example gave less`. */
@@ -24,12 +27,14 @@ export function createPace(clock: Clock, host: string, did: 'gave' | 'took', wha
       since = elapsedMs(clock);
     },
     moved: (bytes) => {
-      patience -= elapsedMs(clock) - since;
+      const took = elapsedMs(clock) - since;
+      patience -= took;
       if (patience <= 0) {
         const message = `${host} ${did} less than ${floor / 1024} KiB/s for a minute while ${what}`;
         throw new LandfallError('LF-OCI-042', message, { temporary: true });
       }
       patience = Math.min(patienceMs, patience + (bytes / floor) * 1000);
+      return took;
     },
   };
 }
@@ -52,12 +57,15 @@ export async function* pacedOut(
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   pace: Pace,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let most = partBytes;
   for await (const piece of body) {
-    for (let at = 0; at < piece.byteLength; at += partBytes) {
-      const part = piece.subarray(at, at + partBytes);
+    for (let rest = piece; rest.byteLength > 0;) {
+      const part = rest.subarray(0, most);
+      rest = rest.subarray(part.byteLength);
       pace.waits();
       yield part;
-      pace.moved(part.byteLength);
+      const took = pace.moved(part.byteLength);
+      most = took < quickMs ? Math.min(mostPartBytes, most * 2) : partBytes;
     }
   }
 }
