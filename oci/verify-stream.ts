@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Digest, LandfallError } from '../contract/index.ts';
+import { type Digest, LandfallError, sha256 } from '../contract/index.ts';
 import type { HashTrail } from './hash-trail.ts';
 
 export type Content = { readonly digest: Digest; readonly size: number };
@@ -23,9 +23,7 @@ export async function* verifyStream(
   let held: Uint8Array | undefined;
   for await (const chunk of source) {
     size += chunk.byteLength;
-    if (size > expected.size) {
-      throw new LandfallError('LF-OCI-005', `${what} has more than the ${expected.size} bytes that were announced`);
-    }
+    if (size > expected.size) throw tooLong(expected, what);
     hash.update(chunk);
     trail?.note(size, hash);
     if (size < expected.size) {
@@ -36,12 +34,42 @@ export async function* verifyStream(
       if (start > 0) yield chunk.subarray(0, start);
     }
   }
-  if (size < expected.size) {
-    throw new LandfallError('LF-OCI-005', `${what} ended after ${size} of ${expected.size} bytes`, { temporary: true });
-  }
+  if (size < expected.size) throw tooShort(size, expected, what);
   const actual = `sha256:${hash.copy().digest('hex')}`;
-  if (actual !== expected.digest) {
-    throw new LandfallError('LF-OCI-005', `${what} should be ${expected.digest} and is ${actual}`);
-  }
+  if (actual !== expected.digest) throw another(actual, expected, what);
   if (held !== undefined) yield held;
+}
+
+/** The same of bytes that are all there. LF-OCI-005. */
+export function verifyWhole(bytes: Uint8Array, expected: Content, what: string): void {
+  if (bytes.byteLength > expected.size) throw tooLong(expected, what);
+  if (bytes.byteLength < expected.size) throw tooShort(bytes.byteLength, expected, what);
+  const actual = sha256(bytes);
+  if (actual !== expected.digest) throw another(actual, expected, what);
+}
+
+/** All pieces together, but no more than are enough to see that there are too many. */
+export async function gather(pieces: AsyncIterable<Uint8Array>, expected: Content): Promise<Uint8Array> {
+  const copies: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    copies.push(Buffer.from(piece));
+    size += piece.byteLength;
+    if (size > expected.size) break;
+  }
+  const [only] = copies;
+  return only !== undefined && copies.length === 1 ? only : Buffer.concat(copies);
+}
+
+function tooLong({ size }: Content, what: string): LandfallError {
+  return new LandfallError('LF-OCI-005', `${what} has more than the ${size} bytes that were announced`);
+}
+
+function tooShort(size: number, expected: Content, what: string): LandfallError {
+  const message = `${what} ended after ${size} of ${expected.size} bytes`;
+  return new LandfallError('LF-OCI-005', message, { temporary: true });
+}
+
+function another(actual: string, { digest }: Content, what: string): LandfallError {
+  return new LandfallError('LF-OCI-005', `${what} should be ${digest} and is ${actual}`);
 }

@@ -1,10 +1,10 @@
 import type { Digest } from '../../contract/index.ts';
 import { type HashTrail, type Part, readAgain } from '../hash-trail.ts';
-import { type Content, verifyStream } from '../verify-stream.ts';
-import type { BlobReadOptions, CallOptions, RegistryContext } from './context.ts';
+import { type Content, verifyStream, verifyWhole } from '../verify-stream.ts';
+import { type BlobReadOptions, type CallOptions, isSmall, type RegistryContext } from './context.ts';
 import { isAbsent } from './failures.ts';
 import { mountQuery, repositoryPath, uploadScopes } from './paths.ts';
-import { readBlob } from './read-blob.ts';
+import { readBlob, readSmall } from './read-blob.ts';
 import { drain } from './read-body.ts';
 import { withRetry } from './retry.ts';
 
@@ -48,10 +48,20 @@ export function getBlob(
   content: Content,
   { signal, lent = false, trail }: BlobReadOptions,
 ): AsyncIterable<Uint8Array> {
-  const bytes = readBlob(context, repository, content, signal);
   const what = `Blob ${content.digest} of ${repository} from ${context.host}`;
-  const verified = verifyStream(bytes, content, what, trail);
+  if (isSmall(content)) return smallBlob(() => readSmall(context, repository, content, signal), content, what);
+  const verified = verifyStream(readBlob(context, repository, content, signal), content, what, trail);
   return !lent ? ownPieces(verified) : verified;
+}
+
+async function* smallBlob(
+  read: () => Promise<Uint8Array>,
+  content: Content,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = await read();
+  verifyWhole(bytes, content, what);
+  if (bytes.byteLength > 0) yield bytes;
 }
 
 /** A part that `getBlob` has given with this trail, once more. */

@@ -31,6 +31,13 @@ export type RegistryContext = {
   };
 };
 
+/** Up to here a blob is held in memory: little more than the heads of its requests, it is read and sent as they are. */
+const smallBytes = 64 * 1024;
+
+export function isSmall(content: { readonly size: number }): boolean {
+  return content.size <= smallBytes;
+}
+
 /** From here on a blob's bytes cost more than its requests. */
 const bulkBytes = 1024 * 1024;
 

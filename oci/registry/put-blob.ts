@@ -1,12 +1,20 @@
 import { LandfallError } from '../../contract/index.ts';
-import type { Content } from '../verify-stream.ts';
+import { type Content, gather, verifyWhole } from '../verify-stream.ts';
 import { headBlob } from './blobs.ts';
-import { type BlobWriteOptions, isBulk, type RegistryContext } from './context.ts';
+import { type BlobWriteOptions, isBulk, isSmall, type RegistryContext } from './context.ts';
 import { hasStatus } from './failures.ts';
 import { progressBytes } from './read-blob.ts';
 import { withRetry } from './retry.ts';
 import { type BlobBody, UploadBody } from './upload-body.ts';
-import { openUpload, type Place, sendRest, type Upload, whereItStands } from './upload-session.ts';
+import {
+  openUpload,
+  type Place,
+  sendRest,
+  sendSmall,
+  type Session,
+  type Upload,
+  whereItStands,
+} from './upload-session.ts';
 
 /** Chunk sizes tried one after the other by a registry that refuses a body as too large (413). */
 const chunkSizes = [64, 16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
@@ -28,11 +36,13 @@ export async function storeBlob(
   { signal, verified = false, from }: BlobWriteOptions & { readonly from?: string | undefined },
 ): Promise<'copied' | 'taken'> {
   const what = `storing blob ${content.digest} in ${repository}`;
+  const session = { context, repository, content, from, signal, what };
+  if (isSmall(content)) return storeSmall(session, body, verified);
   for (;;) {
     const { largestBody } = context.uploads;
     const chunked = content.size > largestBody;
     const bytes = new UploadBody(body, content, verified, chunked ? (all) => inChunks(all, largestBody) : undefined);
-    const upload: Upload = { context, repository, content, body: bytes, chunked, from, signal, what, idle: 0 };
+    const upload: Upload = { ...session, body: bytes, chunked, idle: 0 };
     try {
       return await withRetry(context.retry, signal, (progressed) => store(upload, progressed));
     } catch (error) {
@@ -44,6 +54,22 @@ export async function storeBlob(
       await bytes.close();
     }
   }
+}
+
+/** Read once, whatever becomes of its upload. */
+async function storeSmall(session: Session, body: BlobBody, verified: boolean): Promise<'copied' | 'taken'> {
+  const { context, content, signal } = session;
+  let bytes: Uint8Array | undefined;
+  return withRetry(context.retry, signal, async () => {
+    const opened = await openUpload(session);
+    if (opened === undefined) return 'taken';
+    if (bytes === undefined) {
+      bytes = body instanceof Uint8Array ? body : await gather(await body(), content);
+      if (!verified) verifyWhole(bytes, content, `Blob ${content.digest}`);
+    }
+    await sendSmall(session, opened, bytes);
+    return 'copied';
+  });
 }
 
 async function store(upload: Upload, progressed: () => void): Promise<'copied' | 'taken'> {

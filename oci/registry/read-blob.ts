@@ -1,6 +1,6 @@
 import { LandfallError } from '../../contract/index.ts';
 import type { Part } from '../hash-trail.ts';
-import type { Content } from '../verify-stream.ts';
+import { type Content, gather } from '../verify-stream.ts';
 import { isBulk, type RegistryContext } from './context.ts';
 import type { TransportResponse } from './exchange.ts';
 import { repositoryPath } from './paths.ts';
@@ -17,10 +17,36 @@ function openBlob(
   content: Content,
   signal: AbortSignal | undefined,
 ): Promise<TransportResponse> {
+  return withRetry(context.retry, signal, () => openOnce(context, repository, content, signal));
+}
+
+async function openOnce(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<TransportResponse> {
+  const response = await send(context, repository, content, signal, undefined);
+  await refuseWrongLength(context, repository, content, response);
+  return response;
+}
+
+/** All bytes of a small blob; where it is cut, it is asked for once more. */
+export function readSmall(
+  context: RegistryContext,
+  repository: string,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   return withRetry(context.retry, signal, async () => {
-    const response = await send(context, repository, content, signal, undefined);
-    await refuseWrongLength(context, repository, content, response);
-    return response;
+    const { body, url } = await openOnce(context, repository, content, signal);
+    const cut = (given: number, cause?: unknown): LandfallError =>
+      brokenBy(cause, `${given} of ${content.size} bytes while ${what(repository, content)}`, url);
+    const bytes = await gather(body, content).catch((cause: unknown) => {
+      throw cut(0, cause);
+    });
+    if (bytes.byteLength < content.size) throw cut(bytes.byteLength);
+    return bytes;
   });
 }
 
@@ -82,10 +108,14 @@ async function* handOn(
   }
 }
 
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** The cut as an error of ours; what is one already (LF-OCI-042) stays it. */
-function brokenBy(cut: Error | undefined, after: string, { host }: URL): LandfallError {
+function brokenBy(cut: unknown, after: string, { host }: URL): LandfallError {
   if (cut instanceof LandfallError) return cut;
-  const message = `The connection to ${host} broke after ${after}: ${cut?.message ?? 'it ended early'}`;
+  const message = `The connection to ${host} broke after ${after}: ${cut === undefined ? 'it ended early' : messageOf(cut)}`;
   return new LandfallError('LF-OCI-002', message, { cause: cut, temporary: true });
 }
 

@@ -7,18 +7,20 @@ import { drain } from './read-body.ts';
 import { refuseOtherDigest } from './stated-digest.ts';
 import type { UploadBody } from './upload-body.ts';
 
-const smallBytes = 64 * 1024;
-
-export type Upload = {
+export type Session = {
   readonly context: RegistryContext;
   readonly repository: string;
   readonly content: Content;
-  readonly body: UploadBody;
-  /** Piece by piece, each a PATCH; else as one body. */
-  readonly chunked: boolean;
+  /** Another repository of the registry, to take it over from. */
   readonly from: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly what: string;
+};
+
+export type Upload = Session & {
+  readonly body: UploadBody;
+  /** Piece by piece, each a PATCH; else as one body. */
+  readonly chunked: boolean;
   /** Where the registry keeps it, and from which byte on it was sent last. Undefined: not opened yet. */
   place?: Place;
   /** How often in a row it went on and got no further. */
@@ -28,7 +30,7 @@ export type Upload = {
 export type Place = { readonly location: URL; readonly at: number };
 
 /** Undefined: the registry has it already, from `from`. */
-export async function openUpload(upload: Upload): Promise<Place | undefined> {
+export async function openUpload(upload: Session): Promise<Place | undefined> {
   const { repository, from, content } = upload;
   const uploads = `${repositoryPath(repository)}/blobs/uploads/`;
   const opened = await send(upload, {
@@ -63,13 +65,24 @@ export async function whereItStands(upload: Upload): Promise<Place | undefined> 
   return at < place.at || at > body.given ? undefined : { location: locationOf(answer, what), at };
 }
 
+/** Head and body in one write; a 401 costs a repeat of the request, not of the upload. */
+export async function sendSmall(session: Session, { location }: Place, bytes: Uint8Array): Promise<void> {
+  const { content, what } = session;
+  const end = await send(session, {
+    method: 'PUT',
+    target: endTarget(location, content.digest),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': String(content.size) },
+    body: () => bytes,
+    expect: [201],
+  });
+  refuseOtherDigest(end, content.digest, what);
+}
+
 /** All of it, or the rest as the last chunk, which the closing PUT may carry. */
 async function putRest(upload: Upload, { location, at }: Place): Promise<TransportResponse> {
   const { content, body, what } = upload;
   const rest = content.size - at;
   const pieces = body.from(at);
-  // Small ones are read first: head and body go out in one write, and a 401 costs a repeat of the request, not of the upload.
-  const small = rest <= smallBytes ? await wholeOf(pieces) : undefined;
   return send(upload, {
     method: 'PUT',
     target: endTarget(location, content.digest),
@@ -78,7 +91,7 @@ async function putRest(upload: Upload, { location, at }: Place): Promise<Transpo
       'content-length': String(rest),
       ...(at > 0 && rest > 0 ? { 'content-range': `${at}-${content.size - 1}` } : {}),
     },
-    body: small === undefined ? bodyOnce(pieces, what) : () => small,
+    body: bodyOnce(pieces, what),
     bulk: isBulk({ size: rest }),
     expect: [201],
   });
@@ -113,7 +126,7 @@ async function putChunks(upload: Upload, first: Place): Promise<TransportRespons
 }
 
 async function send(
-  { context, repository, from, signal, what }: Upload,
+  { context, repository, from, signal, what }: Session,
   request: Pick<TransportRequest, 'method' | 'target' | 'headers' | 'body' | 'bulk' | 'expect'>,
 ): Promise<TransportResponse> {
   const scopes = uploadScopes(repository, from);
@@ -134,12 +147,6 @@ function endTarget(location: URL, digest: Digest): URL {
   const url = new URL(location);
   url.search += `${url.search === '' ? '?' : '&'}digest=${digest}`;
   return url;
-}
-
-async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const copies: Uint8Array[] = [];
-  for await (const piece of pieces) copies.push(Buffer.from(piece));
-  return Buffer.concat(copies);
 }
 
 /** A second try of the same PUT (after a 401) would send a stream that was read already: make it a whole new attempt. */
