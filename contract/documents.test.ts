@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   artifactsOf,
+  imagesOf,
   componentSchema,
   criticalFeaturesOf,
   desiredStateSchema,
@@ -95,7 +96,7 @@ describe('documents that cross the wall', () => {
     expect(() => parseValue(file, productFileSchema, 'landfall.yaml')).toThrow(/components\[0\].*dependOn/);
   });
 
-  it('lists every artifact of a release once', () => {
+  it('lists every artifact of a release once, and which of them nodes pull: those of entities and of their clean-up, too', () => {
     const artifact = (repository: string) => ({ repository, digest, mediaType: 'application/x', size: 1 });
     const helm = (name: string) => ({
       kind: 'helm',
@@ -106,6 +107,17 @@ describe('documents that cross the wall', () => {
       chartVersion: '1.0.0',
       images: [{ reference: 'r.example/shared:1', artifact: artifact('p/images/shared') }],
     });
+    const job = (name: string) => ({
+      namespace: 'n',
+      template: { spec: { containers: [] } },
+      images: [{ reference: `r.example/${name}:1`, artifact: artifact(`p/images/${name}`) }],
+    });
+    const topic = {
+      name: 'topic',
+      schema: { type: 'object' },
+      components: [{ kind: 'job', name: 'make', ...job('make') }],
+      cleanup: job('clean'),
+    };
     const release = releaseSchema.parse({
       apiVersion: 'landfall.dev/v1',
       kind: 'Release',
@@ -115,8 +127,15 @@ describe('documents that cross the wall', () => {
       inputs: { schema: { type: 'object' } },
       components: [helm('a'), helm('b')],
       permissions: [],
+      entityTypes: [topic],
     });
-    expect(artifactsOf(release).map((a) => a.repository)).toEqual(['p/charts/a', 'p/images/shared', 'p/charts/b']);
+    const images = ['p/images/shared', 'p/images/make', 'p/images/clean'];
+    expect(
+      artifactsOf(release)
+        .map((a) => a.repository)
+        .toSorted(),
+    ).toEqual(['p/charts/a', 'p/charts/b', ...images].toSorted());
+    expect(imagesOf(release).map((a) => a.repository)).toEqual(images);
   });
 
   it('lets no telemetry of an unlisted type out', () => {

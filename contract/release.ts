@@ -161,6 +161,20 @@ export function artifactsOf(release: Release): Artifact[] {
   return [...new Map(all.map((artifact) => [`${artifact.repository}@${artifact.digest}`, artifact])).values()];
 }
 
+/** Of these what nodes pull; charts, manifests, modules and providers are read by the runner itself. */
+export function imagesOf(release: Release): Artifact[] {
+  const members = (release.entityTypes ?? []).flatMap(({ components }) => components);
+  const read = [...release.components, ...members].flatMap((component) => {
+    if (component.kind === 'helm') return [component.chart];
+    if (component.kind === 'manifests') return [component.manifests];
+    if (component.kind !== 'terraform') return [];
+    return [component.module, ...component.providers.map((provider) => provider.artifact)];
+  });
+  return artifactsOf(release).filter(
+    ({ repository, digest }) => !read.some((each) => each.repository === repository && each.digest === digest),
+  );
+}
+
 function artifactsOfComponent(component: Component | EntityMember): Artifact[] {
   if (component.kind === 'secret') return [];
   if (component.kind === 'terraform') {

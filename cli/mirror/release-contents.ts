@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { artifactsOf, type Digest, LandfallError, payloadTypes, pinnedKeysVerifier } from '../../contract/index.ts';
+import {
+  artifactsOf,
+  type Digest,
+  imagesOf,
+  LandfallError,
+  payloadTypes,
+  pinnedKeysVerifier,
+} from '../../contract/index.ts';
 import { readRelease } from '../../release/index.ts';
 import type { Stores } from './stores.ts';
 
@@ -35,8 +42,7 @@ export async function readContents(
     });
     await pinnedKeysVerifier([pem]).verify(envelope, payloadTypes.release);
   }
-  const images = release.components.flatMap((component) => ('images' in component ? component.images : []));
-  const pulled = new Set(images.map(({ artifact }) => `${artifact.repository}@${artifact.digest}`));
+  const pulled = new Set(imagesOf(release).map(({ repository, digest }) => `${repository}@${digest}`));
   return {
     title: `${release.product} ${release.version}`,
     self: { reference: `${store.name}@${manifest.digest}`, name: `${reference.repository}:${release.version}` },

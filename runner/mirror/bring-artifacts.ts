@@ -1,4 +1,4 @@
-import { type Artifact, type Clock, type Release } from '../../contract/index.ts';
+import { type Artifact, type Clock, imagesOf, type Release } from '../../contract/index.ts';
 import { type MirrorProgress, type PlatformName, mirrorSet, registryStore } from '../../oci/index.ts';
 import type { EventSink } from '../ports.ts';
 import { keyOf } from './record.ts';
@@ -34,7 +34,7 @@ export async function bringArtifacts(
   signal: AbortSignal,
 ): Promise<void> {
   const source = vendor.at(from.registry);
-  const images = imagesOf(from.release);
+  const images = new Set(imagesOf(from.release).map(keyOf));
   let told = 0;
   await mirrorSet({
     items: from.artifacts.map((artifact) => ({
@@ -66,10 +66,4 @@ export async function bringArtifacts(
 
 function ofImages({ platforms, referrers }: CopySettings): { platforms?: readonly PlatformName[]; referrers: boolean } {
   return { referrers, ...(platforms.length === 0 ? {} : { platforms }) };
-}
-
-/** What nodes pull. Charts, modules and providers are read by the runner itself and come whole. */
-function imagesOf(release: Release): ReadonlySet<string> {
-  const images = release.components.flatMap((component) => ('images' in component ? component.images : []));
-  return new Set(images.map((image) => keyOf(image.artifact)));
 }
