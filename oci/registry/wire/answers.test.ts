@@ -235,7 +235,7 @@ describe('pieces that end anywhere', () => {
   });
 
   it('fields are parsed in one pass: a line of blanks costs no more than a line of letters', () => {
-    expect(() => parseFields([`x:${' '.repeat(1_000_000)}\0`])).toThrow(MalformedAnswer);
-    expect(parseFields([`x:${' '.repeat(1_000_000)}`])).toEqual({ x: '' });
+    expect(() => parseFields(`x:${' '.repeat(1_000_000)}\0`)).toThrow(MalformedAnswer);
+    expect(parseFields(`x:${' '.repeat(1_000_000)}`)).toEqual({ x: '' });
   });
 });

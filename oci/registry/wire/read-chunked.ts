@@ -23,5 +23,5 @@ export async function* readChunked(reader: ByteReader): AsyncGenerator<Uint8Arra
     left -= line.length;
     trailer.push(line);
   }
-  parseFields(trailer);
+  parseFields(trailer.join('\r\n'));
 }
