@@ -3,7 +3,7 @@ import { digestSchema, LandfallError } from '../../contract/index.ts';
 import { type ArchiveRoot, writeArchive } from '../../oci/index.ts';
 import { createOutput } from '../host/output.ts';
 import { withRegistryOptions } from './registry-options.ts';
-import { readContents, type ReleaseOptions } from './release-contents.ts';
+import type { ReleaseOptions } from './release-contents.ts';
 import { showProgress } from './show-progress.ts';
 import { openStores, type StoreOptions, type Stores } from './stores.ts';
 import { platformName } from './transfer-options.ts';
@@ -71,6 +71,8 @@ export function registerExport(mirror: Command): void {
 }
 
 async function rootsOfRelease(stores: Stores, release: string, options: Options): Promise<ArchiveRoot[]> {
+  // Few commands need what reads releases.
+  const { readContents } = await import('./release-contents.ts');
   const { self, artifacts } = await readContents(stores, release, options.key);
   const platforms = options.platform?.map(platformName);
   const whole = [self, ...artifacts.map(({ reference, repository }) => ({ reference, name: repository }))];

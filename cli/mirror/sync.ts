@@ -3,7 +3,7 @@ import { LandfallError } from '../../contract/index.ts';
 import { createOutput } from '../host/output.ts';
 import { type CreateOptions, creation, withCreateOptions } from './create-repositories.ts';
 import { withRegistryOptions } from './registry-options.ts';
-import { readContents, type ReleaseOptions } from './release-contents.ts';
+import type { ReleaseOptions } from './release-contents.ts';
 import { type CopyWish, type MirrorReport, runMirror, totalsLine } from './run-mirror.ts';
 import { openStores, type StoreOptions, type Stores } from './stores.ts';
 import { readSyncFile } from './sync-file.ts';
@@ -83,6 +83,8 @@ async function wishesOf(stores: Stores, options: Options): Promise<readonly Copy
   if (file !== undefined || into === undefined) {
     throw new LandfallError('LF-CLI-010', '--release goes with --into <registry[/prefix]>, and without --file');
   }
+  // Few commands need what reads releases.
+  const { readContents } = await import('./release-contents.ts');
   const { artifacts } = await readContents(stores, release, options.key);
   return artifacts.map(({ reference, repository, image }) => {
     const wish = { source: reference, destination: `${into}/${repository}` };
