@@ -80,12 +80,19 @@ export type RegistryClientOptions = {
   /** PEM of the authority that signed the registry's certificate, beside the public ones; only without `connect`. */
   ca?: string;
   clock?: Clock;
+  /**
+   * Of uploads under way so much is kept, in all, that a cut costs no second fetch. Default 32 MiB: four blobs at a time. What is not
+   * kept is read again.
+   */
+  keepBytes?: number;
   /** Plain http; accepted for loopback addresses only. */
   plainHttp?: boolean;
   retry?: Partial<Omit<RetryOptions, 'clock'>>;
   /** Resolves names before a redirect to them is followed. */
   lookup?: Lookup;
 };
+
+const defaultKeepBytes = 32 * 1024 * 1024;
 
 /** Manifests, small blobs and answers without a body: one read of most of them. */
 const smallBytes = 64 * 1024;
@@ -108,7 +115,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     host,
     send: createTransport({ origin, small, bulk, authorizer, redirects, clock }),
     retry: { clock, host: createHostPatience(), ...options.retry },
-    uploads: { largestBody: Number.POSITIVE_INFINITY, tellsWhatIsThere: undefined, goesOn: true },
+    uploads: {
+      largestBody: Number.POSITIVE_INFINITY,
+      tellsWhatIsThere: undefined,
+      goesOn: true,
+      keeping: { bytes: 0, most: options.keepBytes ?? defaultKeepBytes },
+    },
   };
   return {
     host,

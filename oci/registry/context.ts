@@ -1,5 +1,6 @@
 import type { HashTrail } from '../hash-trail.ts';
 import type { Transport } from './exchange.ts';
+import type { Keeping } from './kept-bytes.ts';
 import type { RetryOptions } from './retry.ts';
 
 export type CallOptions = { readonly signal?: AbortSignal };
@@ -28,6 +29,7 @@ export type RegistryContext = {
     tellsWhatIsThere: boolean | undefined;
     /** False once it refused to go on with an upload at the place that it had named itself (ECR takes one body): it is not tried again. */
     goesOn: boolean;
+    readonly keeping: Keeping;
   };
 };
 

@@ -3,6 +3,7 @@ import { type Content, gather, verifyWhole } from '../verify-stream.ts';
 import { headBlob } from './blobs.ts';
 import { type BlobWriteOptions, isBulk, isSmall, type RegistryContext } from './context.ts';
 import { hasStatus } from './failures.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { progressBytes } from './read-blob.ts';
 import { withRetry } from './retry.ts';
 import { type BlobBody, UploadBody } from './upload-body.ts';
@@ -41,7 +42,11 @@ export async function storeBlob(
   for (;;) {
     const { largestBody } = context.uploads;
     const chunked = content.size > largestBody;
-    const bytes = new UploadBody(body, content, verified, chunked ? (all) => inChunks(all, largestBody) : undefined);
+    const pieces = chunked ? (all: AsyncIterable<Uint8Array>) => inChunks(all, largestBody) : undefined;
+    // A chunk is in hand as a whole, and so are bytes in memory.
+    const kept =
+      chunked || body instanceof Uint8Array ? undefined : KeptBytes.of(content.size, context.uploads.keeping);
+    const bytes = new UploadBody(body, content, verified, { pieces, kept });
     const upload: Upload = { ...session, body: bytes, chunked, idle: 0 };
     try {
       return await withRetry(context.retry, signal, (progressed) => store(upload, progressed));
@@ -51,6 +56,7 @@ export async function storeBlob(
       // Another blob may have found a smaller limit meanwhile.
       context.uploads.largestBody = Math.min(context.uploads.largestBody, smaller);
     } finally {
+      kept?.release();
       await bytes.close();
     }
   }

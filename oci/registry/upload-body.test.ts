@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { sha256 } from '../../contract/index.ts';
 import { type Part, readAgain } from '../hash-trail.ts';
 import { verifyStream } from '../verify-stream.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { type BlobBody, type OpenBlob, UploadBody } from './upload-body.ts';
 
 const size = 700_000;
@@ -56,10 +57,10 @@ const sources: Record<string, (piece: number, bytes?: Uint8Array) => { body: Blo
   },
 };
 const names = Object.keys(sources);
-const bodyOf = (name: string, piece: number, bytes?: Uint8Array): UploadBody => {
+const bodyOf = (name: string, piece: number, bytes?: Uint8Array, keeps = 0): UploadBody => {
   const made = sources[name]?.(piece, bytes);
   if (made === undefined) throw new Error(`no source ${name}`);
-  return new UploadBody(made.body, content, made.verified);
+  return new UploadBody(made.body, content, made.verified, keeps === 0 ? {} : { kept: new KeptBytes(keeps) });
 };
 
 /** A cut after so many bytes, and how much of what was given the registry says it has: both as parts of what is possible. */
@@ -70,27 +71,30 @@ const cuts = fc.array(
   },
 );
 
+const keeps = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 * size }));
+
 it.each(names)(
   'what the registry gets from %s is the blob, wherever it is cut and wherever it stands',
   async (name) => {
     await fc.assert(
-      fc.asyncProperty(cuts, fc.integer({ min: 5_000, max: 400_000 }), async (places, piece) => {
-        const body = bodyOf(name, piece);
+      fc.asyncProperty(cuts, fc.integer({ min: 5_000, max: 400_000 }), keeps, async (places, piece, bytesKept) => {
+        const body = bodyOf(name, piece, undefined, bytesKept);
         const registry = Buffer.alloc(size);
         let stands = 0;
-        const send = async (until: number): Promise<void> => {
+        const send = async (until: number): Promise<number> => {
           let at = stands;
           for await (const bytes of body.from(stands)) {
             registry.set(bytes, at);
             at += bytes.byteLength;
-            if (at >= until) return;
+            if (at >= until) return at;
           }
           expect(at).toBe(size);
+          return at;
         };
         for (const [cut, kept] of places) {
-          await send(stands + cut * (size - stands));
-          expect(body.given).toBeGreaterThanOrEqual(stands);
-          const next = stands + Math.floor(kept * (body.given - stands));
+          const sent = await send(stands + cut * (size - stands));
+          expect(body.given).toBeGreaterThanOrEqual(sent);
+          const next = stands + Math.floor(kept * (sent - stands));
           // What had not arrived is not there.
           registry.fill(0, next);
           stands = next;
@@ -134,6 +138,17 @@ it('a source whose parts can be asked for is opened once, and asked for what was
   expect([at, seen.again]).toEqual([600_000, 0]);
   for await (const bytes of body.from(400_000)) at = bytes.byteLength;
   expect([seen.opened, seen.again]).toEqual([2, 1]);
+  await body.close();
+});
+
+it('what is kept is not asked for again', async () => {
+  Object.assign(seen, { opened: 0, again: 0 });
+  const body = bodyOf('a stream whose parts can be asked for', 50_000, undefined, 300_000);
+  for await (const bytes of body.from(0)) if (bytes.byteLength > 0 && body.given >= 600_000) break;
+  const got: Buffer[] = [];
+  for await (const bytes of body.from(300_000)) got.push(Buffer.from(bytes));
+  expect(Buffer.concat(got)).toEqual(whole.subarray(300_000));
+  expect([seen.opened, seen.again]).toEqual([1, 0]);
   await body.close();
 });
 

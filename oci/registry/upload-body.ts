@@ -1,5 +1,6 @@
 import { HashTrail, type Part, passedOver, readAgain } from '../hash-trail.ts';
 import { type Content, verifyStream } from '../verify-stream.ts';
+import type { KeptBytes } from './kept-bytes.ts';
 
 type Bytes = AsyncIterable<Uint8Array>;
 
@@ -15,12 +16,14 @@ export type BlobBody = Uint8Array | OpenBlob;
 
 /**
  * The bytes of an upload, which can go back to where the registry stands. The source is read once: it waits while an upload is broken,
- * its last piece stays at hand, and only what is lost between here and the registry is read again, and compared with what it was.
+ * its last piece, or as much as `KeptBytes` holds, stays at hand, and only what is lost beyond that between here and the registry is read
+ * again, and compared with what it was.
  */
 export class UploadBody {
   readonly #source: OpenBlob;
   readonly #content: Content;
   readonly #pieces: (source: Bytes) => Bytes;
+  readonly #kept: KeptBytes | undefined;
   #trail: HashTrail | undefined;
   #live: AsyncIterator<Uint8Array> | undefined;
   #broken = false;
@@ -29,8 +32,17 @@ export class UploadBody {
   #start = 0;
   #end = 0;
 
-  /** `verified`: by the source. `pieces`: how they are cut, for whoever needs them so. */
-  constructor(body: BlobBody, content: Content, verified: boolean, pieces: (source: Bytes) => Bytes = (all) => all) {
+  /** `verified`: by the source. `pieces`: how they are cut, for whoever needs them so. `kept`: takes in what was given. */
+  constructor(
+    body: BlobBody,
+    content: Content,
+    verified: boolean,
+    {
+      pieces = (all) => all,
+      kept,
+    }: { pieces?: ((source: Bytes) => Bytes) | undefined; kept?: KeptBytes | undefined } = {},
+  ) {
+    this.#kept = kept;
     this.#source = body instanceof Uint8Array ? () => onePiece(body) : body;
     this.#content = content;
     this.#pieces = pieces;
@@ -46,8 +58,10 @@ export class UploadBody {
   /** From byte 0 the source is opened anew; from any other, up to `given`, it goes on. */
   async *from(at: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (at === 0) await this.#open();
-    if (at < this.#start && this.#trail !== undefined) yield* this.#again({ from: at, to: this.#start }, this.#trail);
-    if (at < this.#end) yield this.#piece.subarray(Math.max(0, at - this.#start));
+    const start = this.#kept?.start ?? this.#start;
+    if (at < start && this.#trail !== undefined) yield* this.#again({ from: at, to: start }, this.#trail);
+    if (this.#kept !== undefined) yield* this.#kept.from(Math.max(at, start));
+    else if (at < this.#end) yield this.#piece.subarray(Math.max(0, at - start));
     // Set while it is waited for: what fails cannot be gone on with.
     for (this.#broken = true; ; this.#broken = true) {
       const next = await this.#live?.next();
@@ -56,6 +70,7 @@ export class UploadBody {
       this.#piece = next.value;
       this.#start = this.#end;
       this.#end += next.value.byteLength;
+      this.#kept?.add(next.value);
       yield next.value;
     }
   }
@@ -65,6 +80,7 @@ export class UploadBody {
     const live = this.#live;
     this.#live = undefined;
     [this.#start, this.#end] = [0, 0];
+    this.#kept?.clear();
     await live?.return?.().catch(() => undefined);
   }
 

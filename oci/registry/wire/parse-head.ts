@@ -27,7 +27,11 @@ export function parseHead(text: string): ResponseHead {
   const [, minor, status] = statusLine.exec(end === -1 ? text : text.slice(0, end)) ?? [];
   if (status === undefined) throw new MalformedAnswer('it begins with something that is not a status line');
   const headers = parseFields(text, end === -1 ? text.length : end + 2);
-  const closes = headers['connection']?.toLowerCase().split(/[\t ]*,[\t ]*/).includes('close') === true;
+  const closes =
+    headers['connection']
+      ?.toLowerCase()
+      .split(/[\t ]*,[\t ]*/)
+      .includes('close') === true;
   return { status: Number(status), headers, persistent: minor === '1' && !closes };
 }
 
