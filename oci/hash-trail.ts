@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { LandfallError } from '../contract/index.ts';
 
 /** So far apart are the copies of the hash (1 µs each): the most that a part is read longer than asked, at either end. */
-const spacing = 256 * 1024;
-const mostStates = 256;
+const spacing = 512 * 1024;
+const mostStates = 128;
 
 type State = { readonly at: number; readonly hash: Hash };
 

@@ -23,7 +23,7 @@ export type MirrorOptions = {
   readonly prepare?: (to: ContentTarget) => Promise<void>;
   /** Requests at a time, those of large blobs among them. Default 64. */
   readonly concurrency?: number;
-  /** Blobs above 4 MiB at a time. Default 4. */
+  /** Blobs above 4 MiB at a time. Default 8. */
   readonly largeBlobs?: number;
   /** Bytes of blobs per second over all of them. Default: no limit. */
   readonly bytesPerSecond?: number;

@@ -43,7 +43,7 @@ export type MirrorRun = {
 
 /** Requests under way at a time; large blobs among them. */
 const defaultConcurrency = 64;
-const defaultLargeBlobs = 4;
+const defaultLargeBlobs = 8;
 
 export function startRun(options: MirrorOptions, onObject: (object: CopiedObject) => void): MirrorRun {
   const clock: Clock = options.clock ?? systemClock;

@@ -81,7 +81,7 @@ export type RegistryClientOptions = {
   ca?: string;
   clock?: Clock;
   /**
-   * Of uploads under way so much is kept, in all, that a cut costs no second fetch. Default 32 MiB: four blobs at a time. What is not
+   * Of uploads under way so much is kept, in all, that a cut costs no second fetch. Default 32 MiB: of four blobs at a time. What is not
    * kept is read again.
    */
   keepBytes?: number;

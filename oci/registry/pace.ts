@@ -6,9 +6,9 @@ const floor = 4 * 1024;
 const patienceMs = 60_000;
 /** So little takes less than the silence that ends a connection, at that pace. */
 const partBytes = 128 * 1024;
-/** Where a part takes less than this, the next is twice as large: each is a call into the kernel, and small ones cost a tenth of all. */
+/** Where a part takes less than this, the next is twice as large: each is a call into the kernel, and small ones cost a seventh of all. */
 const quickMs = 500;
-const mostPartBytes = 1024 * 1024;
+const mostPartBytes = 2 * 1024 * 1024;
 
 /** How long one connection has let us wait for bytes. What our own side takes in between (a rate limit, a full target) is not counted. */
 export type Pace = {

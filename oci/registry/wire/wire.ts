@@ -17,12 +17,12 @@ export type WireOptions = {
   connect: Connect;
   /** Silence that ends a connection. Default 60 s. */
   silenceMs?: number;
-  /** What one connection reads at once, at most. Default 1 MiB, for large bodies. */
+  /** What one connection reads at once, at most. Default 2 MiB, for large bodies. */
   bufferBytes?: number;
 };
 
 /** Requests on connections of our own, kept for a moment for the next one to the same origin. */
-export function createWire({ connect, silenceMs = 60_000, bufferBytes = 1024 * 1024 }: WireOptions): Wire {
+export function createWire({ connect, silenceMs = 60_000, bufferBytes = 2 * 1024 * 1024 }: WireOptions): Wire {
   const open = new Set<Connection>();
   const idle = new Map<Connection, { origin: string; end: NodeJS.Timeout }>();
   const stops = createStops();
