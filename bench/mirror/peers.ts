@@ -6,7 +6,7 @@ import { bundle } from '../../dev/images/bundle.ts';
 import { buildTool } from '../../dev/tools/build-tool.ts';
 import { findTool, isExecutable } from '../../dev/tools/find-tool.ts';
 import type { GoTool } from '../../dev/tools/pins.ts';
-import { crane, landfallCli, landfallEngine, type MirrorTool, regctl, regsync, skopeo } from './tools.ts';
+import { bareSockets, crane, landfallCli, landfallEngine, type MirrorTool, regctl, regsync, skopeo } from './tools.ts';
 import { watchProcess } from './watch-process.ts';
 
 const regclient = { version: 'v0.11.7', module: 'regclient', seconds: 10, ldflags: '', versionArgs: ['version'] };
@@ -66,6 +66,7 @@ async function ourTools(dir: string): Promise<MirrorTool[]> {
       landfall: 'cli/main.ts',
       engine: 'bench/mirror/engine-child.ts',
       loopback: 'bench/mirror/loopback-child.ts',
+      bare: 'bench/mirror/bare-child.ts',
     },
     forbidden: /^(dev|test)\//,
     // Only the stacks' commands would load it.
@@ -75,7 +76,12 @@ async function ourTools(dir: string): Promise<MirrorTool[]> {
   for (const { name, bytes } of files) await writeFile(join(dir, name), bytes);
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
   const cli = join(dir, 'landfall.js');
-  return [landfallCli(cli, true), landfallCli(cli, false), landfallEngine(join(dir, 'engine.js'))];
+  return [
+    landfallCli(cli, true),
+    landfallCli(cli, false),
+    landfallEngine(join(dir, 'engine.js')),
+    bareSockets(join(dir, 'bare.js')),
+  ];
 }
 
 async function inPath(name: string, folders: readonly string[]): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { Command } from './watch-process.ts';
 /** Something that copies. One image is asked for by its tag, several as the whole repository that they are. */
 export type MirrorTool = {
   name: string;
-  kind: 'ours' | 'peer';
+  kind: 'ours' | 'peer' | 'limit';
   /** Takes the registries' authority by option or environment. */
   tls: boolean;
   /** One image, many images of one repository, or both. */
@@ -54,16 +54,21 @@ export function landfallCli(bundled: string, pins: boolean): MirrorTool {
 
 /** The engine alone, in a process of its own, as the runner calls it. */
 export function landfallEngine(bundled: string): MirrorTool {
-  return {
-    ...ours,
-    name: 'landfall engine',
-    timesItself: true,
-    command: async (job, dir) => {
-      const env = await bare(dir);
-      const file = join(dir, 'job.json');
-      await writeFile(file, JSON.stringify(job));
-      return { command: process.execPath, args: [bundled, file], env };
-    },
+  return { ...ours, name: 'landfall engine', timesItself: true, command: jobCommand(bundled) };
+}
+
+/** The same requests with nothing behind them: what no tool for Node can be under. */
+export function bareSockets(bundled: string): MirrorTool {
+  const name = 'limit: bare sockets, nothing verified';
+  return { ...ours, kind: 'limit', tls: false, copies: 'many', name, timesItself: true, command: jobCommand(bundled) };
+}
+
+function jobCommand(bundled: string): MirrorTool['command'] {
+  return async (job, dir) => {
+    const env = await bare(dir);
+    const file = join(dir, 'job.json');
+    await writeFile(file, JSON.stringify(job));
+    return { command: process.execPath, args: [bundled, file], env };
   };
 }
 
