@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** The tag of what a runner has made and may remove again: its value is the prefix of the install. */
+export const prefixTag = 'landfall.dev/prefix';
+
 const label = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** Names of products, components, inputs' owners, channels: a DNS label of at most 40 characters, so that a name prefix still fits. */

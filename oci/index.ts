@@ -2,6 +2,7 @@ export { parseReference, type Reference } from './reference.ts';
 export { isForeign, mediaTypes } from './media-types.ts';
 export {
   type Descriptor,
+  describeManifest,
   type ImageManifest,
   parseManifest,
   type Platform,

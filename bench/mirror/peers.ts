@@ -4,7 +4,7 @@ import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../../dev/config.ts';
 import { bundle } from '../../dev/images/bundle.ts';
 import { buildTool } from '../../dev/tools/build-tool.ts';
-import { findTool, isExecutable } from '../../dev/tools/find-tool.ts';
+import { findInPath, findTool } from '../../dev/tools/find-tool.ts';
 import type { GoTool } from '../../dev/tools/pins.ts';
 import { bareSockets, crane, landfallCli, landfallEngine, type MirrorTool, regctl, regsync, skopeo } from './tools.ts';
 import { watchProcess } from './watch-process.ts';
@@ -49,7 +49,7 @@ export async function findTools(dir: string, say: (line: string) => void): Promi
       missing.push(`${pin.name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
     }
   }
-  const distributed = await inPath('skopeo', config.path);
+  const distributed = await findInPath('skopeo', config);
   if (distributed === undefined) missing.push('skopeo: not in PATH (Debian: apt-get install skopeo)');
   else {
     tools.push(skopeo(distributed));
@@ -82,9 +82,4 @@ async function ourTools(dir: string): Promise<MirrorTool[]> {
     landfallEngine(join(dir, 'engine.js')),
     bareSockets(join(dir, 'bare.js')),
   ];
-}
-
-async function inPath(name: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) if (await isExecutable(join(folder, name))) return join(folder, name);
-  return undefined;
 }

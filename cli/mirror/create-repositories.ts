@@ -1,5 +1,6 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { Command } from 'commander';
+import { prefixTag } from '../../contract/index.ts';
 import { ensureEcrRepository, type MirrorOptions } from '../../oci/index.ts';
 import { openNetwork } from '../host/network.ts';
 import { createOutput } from '../host/output.ts';
@@ -17,9 +18,6 @@ export function withCreateOptions(command: Command): Command {
     .option('--kms-key <arn>', 'with --create: encrypt them with this key');
 }
 
-/** By it the runner knows what is its own to tidy. */
-const prefixTag = 'landfall.dev/prefix';
-
 /**
  * With `--create`: repositories of ECR are made before the first write to them; other registries make their own. `prefix`: of the install that they are
  * made for, whose runner then looks after them.
@@ -33,13 +31,20 @@ export function creation(
   if (create !== true) return {};
   const key = kmsKey === undefined ? {} : { kmsKeyArn: kmsKey };
   const tags = prefix === undefined ? {} : { tags: { [prefixTag]: prefix } };
+  const clients = new Map<string, ReturnType<typeof clientFor>>();
   return {
     prepare: async ({ name }) => {
       const slash = name.indexOf('/');
       const region = ecrRegionOf(name.slice(0, slash));
       if (region === undefined) return;
-      const client = await clientFor(region);
-      const made = await ensureEcrRepository({ client, repository: name.slice(slash + 1), ...tags, ...key });
+      const client = clients.get(region) ?? clientFor(region);
+      clients.set(region, client);
+      const made = await ensureEcrRepository({
+        client: await client,
+        repository: name.slice(slash + 1),
+        ...tags,
+        ...key,
+      });
       const output = createOutput(false);
       if (made.created) output.progress('created', name);
       else if (made.differs.length > 0)

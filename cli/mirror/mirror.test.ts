@@ -7,6 +7,7 @@ import { digestSchema } from '../../contract/index.ts';
 import { packArtifact, registryStore, createRegistryClient, copyArtifact } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
 import { plantImage, plantIndex } from '../../test/registry/plant.ts';
+import { capturedOutput } from '../testing/captured-output.ts';
 import { registerMirrorCommands } from './index.ts';
 
 const nothing = digestSchema.parse(`sha256:${'0'.repeat(64)}`);
@@ -18,12 +19,7 @@ let printed: string[];
 beforeEach(async () => {
   [vendor, own] = [await startFaultRegistry(), await startFaultRegistry()];
   dir = mkdtempSync(join(tmpdir(), 'mirror-cli-'));
-  printed = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text));
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  printed = capturedOutput();
 });
 afterEach(async () => {
   vi.restoreAllMocks();

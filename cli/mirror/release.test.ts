@@ -7,6 +7,7 @@ import { generateKeyPair, localSigner, payloadTypes } from '../../contract/index
 import { copyArtifact, createRegistryClient, packArtifact, registryStore } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from '../../test/registry/fault-registry.ts';
 import { type Planted, plantImage, plantIndex } from '../../test/registry/plant.ts';
+import { capturedOutput } from '../testing/captured-output.ts';
 import { registerMirrorCommands } from './index.ts';
 
 const keys = generateKeyPair();
@@ -22,12 +23,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'mirror-release-'));
   writeFileSync(join(dir, 'release.pem'), keys.publicKeyPem);
   writeFileSync(join(dir, 'other.pem'), generateKeyPair().publicKeyPem);
-  printed = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text));
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  printed = capturedOutput();
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -3,19 +3,20 @@ import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { ArchiveEntry } from '../../oci/index.ts';
 import type { Architecture } from '../tools/index.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import { madeOnce } from './made-once.ts';
 import type { ImageContext } from './options.ts';
-import { libraryLicences, libraryPackages } from './shared-libraries.ts';
+import { libraryLicences, libraryPackages, loadedByName } from './shared-libraries.ts';
 
 const triplets: Readonly<Record<Architecture, { folder: string; loader: string }>> = {
   amd64: { folder: 'x86_64-linux-gnu', loader: 'lib64/ld-linux-x86-64.so.2' },
   arm64: { folder: 'aarch64-linux-gnu', loader: 'lib/ld-linux-aarch64.so.1' },
 };
 
-/** What Node is linked with, and what glibc loads by name. */
+/** What Node is linked with. */
 const fromLib = ['libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0', 'libgcc_s.so.1'];
-const byName = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
+/** As long as the line takes. */
+const fetching = { timeoutMs: 0 };
 
 /**
  * Node's shared libraries for another processor: out of Debian's own packages, the very versions that this machine has installed for its own, so that
@@ -32,7 +33,7 @@ export async function debianLibraries(architecture: Architecture, context: Image
   const { folder, loader } = triplets[architecture];
   const paths = [
     loader,
-    ...[...fromLib, ...byName].map((name) => `lib/${folder}/${name}`),
+    ...[...fromLib, ...loadedByName].map((name) => `lib/${folder}/${name}`),
     `usr/lib/${folder}/libstdc++.so.6`,
   ];
   return [...(await Promise.all(paths.map((path) => entry(dir, path)))), ...(await libraryLicences())];
@@ -49,8 +50,8 @@ async function fetchPackages(architecture: Architecture, pinned: readonly string
     ...[`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`, 'APT::Sandbox::User='],
     ...[`Dir::State=${apt}/state`, `Dir::State::status=${apt}/status`, `Dir::Cache=${apt}/cache`],
   ].flatMap((option) => ['-o', option]);
-  await hostCommand('apt-get', ['-qq', ...options, 'update']);
-  await hostCommand('apt-get', ['-qq', ...options, 'download', ...pinned], debs);
+  await hostCommand('apt-get', ['-qq', ...options, 'update'], fetching);
+  await hostCommand('apt-get', ['-qq', ...options, 'download', ...pinned], { ...fetching, cwd: debs });
   for (const deb of await readdir(debs)) await hostCommand('dpkg-deb', ['--extract', join(debs, deb), dir]);
   await rm(apt, { recursive: true });
   await rm(debs, { recursive: true });

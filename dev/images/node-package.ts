@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LandfallError } from '../../contract/index.ts';
 import { type Architecture, ownArchitecture } from '../tools/index.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import { madeOnce } from './made-once.ts';
 import type { ImageContext } from './options.ts';
 
@@ -30,7 +30,8 @@ export async function nodePackage(architecture: Architecture, { imagesDir, say }
   }
   const dir = await madeOnce(imagesDir, name, version, async (scratch) => {
     say(`fetching Node ${version} for ${architecture}`);
-    await hostCommand('npm', ['pack', `${name}@${version}`, '--pack-destination', scratch, '--loglevel=error']);
+    const pack = ['pack', `${name}@${version}`, '--pack-destination', scratch, '--loglevel=error'];
+    await hostCommand('npm', pack, { timeoutMs: 0 });
     const [file = ''] = await readdir(scratch);
     const archive = join(scratch, file);
     const found = `sha512-${createHash('sha512')

@@ -6,7 +6,7 @@ import type { ArchiveEntry } from '../../oci/index.ts';
 /** Packages that the libraries come from: their licences (LGPL, GPL with the runtime exception) travel with them. */
 export const libraryPackages: readonly string[] = ['libc6', 'libstdc++6', 'libgcc-s1'];
 /** glibc loads these by name when it looks up hosts and users; since 2.34 they are part of libc itself. */
-const byName = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
+export const loadedByName: readonly string[] = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
 
 /**
  * The shared libraries of a program, at the paths where the loader looks for them, as found on this machine by `ldd`.
@@ -20,7 +20,7 @@ export async function sharedLibraries(program: string): Promise<ArchiveEntry[]> 
     throw new LandfallError('LF-DEV-008', `ldd ${program} found no ${missing ?? 'shared libraries'}`);
   }
   const libc = found.find((path) => path.endsWith('/libc.so.6')) ?? '';
-  const extra = byName.map((name) => libc.replace('libc.so.6', name));
+  const extra = loadedByName.map((name) => libc.replace('libc.so.6', name));
   const entries: ArchiveEntry[] = [];
   for (const path of [...found, ...extra]) {
     const entry = await fileEntry(path, path.slice(1), 0o755);

@@ -15,8 +15,7 @@ export async function findTool(
   config: DevConfig,
   readVersion: VersionReader = readToolVersion,
 ): Promise<FoundTool | undefined> {
-  const cached = await inCache(tool, config);
-  if (tool.architecture !== undefined) return cached;
+  if (tool.architecture !== undefined) return inCache(tool, config);
   const explicit = config.toolPath(tool.name);
   if (explicit !== undefined && (await isExecutable(explicit))) {
     return {
@@ -31,7 +30,7 @@ export async function findTool(
     const version = await readVersion(path, tool.versionArgs);
     if (version !== undefined && minorOf(version) === minorOf(tool.version)) return { path, version, source: 'PATH' };
   }
-  return cached;
+  return inCache(tool, config);
 }
 
 async function inCache(tool: GoTool<string>, config: DevConfig): Promise<FoundTool | undefined> {

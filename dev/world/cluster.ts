@@ -7,7 +7,7 @@ import { archiveImage, buildBusyboxImage } from './busybox-image.ts';
 import { startClusterDns } from './cluster-dns.ts';
 import { startControlPlane, type Switch } from './control-plane.ts';
 import type { Ground } from './ground.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import { type ImageCredentials, startCredentialProvider } from './image-credentials.ts';
 import { startKwok } from './kwok.ts';
 import type { NeverReady } from './kwok-stages.ts';

@@ -8,7 +8,7 @@ import { requireEngines } from '../tools/index.ts';
 import { startCluster } from './cluster.ts';
 import { openGround } from './ground.ts';
 import { runPods } from './testing-pods.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import { waitUntil } from './start-process.ts';
 
 const engines = await requireEngines('nodes', 'etcd', 'kube-apiserver', 'kubelet', 'kube-proxy');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { LandfallError } from '../../contract/index.ts';
 import type { DevConfig } from '../config.ts';
 import { type NodePackages, findNodePackages, realNodesMissing } from '../tools/index.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import type { Reaper } from './reaper.ts';
 
 /** One address reaches everything of a world from host, nodes and pods. */

@@ -5,7 +5,7 @@ import { type ProcessIdentity, isAlive, startTimeOf } from '../process-identity.
 import type { NodePackages } from '../tools/index.ts';
 import type { Authority } from './authority.ts';
 import { makeCgroup } from './cgroups.ts';
-import { hostCommand } from './host-command.ts';
+import { hostCommand } from '../host-command.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { type NodeShape, cniConfig, containerdConfig, kubeProxyConfig, kubeletConfig } from './node-config.ts';
 import type { Reaper } from './reaper.ts';

@@ -8,22 +8,25 @@ export type Keeping = { bytes: number; readonly most: number };
 /** The last bytes of a stream, copied: as many as fit. */
 export class KeptBytes {
   readonly #ring: Uint8Array;
+  readonly #keeping: Keeping | undefined;
   #end = 0;
 
   /** Undefined where it is not worth it, or enough is kept of others. Whoever is done with it calls `release`. */
-  static of(size: number, keeping: Keeping): (KeptBytes & { release: () => void }) | undefined {
+  static of(size: number, keeping: Keeping): KeptBytes | undefined {
     const bytes = Math.min(size, mostKept);
     if (size > largestKept || keeping.bytes + bytes > keeping.most) return undefined;
     keeping.bytes += bytes;
-    return Object.assign(new KeptBytes(bytes), {
-      release: () => {
-        keeping.bytes -= bytes;
-      },
-    });
+    return new KeptBytes(bytes, keeping);
   }
 
-  constructor(bytes: number) {
+  constructor(bytes: number, keeping?: Keeping) {
     this.#ring = Buffer.allocUnsafeSlow(bytes);
+    this.#keeping = keeping;
+  }
+
+  /** Others may keep as much now. */
+  release(): void {
+    if (this.#keeping !== undefined) this.#keeping.bytes -= this.#ring.byteLength;
   }
 
   /** From this byte of the stream on all is kept. */

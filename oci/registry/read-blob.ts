@@ -89,7 +89,7 @@ async function* handOn(
   skip: number,
   awaited: number,
   count: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, Error | undefined, undefined> {
+): AsyncGenerator<Uint8Array, unknown, undefined> {
   let pass = skip;
   let left = awaited;
   try {
@@ -104,7 +104,7 @@ async function* handOn(
     }
     return undefined;
   } catch (cause) {
-    return cause instanceof Error ? cause : new Error(String(cause));
+    return cause;
   }
 }
 

@@ -1,4 +1,11 @@
-import { type Layout, mediaTypes, type Platform, type RawManifest, rawManifest } from '../../oci/index.ts';
+import {
+  describeManifest,
+  type Layout,
+  mediaTypes,
+  type Platform,
+  type RawManifest,
+  rawManifest,
+} from '../../oci/index.ts';
 
 export type AssembleIndexOptions = {
   layout: Layout;
@@ -10,9 +17,7 @@ export type AssembleIndexOptions = {
 
 /** Images of several platforms under one digest: whoever pulls it gets the one for its processor. */
 export async function assembleIndex({ layout, images, reference }: AssembleIndexOptions): Promise<RawManifest> {
-  const manifests = images.map(({ manifest: { mediaType, digest, bytes }, platform }) => {
-    return { mediaType, digest, size: bytes.byteLength, platform };
-  });
+  const manifests = images.map(({ manifest, platform }) => ({ ...describeManifest(manifest), platform }));
   const index = { schemaVersion: 2, mediaType: mediaTypes.imageIndex, manifests };
   const raw = rawManifest(Buffer.from(JSON.stringify(index)), mediaTypes.imageIndex);
   await layout.putManifest(raw, { tag: reference });

@@ -1,5 +1,5 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
-import type { Clock, Digest } from '../../contract/index.ts';
+import { type Clock, type Digest, prefixTag } from '../../contract/index.ts';
 import {
   type RegistryClient,
   bearsTag,
@@ -52,8 +52,6 @@ export function createVendorRegistries(options: {
   };
 }
 
-const madeTag = 'landfall.dev/prefix';
-
 export function ecrRegistry(options: {
   host: string;
   prefix: string;
@@ -72,12 +70,12 @@ export function ecrRegistry(options: {
     client: createRegistryClient({ host, clock, ...way, credentials: ecrCredentials({ client: ecr, clock }) }),
     ensureRepository: async (repository) => {
       if (ensured.has(repository)) return [];
-      const tags = { [madeTag]: prefix };
+      const tags = { [prefixTag]: prefix };
       const { differs } = await ensureEcrRepository({ client: ecr, repository, tags, ...key });
       ensured.add(repository);
       return differs;
     },
-    made: (repository) => bearsTag(ecr, repository, madeTag, prefix),
+    made: (repository) => bearsTag(ecr, repository, prefixTag, prefix),
     images: (repository, signal) => listEcrImages({ client: ecr, repository, signal }),
     deleteImages: async (repository, digests, signal) => {
       await deleteEcrImages({ client: ecr, repository, signal }, digests);

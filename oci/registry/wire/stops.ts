@@ -1,33 +1,22 @@
-/** What is under way, by the signal that ends it: one listener for thousands of requests, of which each would have to be found again. */
-export type Stops = {
-  add(signal: AbortSignal | undefined, stop: () => void): void;
-  remove(signal: AbortSignal | undefined, stop: () => void): void;
-};
+/** Has `stop` called when `signal` is aborted, until what it returns is called. */
+export type Stops = (signal: AbortSignal | undefined, stop: () => void) => () => void;
 
+/** One listener on a signal for all that is under way by it: thousands of listeners would have to be found again one by one. */
 export function createStops(): Stops {
-  const stops = new Map<AbortSignal, { under: Set<() => void>; all: () => void }>();
-  return {
-    add: (signal, stop) => {
-      if (signal === undefined) return;
-      let known = stops.get(signal);
-      if (known === undefined) {
-        const under = new Set<() => void>();
-        const all = (): void => {
-          for (const each of under) each();
-        };
-        known = { under, all };
-        stops.set(signal, known);
-        signal.addEventListener('abort', all, { once: true });
-      }
-      known.under.add(stop);
-    },
-    remove: (signal, stop) => {
-      const known = signal === undefined ? undefined : stops.get(signal);
-      if (signal === undefined || known === undefined) return;
-      known.under.delete(stop);
-      if (known.under.size > 0) return;
+  const stops = new Map<AbortSignal, Set<() => void>>();
+  const stopAll = ({ target }: Event): void => {
+    const under = target instanceof AbortSignal ? stops.get(target) : undefined;
+    for (const stop of under ?? []) stop();
+  };
+  return (signal, stop) => {
+    if (signal === undefined) return () => undefined;
+    const under = stops.get(signal) ?? new Set();
+    if (under.size === 0) signal.addEventListener('abort', stopAll, { once: true });
+    stops.set(signal, under.add(stop));
+    return () => {
+      if (!under.delete(stop) || under.size > 0) return;
       stops.delete(signal);
-      signal.removeEventListener('abort', known.all);
-    },
+      signal.removeEventListener('abort', stopAll);
+    };
   };
 }

@@ -59,12 +59,12 @@ export function createWire({ connect, silenceMs = 60_000, bufferBytes = 2 * 1024
       signal?.throwIfAborted();
       const connection = take(url.origin) ?? (await opened(url, signal));
       const stop = (): void => connection.destroy(new Error('stopped', { cause: signal?.reason }));
+      const forget = stops(signal, stop);
       const done = (reusable: boolean): void => {
-        stops.remove(signal, stop);
+        forget();
         if (reusable && open.has(connection)) keep(connection, url.origin);
         else connection.destroy();
       };
-      stops.add(signal, stop);
       if (signal?.aborted === true) stop();
       try {
         return await exchange(connection, request, done);

@@ -1,3 +1,4 @@
+import { prefixTag } from '../../../contract/index.ts';
 import { componentStatePrefix } from '../../names.ts';
 import { arn, policy, role, secrets, stateBucket } from '../arns.ts';
 import { censusStatements } from './census.ts';
@@ -54,7 +55,7 @@ export const runnerPolicies: Readonly<Record<string, readonly Statement[]>> = {
       effect: 'Allow',
       actions: ['ecr:BatchDeleteImage'],
       resources: [arn('ecr', 'repository/${prefix}/*')],
-      conditions: { StringEquals: { 'aws:ResourceTag/landfall.dev/prefix': '${prefix}' } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${prefixTag}`]: '${prefix}' } },
       reason: 'Removes what no kept release needs, out of repositories that the runner has made and marked itself',
       phases: run,
     },
