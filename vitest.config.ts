@@ -7,7 +7,14 @@ const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 const notUnit = ['node_modules/**', 'test/e2e/**', '**/*.engines.test.ts'];
 /** One module graph per worker: half the CPU time of the whole project. These tests leave no global state behind. */
-const quick = { testTimeout: 20_000, pool: 'threads', isolate: false, maxWorkers: 2, env: quiet } as const;
+const quick = {
+  testTimeout: 20_000,
+  pool: 'threads',
+  isolate: false,
+  maxWorkers: 2,
+  env: quiet,
+  setupFiles: 'test/limit-properties.ts',
+} as const;
 
 export default defineConfig({
   test: {

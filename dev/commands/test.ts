@@ -1,10 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import * as z from 'zod';
 import { systemClock } from '../../contract/index.ts';
 import { readDevConfig } from '../config.ts';
 import { ensurePackagedTools, ensureTools, findAwsProvider, goTools, realNodesMissing } from '../tools/index.ts';
+
+const stallReporter = fileURLToPath(new URL('stall-reporter.ts', import.meta.url));
 
 const reportSchema = z.object({
   success: z.boolean(),
@@ -34,7 +37,14 @@ export async function runTests(filters: string[]): Promise<number> {
     const skippedPath = join(dir, 'skipped');
     const vitest = await execa(
       'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`, ...filters],
+      [
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--reporter=${stallReporter}`,
+        `--outputFile.json=${reportPath}`,
+        ...filters,
+      ],
       {
         preferLocal: true,
         reject: false,
@@ -47,7 +57,12 @@ export async function runTests(filters: string[]): Promise<number> {
       const [suite, reason] = line.split('\t');
       if (reason !== undefined) say(`skipped: ${suite} needs ${reason}`);
     }
-    const report = reportSchema.parse(JSON.parse(await readFile(reportPath, 'utf8')));
+    const written = await readFile(reportPath, 'utf8').catch(() => undefined);
+    if (written === undefined) {
+      say('vitest ended before its report: failed');
+      return vitest.exitCode || 1;
+    }
+    const report = reportSchema.parse(JSON.parse(written));
     // A file that failed before its first test has no failed test of its own, and counts as one.
     const failed =
       report.numFailedTests > 0 || report.success ? report.numFailedTests : Math.max(1, report.numFailedTestSuites);
