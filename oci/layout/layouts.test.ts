@@ -2,7 +2,6 @@ import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { extract, pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../contract/index.ts';
@@ -13,7 +12,6 @@ import { mediaTypes } from '../media-types.ts';
 import { createTarLayout } from './create-tar-layout.ts';
 import { createLayout, openLayout } from './layout.ts';
 import { openTarLayout } from './open-tar-layout.ts';
-import { parsePax, parseTarHeader, tarHeader } from './tar-header.ts';
 
 let dir = '';
 beforeEach(() => {
@@ -254,38 +252,6 @@ describe('a tar file', () => {
     const from = await openTarLayout(path);
     await expect(from.openBlob(descriptor).then(buffer)).rejects.toMatchObject({ code: 'LF-OCI-005' });
     await from.close();
-  });
-});
-
-describe('a header of tar', () => {
-  it('says what was said, also above 8 GiB', () => {
-    const sizes = fc.oneof(
-      fc.nat(),
-      fc.integer({ min: 8 ** 11 - 2, max: 8 ** 11 + 2 }),
-      fc.integer({ min: 0, max: 2 ** 50 }),
-    );
-    fc.assert(
-      fc.property(fc.stringMatching(/^[a-z0-9/]{1,100}$/), sizes, (name, size) => {
-        const header = tarHeader({ name, size });
-        expect(header.length).toBe(512);
-        expect(parseTarHeader(header, 'x')).toEqual({ name, size, type: '0' });
-      }),
-    );
-  });
-
-  it('that is anything else has a code, and pax, too', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ minLength: 512, maxLength: 512 }), (bytes) => {
-        for (const parse of [parseTarHeader, parsePax]) {
-          try {
-            parse(Buffer.from(bytes), 'x');
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'LF-OCI-033' });
-          }
-        }
-      }),
-    );
-    expect(parsePax(Buffer.from('18 size=123456789\n12 path=abc\n'), 'x')).toEqual({ size: 123_456_789, path: 'abc' });
   });
 });
 

@@ -48,19 +48,21 @@ export function parsePax(bytes: Buffer, what: string): { path?: string; size?: n
   const found: { path?: string; size?: number } = {};
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
-    const length = space === -1 ? 0 : Number(bytes.toString('latin1', at, space));
-    const equals = bytes.indexOf(0x3d, space);
-    if (!Number.isInteger(length) || length <= space - at || at + length > bytes.length || equals === -1) {
+    const stated = space === -1 ? '' : bytes.toString('latin1', at, space);
+    const end = at + (/^[1-9]\d{0,8}$/.test(stated) ? Number(stated) : 0);
+    const equals = bytes.indexOf(0x3d, space + 1);
+    // Hence `end` is behind `at`: a record that had no length would be read for ever.
+    if (space === -1 || equals === -1 || equals > end - 2 || end > bytes.length || bytes[end - 1] !== 0x0a) {
       throw refuse(what, 'a pax header cannot be read');
     }
     const key = bytes.toString('utf8', space + 1, equals);
-    const value = bytes.toString('utf8', equals + 1, at + length - 1);
+    const value = bytes.toString('utf8', equals + 1, end - 1);
     if (key === 'path') found.path = value;
     if (key === 'size') {
       if (!/^\d{1,15}$/.test(value)) throw refuse(what, 'the size of an entry is not a number');
       found.size = Number(value);
     }
-    at += length;
+    at = end;
   }
   return found;
 }

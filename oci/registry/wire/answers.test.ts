@@ -203,7 +203,8 @@ async function parse(reader: ByteReader): Promise<Parsed> {
 }
 
 describe('pieces that end anywhere', () => {
-  it.each([...both, ...[...refused, ...cut].map(([, raw]) => raw)])('%j gives the same', async (raw) => {
+  const raws = [...both, ...[...refused, ...cut].map(([, raw]) => raw)];
+  it.each(raws.map((raw) => [JSON.stringify(raw).slice(0, 100), raw] as const))('%s gives the same', async (_, raw) => {
     const bytes = Buffer.from(raw, 'latin1');
     const whole = await parse(new ByteReader(inPieces(bytes, [64])));
     await fc.assert(
