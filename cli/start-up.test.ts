@@ -2,7 +2,21 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
 /** What every command would wait for although few need it: half of the time that the start of a command took. */
-const late = ['undici', '@aws-sdk', '@smithy', 'ajv', 'execa', 'fastify', 'cdktf', '@marcbachmann/cel-js'];
+const late = [
+  'undici',
+  '@aws-sdk',
+  '@smithy',
+  'ajv',
+  'execa',
+  'fastify',
+  'cdktf',
+  '@marcbachmann/cel-js',
+  'yaml',
+  'yauzl',
+  'yazl',
+  'tar-stream',
+  'jose',
+];
 
 it('a command loads what speaks with clouds, and what packs releases, only when it needs it', async () => {
   const { metafile } = await build({

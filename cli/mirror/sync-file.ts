@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { LandfallError, parseValue } from '../../contract/index.ts';
 import type { CopyWish } from './run-mirror.ts';
@@ -25,7 +24,7 @@ export async function readSyncFile(path: string): Promise<readonly CopyWish[]> {
     throw new LandfallError('LF-CLI-005', `${path} (--file) cannot be read`, { cause });
   });
   try {
-    return parseValue(parseText(text), fileSchema, path).copy;
+    return parseValue(await parseText(text), fileSchema, path).copy;
   } catch (cause) {
     if (cause instanceof LandfallError) throw cause;
     throw new LandfallError('LF-CLI-010', `${path} cannot be read as YAML`, { cause });
@@ -33,10 +32,11 @@ export async function readSyncFile(path: string): Promise<readonly CopyWish[]> {
 }
 
 /** JSON is YAML, and read fifty times as fast where it is a list of thousands. */
-function parseText(text: string): unknown {
+async function parseText(text: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
+    const { parse } = await import('yaml');
     return parse(text, { maxAliasCount: 0 });
   }
 }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { decodeJwt } from 'jose';
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
@@ -72,7 +71,7 @@ async function ask(options: AcrCredentialsOptions, clock: Clock): Promise<Issued
     },
     refreshSchema,
   );
-  return { credentials: { username: tokenUser, password }, expiresAt: endOf(password, clock) };
+  return { credentials: { username: tokenUser, password }, expiresAt: await endOf(password, clock) };
 }
 
 /** OAuth 2 client credentials with the pod's own token as the client's assertion (RFC 7523). */
@@ -130,8 +129,9 @@ async function managedToken(
   return answer.access_token;
 }
 
-function endOf(token: string, clock: Clock): Date {
+async function endOf(token: string, clock: Clock): Promise<Date> {
   const soon = new Date(clock.now().getTime() + unsaidLifetimeMs);
+  const { decodeJwt } = await import('jose');
   try {
     const { exp } = decodeJwt(token);
     return exp === undefined ? soon : new Date(exp * 1000);

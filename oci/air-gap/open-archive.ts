@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { type Digest, digestSchema, LandfallError, parseJson, sha256 } from '../../contract/index.ts';
 import type { ContentSource } from '../copy/content-store.ts';
 import type { PlatformName } from '../copy/platform.ts';
@@ -36,6 +36,7 @@ export async function openArchive(
   path: string,
   { signal, onChecked }: { signal?: AbortSignal; onChecked?: (bytes: Checked) => void } = {},
 ): Promise<AirGapArchive> {
+  const { openPromise } = await import('yauzl');
   const zip = await openPromise(path, {
     lazyEntries: true,
     strictFileNames: true,

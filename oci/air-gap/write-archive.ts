@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
+import type { ZipFile } from 'yazl';
 import { type Digest, LandfallError } from '../../contract/index.ts';
 import type { ContentSource, ContentTarget } from '../copy/content-store.ts';
 import { immutableTag } from '../copy/immutable-tag.ts';
@@ -55,7 +55,8 @@ export async function writeArchive({
   onObject,
 }: WriteArchiveOptions): Promise<{ blobs: number; bytes: number }> {
   const part = `${path}.${randomUUID()}.part`;
-  const zip = new ZipFile();
+  const yazl = await import('yazl');
+  const zip = new yazl.ZipFile();
   const failed = new AbortController();
   const written = pipeline(Readable.from(zip.outputStream), createWriteStream(part, { flags: 'wx' }), {
     signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type Extract, extract } from 'tar-stream';
+import type { Extract } from 'tar-stream';
 import { LandfallError } from '../../contract/index.ts';
 import { normalPath, pathProblem } from './safe-path.ts';
 
@@ -34,6 +34,7 @@ export async function extractTar(
   const { maxBytes = 4 * 1024 ** 3, maxEntries = 100_000 } = options;
   await mkdir(destination, { recursive: true });
   const input = typeof source === 'string' ? createReadStream(source) : source;
+  const { extract } = await import('tar-stream');
   const untar = extract();
   let files = 0;
   let bytes = 0;

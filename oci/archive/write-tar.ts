@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack, type Pack } from 'tar-stream';
+import type { Pack } from 'tar-stream';
 import { type Digest, digestSchema, LandfallError } from '../../contract/index.ts';
 import { type ArchiveEntry, directoryEntries, type DirectoryEntriesOptions } from './entries.ts';
 import { withoutSystem } from './gzip-header.ts';
@@ -62,6 +62,7 @@ async function* tap(source: AsyncIterable<Uint8Array>, see: (chunk: Uint8Array) 
 }
 
 async function* tarChunks(entries: readonly ArchiveEntry[], options: TarOptions): AsyncGenerator<Uint8Array> {
+  const { pack } = await import('tar-stream');
   const tar = pack();
   let at = '';
   void fill(tar, entries, options.mtime ?? new Date(0), (path) => {

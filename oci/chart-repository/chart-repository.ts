@@ -8,7 +8,6 @@ import { createRedirectRules, guardedLookup, type Lookup } from '../registry/red
 import { type RetryOptions, withRetry } from '../registry/retry.ts';
 import { createTransport } from '../registry/transport.ts';
 import { createWire } from '../registry/wire/wire.ts';
-import { chartVersions } from './chart-index.ts';
 
 /** One version of a chart, pinned: the archive is this one or none. */
 export type ChartVersion = {
@@ -96,6 +95,7 @@ export function createChartRepository(options: ChartRepositoryOptions): ChartRep
     url: base.href,
     find: async ({ name, version, digest }, signal) => {
       const what = `the index of ${base.href}`;
+      const { chartVersions } = await import('./chart-index.ts');
       const versions = chartVersions(await readIndex(signal), name, what);
       const found = versions.find((each) => bare(each.version) === bare(version));
       if (found === undefined)

@@ -1,4 +1,3 @@
-import { importPKCS8, SignJWT } from 'jose';
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { type Clock, LandfallError, parseJson, systemClock } from '../../contract/index.ts';
@@ -74,6 +73,7 @@ async function ask(options: GarCredentialsOptions, clock: Clock): Promise<Issued
 /** RFC 7523, 2.1: a JWT signed with the account's key, for an access token of an hour. */
 async function keyToken(key: GoogleKey, dispatcher: Dispatcher, clock: Clock): Promise<z.infer<typeof answerSchema>> {
   const what = `a token of Google for ${key.client_email}`;
+  const { importPKCS8, SignJWT } = await import('jose');
   const privateKey = await importPKCS8(key.private_key, 'RS256').catch((cause: unknown) => {
     throw new LandfallError('LF-OCI-032', `${what} cannot be asked for: its private key is not PKCS #8`, { cause });
   });
