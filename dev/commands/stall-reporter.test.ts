@@ -7,7 +7,11 @@ import StallReporter, { type Case, type Module } from './stall-reporter.ts';
 
 const project = { name: 'unit', config: { testTimeout: 20_000, hookTimeout: 10_000 } };
 const module = (name: string): Module => ({ id: name, moduleId: join(process.cwd(), name), project });
-const test = (of: Module, fullName: string): Case => ({ module: of, fullName });
+const test = (of: Module, fullName: string, timeout?: number): Case => ({
+  module: of,
+  fullName,
+  options: { timeout },
+});
 
 it('names what says nothing, and ends a run that stands still', async () => {
   let now = 0;
@@ -31,8 +35,12 @@ it('names what says nothing, and ends a run that stands still', async () => {
   now = 120_000;
   await reporter.look();
   expect(said).toEqual(['still running: unit oci/stuck.test.ts, heard of 120 s ago, as "loops" began']);
-  reporter.onTestCaseResult(test(stuck, 'loops'));
-  now += 319_999;
+  reporter.onTestCaseReady(test(stuck, 'may take long', 900_000));
+  now += 1_490_000;
+  await reporter.look();
+  expect(ended).toBe(0);
+  reporter.onTestCaseResult(test(stuck, 'may take long', 900_000));
+  now += 619_999;
   await reporter.look();
   expect(ended).toBe(0);
   now += 1;

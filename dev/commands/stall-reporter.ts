@@ -5,7 +5,7 @@ import { workerStacks } from './worker-stacks.ts';
 const minute = 60_000;
 const silentMs = 2 * minute;
 /** What a busy machine may need beyond the deadline of a test or a hook. */
-const graceMs = 5 * minute;
+const graceMs = 10 * minute;
 
 /** Of Vitest's `TestModule` and `TestCase`. */
 export type Module = {
@@ -16,7 +16,11 @@ export type Module = {
     readonly config: { readonly testTimeout: number; readonly hookTimeout: number };
   };
 };
-export type Case = { readonly module: Module; readonly fullName: string };
+export type Case = {
+  readonly module: Module;
+  readonly fullName: string;
+  readonly options: { readonly timeout?: number | undefined };
+};
 
 type Running = { file: string; last: string; since: number; deadlineMs: number };
 
@@ -65,16 +69,17 @@ export default class StallReporter implements Reporter {
     this.#running.delete(module.id);
   }
   onTestCaseReady(test: Case): void {
-    this.#heard(test.module, `as "${test.fullName.slice(0, 200)}" began`);
+    this.#heard(test.module, `as "${test.fullName.slice(0, 200)}" began`, test.options.timeout);
   }
   onTestCaseResult(test: Case): void {
     this.#heard(test.module, `as "${test.fullName.slice(0, 200)}" ended`);
   }
 
-  #heard(module: Module, last: string): void {
+  /** `timeoutMs`: of the one test that runs now. */
+  #heard(module: Module, last: string, timeoutMs = 0): void {
     const { name, config } = module.project;
     const file = `${name} ${relative(process.cwd(), module.moduleId)}`;
-    const deadlineMs = Math.max(config.testTimeout, config.hookTimeout);
+    const deadlineMs = Math.max(config.testTimeout, config.hookTimeout, timeoutMs);
     this.#running.set(module.id, { file, last, since: this.#now(), deadlineMs });
   }
 
