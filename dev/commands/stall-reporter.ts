@@ -3,6 +3,7 @@ import type { Reporter } from 'vitest/node';
 import { workerStacks } from './worker-stacks.ts';
 
 const minute = 60_000;
+/** Half of its deadline, and this at least: so long many may be silent. */
 const silentMs = 2 * minute;
 /** What a busy machine may need beyond the deadline of a test or a hook. */
 const graceMs = 10 * minute;
@@ -26,7 +27,7 @@ type Running = { file: string; last: string; since: number; deadlineMs: number }
 
 /**
  * Vitest's own deadlines end what waits, not what keeps a worker busy for ever: such a run says nothing more until CI's limit ends it without a
- * name. This names each file that has told nothing for two minutes, once a minute; one that goes on so long after every deadline is told with the
+ * name. This names each file that has told nothing for long, once a minute; one that goes on so long after every deadline is told with the
  * place in the code where its worker is, and the run ends, as failed.
  */
 export default class StallReporter implements Reporter {
@@ -85,7 +86,9 @@ export default class StallReporter implements Reporter {
 
   /** Once a minute. */
   async look(): Promise<void> {
-    const silent = [...this.#running.values()].filter(({ since }) => this.#now() - since >= silentMs);
+    const silent = [...this.#running.values()].filter(
+      ({ since, deadlineMs }) => this.#now() - since >= Math.max(silentMs, deadlineMs / 2),
+    );
     for (const { file, last, since } of silent)
       this.#say(`still running: ${file}, heard of ${Math.round((this.#now() - since) / 1000)} s ago, ${last}`);
     const stalled = silent.filter(({ since, deadlineMs }) => this.#now() - since >= deadlineMs + graceMs);
