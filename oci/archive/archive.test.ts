@@ -145,6 +145,12 @@ describe('an evil archive', () => {
     await expect(extractTar(once(Buffer.from('hello')), temporary())).rejects.toMatchObject({ code: 'LF-OCI-011' });
   });
 
+  it('that is not there, or is a folder, is told', async () => {
+    const dir = temporary();
+    for (const path of [join(dir, 'none.tgz'), dir])
+      await expect(extractTar(path, join(dir, 'out'))).rejects.toMatchObject({ code: 'LF-OCI-011' });
+  });
+
   it('twin: without the checks it writes outside of the folder', async () => {
     const out = join(temporary(), 'out');
     mkdirSync(out);

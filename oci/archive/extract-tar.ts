@@ -32,9 +32,10 @@ export async function extractTar(
   options: ExtractOptions = {},
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   const { maxBytes = 4 * 1024 ** 3, maxEntries = 100_000 } = options;
+  // Before the file is opened: one that cannot be read says so at once, to whoever listens by then.
+  const { extract } = await import('tar-stream');
   await mkdir(destination, { recursive: true });
   const input = typeof source === 'string' ? createReadStream(source) : source;
-  const { extract } = await import('tar-stream');
   const untar = extract();
   let files = 0;
   let bytes = 0;
