@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Digest } from '../../contract/index.ts';
+import { type Digest, LandfallError } from '../../contract/index.ts';
 import { type Descriptor, descriptorSchema, maxManifestBytes, parseManifest } from '../manifest.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { getManifest } from './manifests.ts';
@@ -17,7 +17,7 @@ const answerSchema = z.object({ manifests: z.array(descriptorSchema).max(10_000)
 const limit = { bytes: maxManifestBytes, depth: 32 };
 const maxPages = 50;
 
-/** Signatures, SBOMs and whatever else names this manifest as its subject. None is an empty list. */
+/** Signatures, SBOMs and whatever else names this manifest as its subject. None is an empty list. LF-OCI-006 when there are more than 50 pages: a part of them would look like all. */
 export async function listReferrers(
   context: RegistryContext,
   repository: string,
@@ -26,13 +26,22 @@ export async function listReferrers(
 ): Promise<Referrers> {
   const descriptors: Descriptor[] = [];
   let target: string | undefined = `${repositoryPath(repository)}/referrers/${digest}`;
-  for (let page = 0; target !== undefined && page < maxPages; page++) {
+  for (let page = 0; target !== undefined; page++) {
+    if (page === maxPages)
+      throw new LandfallError(
+        'LF-OCI-006',
+        `${context.host}, ${whatOf(repository, digest)}: more than ${maxPages} pages`,
+      );
     const answer = await askApi(context, { repository, digest, target }, call);
     if (answer === undefined) return { kept: 'tag', descriptors: await readTag(context, repository, digest, call) };
     descriptors.push(...answer.descriptors);
     target = answer.next;
   }
   return { kept: 'api', descriptors };
+}
+
+function whatOf(repository: string, digest: Digest): string {
+  return `listing what refers to ${digest} of ${repository}`;
 }
 
 /** `sha256-<hex>`: the tag of the fallback index. */
@@ -46,7 +55,7 @@ async function askApi(
   { repository, digest, target }: { repository: string; digest: Digest; target: string },
   { signal }: CallOptions,
 ): Promise<{ descriptors: Descriptor[]; next: string | undefined } | undefined> {
-  const what = `listing what refers to ${digest} of ${repository}`;
+  const what = whatOf(repository, digest);
   try {
     return await withRetry(context.retry, signal, async () => {
       const response = await context.send({

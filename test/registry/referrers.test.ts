@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../contract/index.ts';
+import { digestSchema, sha256 } from '../../contract/index.ts';
 import { createRegistryClient, mirrorSet, type RegistryStore, registryStore } from '../../oci/index.ts';
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts';
 import { sha256Of } from './content.ts';
@@ -91,4 +91,15 @@ it('a manifest that nothing refers to has an empty list', async () => {
   const target = await registry(true);
   const image = plant(source.fault, 'image');
   expect((await bring(source.store, target.store, image.digest)).referrers).toEqual([]);
+});
+
+it('a list that does not end is refused: a part of it would look like all', async () => {
+  const { fault, store } = await registry(true);
+  const image = plant(fault, 'image');
+  plant(fault, 'signature', image);
+  const digest = digestSchema.parse(image.digest);
+  const value = `</v2/shop/gateway/referrers/${digest}>; rel="next"`;
+  fault.fault({ on: 'referrers', fault: { kind: 'header', name: 'link', value } });
+  await expect(store.client.listReferrers('shop/gateway', digest)).rejects.toMatchObject({ code: 'LF-OCI-006' });
+  expect(fault.struck()).toBe(50);
 });
