@@ -105,14 +105,16 @@ it('answers what it holds when it is told to end, and does not wait for idle con
   const { token } = tokenSchema.parse((await call(running.url, 'POST', '/v1/installs/hooli/join-tokens', {})).body);
   const who = testRunner('hooli', systemClock);
   await call(running.url, 'POST', '/v1/enrol', who.enrolBody(token));
-  const poll = async (etag: string): Promise<() => Promise<Response>> => {
-    const authorization = await who.proof('GET', who.paths.desiredState);
-    const headers = { authorization, 'if-none-match': etag, prefer: 'wait=55' };
-    return () => fetch(`${running.url}${who.paths.desiredState}`, { headers });
-  };
-  const etag = (await (await poll('"none"'))()).headers.get('etag') ?? '';
-  const ask = await poll(etag);
-  const held = ask();
+  const poll = async (etag: string) =>
+    fetch(`${running.url}${who.paths.desiredState}`, {
+      headers: {
+        authorization: await who.proof('GET', who.paths.desiredState),
+        'if-none-match': etag,
+        prefer: 'wait=55',
+      },
+    });
+  const etag = (await poll('"none"')).headers.get('etag') ?? '';
+  const held = poll(etag);
   // A second request behind it, answered in order by the embedded database, shows that the first one is held, once both have arrived.
   await systemClock.sleep(1_000);
   await call(running.url, 'GET', '/v1/installs/hooli');

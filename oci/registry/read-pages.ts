@@ -7,15 +7,18 @@ import { nextPage } from './next-page.ts';
 import { readBody } from './read-body.ts';
 import { withRetry } from './retry.ts';
 
-/** A registry that does not know `n` sends all at once. */
-const limit = { bytes: 16 * 1024 * 1024, depth: 8 };
-const maxPages = 100;
+type PagesRequest = Pick<TransportRequest, 'target' | 'scopes' | 'signal' | 'what'> & {
+  /** Of one page. Default 16 MiB and 8 deep: a registry that does not know `n` sends all at once. */
+  readonly limit?: { bytes: number; depth: number };
+  /** Default 100. */
+  readonly maxPages?: number;
+};
 
-/** All pages of a list, each parsed by `schema`. LF-OCI-006 when there are more than 100. */
+/** All pages of a list, each parsed by `schema`. LF-OCI-006 when there are more than `maxPages`: a part of them would look like all. */
 export async function* readPages<T>(
   context: RegistryContext,
   schema: z.ZodType<T>,
-  { target, scopes, signal, what }: Pick<TransportRequest, 'target' | 'scopes' | 'signal' | 'what'>,
+  { target, scopes, signal, what, limit = { bytes: 16 * 1024 * 1024, depth: 8 }, maxPages = 100 }: PagesRequest,
 ): AsyncGenerator<T, void, undefined> {
   let next: TransportRequest['target'] | undefined = target;
   for (let page = 0; next !== undefined; page++) {
