@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 const notUnit = ['node_modules/**', 'test/e2e/**', '**/*.engines.test.ts'];
+// Something that is waited for is there within milliseconds, but not on a machine that is busy with something else: a poll fails late, in both.
 /** One module graph per worker: half the CPU time of the whole project. These tests leave no global state behind. */
 const quick = {
   testTimeout: 20_000,
@@ -13,6 +14,7 @@ const quick = {
   isolate: false,
   maxWorkers: 2,
   env: quiet,
+  expect: { poll: { timeout: 15_000 } },
   setupFiles: 'test/limit-properties.ts',
 } as const;
 
@@ -30,6 +32,7 @@ export default defineConfig({
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           env: quiet,
           hookTimeout: 600_000,
         },

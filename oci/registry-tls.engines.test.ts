@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../contract/index.ts';
 import { type Ground, openGround, type Registry, requireEngines, startRegistry } from '../dev/index.ts';
 import { packArtifact } from './artifact.ts';
 import { registryStore } from './copy/content-store.ts';
@@ -34,10 +35,11 @@ describe.skipIf(!engines.available)('a registry with TLS and a password', () => 
   });
 
   it('is not trusted without its authority, and that is not tried again and again', async () => {
-    const started = Date.now();
-    const stranger = createRegistryClient({ host: registry.host });
+    let pauses = 0;
+    const clock = { ...systemClock, sleep: async () => void pauses++ };
+    const stranger = createRegistryClient({ host: registry.host, clock });
     await expect(stranger.listTags('shop/app')).rejects.toMatchObject({ code: 'LF-OCI-002', temporary: false });
-    expect(Date.now() - started).toBeLessThan(2000);
+    expect(pauses).toBe(0);
     await stranger.close();
   });
 

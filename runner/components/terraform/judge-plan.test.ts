@@ -197,8 +197,6 @@ it.each([
   expect(matches(type, pattern)).toBe(expected);
 });
 
-it('a pattern of many stars is no slower for it', () => {
-  const started = performance.now();
+it('a pattern of many stars comes to its end: whoever tried every way would take years', () => {
   expect(matches('a'.repeat(100), `${'*a'.repeat(49)}*b`)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(50);
 });
