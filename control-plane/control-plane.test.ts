@@ -4,6 +4,7 @@ import { describeEntities } from './testing/entities-suite.ts';
 import { describeLongPoll } from './testing/long-poll-suite.ts';
 import { describeRunnerApi } from './testing/runner-suite.ts';
 import { emptyDatabase, memoryDatabase, testPlane, type TestPlane } from './testing/test-plane.ts';
+import { describeTurns } from './testing/turn-suite.ts';
 import { describeVendorApi } from './testing/vendor-suite.ts';
 
 let database: Database;
@@ -27,5 +28,6 @@ const fresh = async (changes = {}): Promise<TestPlane> => {
 };
 describeVendorApi(fresh);
 describeRunnerApi(fresh);
+describeTurns(fresh);
 describeLongPoll(fresh);
 describeEntities(fresh);

@@ -5,6 +5,7 @@ import { describeLongPoll } from './testing/long-poll-suite.ts';
 import { openConnections, startPostgres, whyNoPostgres } from './testing/real-postgres.ts';
 import { describeRunnerApi } from './testing/runner-suite.ts';
 import { emptyDatabase, furnish, testPlane, type TestPlane } from './testing/test-plane.ts';
+import { describeTurns } from './testing/turn-suite.ts';
 import { describeVendorApi } from './testing/vendor-suite.ts';
 
 const missing = await whyNoPostgres();
@@ -36,6 +37,7 @@ describe.skipIf(missing !== null)(`on a real PostgreSQL${missing === null ? '' :
   };
   describeVendorApi(fresh);
   describeRunnerApi(fresh);
+  describeTurns(fresh);
   describeLongPoll(fresh);
   describeEntities(fresh);
 

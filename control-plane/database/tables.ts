@@ -118,8 +118,11 @@ export type Tables = {
     sequence: number;
     acceptedSequence: number;
     at: Instant;
+    /** The key that sent it; null: from before that was kept. */
+    keyId: string | null;
   };
-  report: { install: string; body: string; receivedAt: Instant };
+  /** `keyId`: as above. */
+  report: { install: string; body: string; receivedAt: Instant; keyId: string | null };
   /** The newest one; `envelope` as received. */
   seal: { install: string; envelope: string; keyId: string; at: Instant; receivedAt: Instant };
   telemetry: {

@@ -1,16 +1,19 @@
 import type { EntityReference, EntityReport } from '../../contract/index.ts';
 import { pagesTopic } from '../channel/bell.ts';
 import type { Context } from '../context.ts';
+import { isOvertaken, lockInstall, type Sender } from '../runners/turn.ts';
 
 /** Keeps what has changed. A part of an older process, or one that was overtaken, is dropped without an error: the newer one has told more. */
-export async function storeEntityReport(context: Context, report: EntityReport): Promise<void> {
-  const { install, runner, sequence, acceptedSequence } = report;
+export async function storeEntityReport(context: Context, from: Sender, report: EntityReport): Promise<void> {
+  const { runner, sequence, acceptedSequence } = report;
+  const { install, keyId } = from;
   const stored = await context.db.transaction().execute(async (db) => {
-    await db.selectFrom('install').select('id').where('id', '=', install).forUpdate().execute();
+    await lockInstall(db, from);
     const before = await db.selectFrom('entityReport').selectAll().where('install', '=', install).executeTakeFirst();
-    if (before !== undefined && isOlder(report, before)) return false;
+    const turn = { keyId, leaseEpoch: runner.leaseEpoch, sequence };
+    if (before !== undefined && isOvertaken(turn, before)) return false;
     const boot = runner.bootId;
-    const row = { boot, leaseEpoch: runner.leaseEpoch, sequence, acceptedSequence, at: new Date(report.at) };
+    const row = { ...turn, boot, acceptedSequence, at: new Date(report.at) };
     await db
       .insertInto('entityReport')
       .values({ install, ...row })
@@ -57,13 +60,4 @@ async function forget(db: Context['db'], install: string, { type, name }: Entity
     .where('type', '=', type)
     .where('name', '=', name)
     .execute();
-}
-
-type Told = { boot: string; leaseEpoch: number; sequence: number; at: Date };
-
-/** By lease epoch, then within one process by sequence, else by time: as reports are. */
-function isOlder(report: EntityReport, than: Told): boolean {
-  if (report.runner.leaseEpoch !== than.leaseEpoch) return report.runner.leaseEpoch < than.leaseEpoch;
-  if (report.runner.bootId === than.boot) return report.sequence < than.sequence;
-  return new Date(report.at) < than.at;
 }

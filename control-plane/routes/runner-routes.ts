@@ -24,6 +24,7 @@ import { type Proof, type ProofGuards, readProof } from '../runners/proof.ts';
 import { storeReport } from '../runners/reports.ts';
 import { storeSeal } from '../runners/seals.ts';
 import { storeTelemetry } from '../runners/telemetry.ts';
+import type { Sender } from '../runners/turn.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,8 +49,7 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       request.proof = proof;
     },
     preValidation: async (request: FastifyRequest) => {
-      const { proof } = request;
-      if (proof === null) throw new LandfallError('LF-CONTROL-PLANE-004', 'the request was not proven');
+      const proof = proofOf(request);
       guards.sameBody(proof, request.rawBody);
       await guards.firstUse(context, proof);
       await context.db
@@ -107,7 +107,7 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
     async (request, reply) => {
       requireKnown(request.body, 'Report', noFeatures);
       requireOwn(request.body.install, request.params.install);
-      await storeReport(context, request.body);
+      await storeReport(context, senderOf(request), request.body);
       return reply.code(204).send(null);
     },
   );
@@ -122,7 +122,7 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
     async (request, reply) => {
       requireKnown(request.body, 'EntityReport', noFeatures);
       requireOwn(request.body.install, request.params.install);
-      await storeEntityReport(context, request.body);
+      await storeEntityReport(context, senderOf(request), request.body);
       return reply.code(204).send(null);
     },
   );
@@ -135,8 +135,7 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       schema: { tags, params: ofInstall, body: envelopeSchema, response: { 204: z.null() } },
     },
     async (request, reply) => {
-      const keyId = request.proof?.keyId ?? '';
-      await storeSeal(context, { install: request.params.install, keyId }, request.body);
+      await storeSeal(context, senderOf(request), request.body);
       return reply.code(204).send(null);
     },
   );
@@ -154,6 +153,15 @@ export function runnerRoutes(app: App, context: Context, guards: ProofGuards): v
       return storeTelemetry(context, request.body);
     },
   );
+}
+
+function proofOf({ proof }: FastifyRequest): Proof {
+  if (proof === null) throw new LandfallError('LF-CONTROL-PLANE-004', 'the request was not proven');
+  return proof;
+}
+
+function senderOf(request: FastifyRequest<{ Params: { install: string } }>): Sender {
+  return { install: request.params.install, keyId: proofOf(request).keyId };
 }
 
 function knowsEntities(request: FastifyRequest): boolean {

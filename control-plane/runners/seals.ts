@@ -12,6 +12,7 @@ import {
 } from '../../contract/index.ts';
 import { pagesTopic } from '../channel/bell.ts';
 import type { Context } from '../context.ts';
+import type { Sender } from './turn.ts';
 
 /** A seal as people see it: what the runner signed, and whether its enrolled key vouches for it now. */
 export const storedSealSchema = z.object({
@@ -27,11 +28,7 @@ export const storedSealSchema = z.object({
 export type StoredSeal = z.infer<typeof storedSealSchema>;
 
 /** Keeps the newest seal; one that was overtaken on its way is dropped. It must be signed by the key that sends it. */
-export async function storeSeal(
-  context: Context,
-  from: { install: string; keyId: string },
-  envelope: Envelope,
-): Promise<void> {
+export async function storeSeal(context: Context, from: Sender, envelope: Envelope): Promise<void> {
   const key = await keyOf(context, from.keyId);
   const report = await openSeal(envelope, pinnedKeysVerifier([key.publicKey]));
   if (report.install !== from.install) {

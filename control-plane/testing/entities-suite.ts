@@ -204,16 +204,32 @@ export function describeEntities(fresh: () => Promise<TestPlane>): void {
       const first = randomUUID();
       await tell(report(first, 2, { entities: [running('a'), running('b')] }));
       await test.vendor('DELETE', `${at}/streams/a`);
+      const late = report(first, 2, { entities: [running('b', 'Error')] });
       const next = randomUUID();
       await tell(report(next, 3, { complete: false, entities: [] }));
       expect(names(await test.vendor('GET', at))).toEqual(['a', 'b']);
       await tell(report(next, 3, { entities: [running('b')] }));
       expect(names(await test.vendor('GET', at))).toEqual(['b']);
       // What the dead one sent arrives late.
-      await tell({ ...report(first, 2, { entities: [running('b', 'Error')] }), at: '2025-12-01T00:00:00.000Z' });
+      await tell(late);
       expect((await test.vendor('GET', at)).body.entities).toMatchObject([{ state: 'Running' }]);
       const foreign = await test.runner(runner, 'PUT', path, { ...report(next, 3), install: 'globex' });
       expect(foreign.body.code).toBe('LF-CONTROL-PLANE-007');
+    });
+
+    it('of a runner with another key are shown from its first word on, and those of the one before until then', async () => {
+      const { test, runner } = await prepared(fresh);
+      const path = channelPaths.entityStates('acme');
+      for (const name of ['a', 'b']) await test.vendor('PUT', `${at}/streams/${name}`, { spec: { topic: name } });
+      const states = async (): Promise<string[]> =>
+        (await test.vendor('GET', at)).body.entities.map(({ state }: { state: string }) => state);
+      const long = { sequence: 900, runner: { bootId: randomUUID(), leaseEpoch: 7 } };
+      await test.runner(runner, 'PUT', path, report('', 2, { ...long, entities: [running('a'), running('b')] }));
+      const next = await test.enrolled('acme');
+      expect(await states()).toEqual(['Running', 'Running']);
+      const anew = { sequence: 1, at: '2025-12-01T00:00:00.000Z', entities: [running('a', 'Error')] };
+      await test.runner(next, 'PUT', path, report(randomUUID(), 2, anew));
+      expect(await states()).toEqual(['Error', 'Unknown']);
     });
   });
 }
