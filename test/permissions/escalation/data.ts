@@ -36,6 +36,11 @@ export const dataPaths: readonly EscalationPath[] = [
     action: 'secretsmanager:PutResourcePolicy',
     resource: arn('secretsmanager', 'secret:payroll-abcdef'),
   },
+  {
+    name: 'read what a parameter was and is',
+    action: 'ssm:GetParameterHistory',
+    resource: arn('ssm', 'parameter/payroll'),
+  },
   { name: 'read a parameter', action: 'ssm:GetParameter', resource: arn('ssm', 'parameter/payroll') },
   {
     name: 'read a log',

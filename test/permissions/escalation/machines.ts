@@ -68,7 +68,18 @@ export const machinePaths: readonly EscalationPath[] = [
     resource: arn('ec2', 'instance/i-0foreign'),
   },
   { name: 'run a command on a machine', action: 'ssm:SendCommand', resource: arn('ec2', 'instance/i-0foreign') },
+  {
+    name: 'have a command run on machines by an association',
+    action: 'ssm:CreateAssociation',
+    resource: arn('ec2', 'instance/i-0foreign'),
+  },
+  {
+    name: 'have a command run on machines by an automation',
+    action: 'ssm:StartAutomationExecution',
+    resource: arn('ssm', 'automation-definition/theirs:1'),
+  },
   { name: 'open a shell on a machine', action: 'ssm:StartSession', resource: arn('ec2', 'instance/i-0foreign') },
+  { name: 'go back to a shell on a machine', action: 'ssm:ResumeSession', resource: arn('ssm', 'session/theirs-0') },
   {
     name: 'put a key onto a machine',
     action: 'ec2-instance-connect:SendSSHPublicKey',
