@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KillAt } from '../../../effects/index.ts';
 import { helmRecords } from '../../../components/helm/release-secrets.ts';
@@ -21,11 +21,41 @@ export function dieAsTold(
   const inTheMiddle = async (): Promise<boolean> => {
     if (killAt?.when !== 'during') return true;
     if (killAt.kind === 'terraform-apply') return existsSync(given.applying);
-    return /^helm-(?:install|upgrade|rollback)$/.test(killAt.kind) ? pending() : true;
+    if (!/^helm-(?:install|upgrade|rollback)$/.test(killAt.kind)) return true;
+    return whileStopped(helmsOf(product), pending);
   };
   return async () => {
     for (let looked = 0; looked < mostLooks && !(await inTheMiddle()); looked++) await pause(2);
     process.kill(process.pid, 'SIGKILL');
     return new Promise<never>(() => undefined);
   };
+}
+
+/** What is seen while they stand still; when it is true they stay so until they are killed, so that they do not get through meanwhile. */
+async function whileStopped(pids: readonly number[], look: () => Promise<boolean>): Promise<boolean> {
+  signal(pids, 'SIGSTOP');
+  const seen = await look();
+  if (!seen) signal(pids, 'SIGCONT');
+  return seen;
+}
+
+function helmsOf(product: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const words = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0') : [];
+      return /(?:^|\/)helm$/.test(words[0] ?? '') && words.includes(`--namespace=${product}`) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
