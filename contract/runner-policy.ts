@@ -129,7 +129,7 @@ export const runnerPolicySchema = z.object({
     .max(100)
     .optional()
     .describe(
-      'Namespaces a release may put objects into; * stands for any characters. Absent means all but reserved ones.',
+      'Namespaces a release may put objects into, and out of which Terraform may be given secrets by value; * stands for any characters. Absent means all but reserved ones.',
     ),
   allowedVerbs: z
     .array(z.enum(policyVerbs))

@@ -224,17 +224,28 @@ describe('what is in force', () => {
     ]);
   });
 
-  it.each(['landfall-system', 'kube-system'])('does not change when a component reaches into %s', async (namespace) => {
-    const reaching = await signedRelease(releaseDocument({ components: [{ ...releaseComponent, namespace }] }));
+  it.each([
+    ['a component is in the runner’s namespace', { namespace: 'landfall-system' }, {}],
+    ['a component is in Kubernetes’ own', { namespace: 'kube-system' }, {}],
+    [
+      'a secret input is the runner’s own',
+      {},
+      { key: { store: 'kubernetes', namespace: 'landfall-system', name: 'lf-runner-key', key: 'private-key.pem' } },
+    ],
+  ])('does not change when %s', async (_, change, secrets) => {
+    const names = Object.keys(secrets).map((name) => ({ name, description: '' }));
+    const inputs = { schema: { type: 'object' }, secrets: names };
+    const reaching = await signedRelease(releaseDocument({ inputs, components: [{ ...releaseComponent, ...change }] }));
     acme.serve(reaching);
+    const envelope = await signedDesired(desiredDocument({ release: targetOf(reaching), secrets }));
     const runner = await acme.start();
-    await runner.receive(await wanting(5, reaching));
+    await runner.receive(envelope);
     expect([runner.acceptance.current(), runner.acceptance.refusals().map(({ code }) => code)]).toEqual([
       null,
       ['LF-RUNNER-071'],
     ]);
     const unguarded = await acme.start({ namespace: false });
-    await unguarded.receive(await wanting(5, reaching));
+    await unguarded.receive(envelope);
     expect(unguarded.acceptance.current()?.desired.sequence).toBe(5);
   });
 

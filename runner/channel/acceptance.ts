@@ -4,7 +4,6 @@ import {
   type DesiredState,
   type Envelope,
   LandfallError,
-  type Release,
   type ReleaseTarget,
   type Report,
   type RunnerPolicy,
@@ -13,11 +12,11 @@ import {
 } from '../../contract/index.ts';
 import type { AcceptedState } from '../ports.ts';
 import { ownPlatform, requirePlatform } from '../network/platform.ts';
-import { isReservedNamespace } from '../policy/index.ts';
 import { type Guards, type Highest, acceptDesiredState, requireUnexpired } from './accept.ts';
 import { type ReleaseBytes, openRelease } from './accept-release.ts';
 import type { Backoff } from './backoff.ts';
 import type { KeptState } from './kept-state.ts';
+import { requireOwnNamespaces } from './require-own-namespaces.ts';
 
 /** Fetches a release's two documents from the vendor's registry. Temporary errors are tried again. */
 export type ReleaseSource = { read(target: ReleaseTarget, signal: AbortSignal): Promise<ReleaseBytes> };
@@ -119,7 +118,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     requireRegistry(target, options.policy(), options.vendorRegistry);
     const bytes = await fetchRelease(target, signal);
     const release = await openRelease(bytes, target, options.releaseVerifier, guards);
-    if (guards.namespace !== false) requireOwnNamespaces(release, options.namespace);
+    if (guards.namespace !== false) requireOwnNamespaces(release, desired.secrets, options.namespace);
     requirePlatform(release, ownPlatform());
     return [{ desired, release, releaseDigest: target.digest }, bytes];
   };
@@ -216,16 +215,4 @@ function requireRegistry(target: ReleaseTarget, policy: RunnerPolicy, pinned: st
   if (allowed.includes(target.registry)) return;
   const message = `${target.product} ${target.version} is in ${target.registry}; allowed: ${allowed.join(', ') || 'none'}`;
   throw new LandfallError(notAllowed, message);
-}
-
-/** The runner may write in every namespace, so that a component in its own, or in Kubernetes' own, could take its rights over. */
-function requireOwnNamespaces(release: Release, own: string): void {
-  for (const component of release.components) {
-    if (component.kind === 'terraform') continue;
-    const more = component.kind === 'manifests' ? component.namespaces : [];
-    const reserved = [component.namespace, ...more].find((namespace) => isReservedNamespace(namespace, own));
-    if (reserved === undefined) continue;
-    const message = `${release.product} ${release.version} puts ${component.name} into the namespace ${reserved}`;
-    throw new LandfallError('LF-RUNNER-071', message);
-  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Release, releaseSchema, sha256 } from '../../contract/index.ts';
+import { type Release, releaseSchema, runnerPolicySchema, sha256 } from '../../contract/index.ts';
 import { changeOf } from './change.ts';
+import { judge } from './decide.ts';
 import { isAllowedNamespace } from './namespaces.ts';
 import { compareVersions, stepBetween } from './version-step.ts';
 
@@ -23,6 +24,7 @@ const release = (version: string, components: object[]): Release =>
 const at = (version: string, components: object[], inputs = 'inputs') => ({
   key: { version, digest: sha256(JSON.stringify([version, components])), inputsDigest: sha256(inputs) },
   release: release(version, components),
+  secrets: {},
 });
 const hosts = { registry: 'vendor.test', pinnedRegistry: 'vendor.test' };
 const names = (components: readonly { name: string }[]): string[] => components.map(({ name }) => name);
@@ -56,6 +58,31 @@ describe('a change of release', () => {
     const change = changeOf({ wanted, lastGood: running, ...hosts });
     expect(change).toMatchObject({ verb: 'upgrade', step: 'inputs' });
     expect(names(change.changed)).toEqual(['web', 'worker']);
+  });
+
+  it('names for Terraform the namespaces of its outputs and of the secrets that it is given by value', () => {
+    const db = {
+      ...{
+        name: 'db',
+        kind: 'terraform',
+        module: artifact,
+        providers: [],
+        secretVariables: { password: 'dbPassword', region: 'unknown' },
+      },
+      outputsSecret: { namespace: 'payments', name: 'db' },
+    };
+    const dbPassword = { store: 'kubernetes', namespace: 'vault', name: 'db', key: 'password' } as const;
+    const wanted = { ...at('1.3.0', [db]), secrets: { dbPassword } };
+    const change = changeOf({ wanted, lastGood: null, ...hosts });
+    expect(change.components).toEqual([{ name: 'db', kind: 'terraform', namespaces: ['payments', 'vault'] }]);
+    expect(change.changed).toEqual(change.components);
+    const gone = changeOf({ wanted: running, lastGood: wanted, ...hosts });
+    expect(gone.removed).toEqual(change.components);
+    const allowing = (allowedNamespaces: string[]) =>
+      judge(runnerPolicySchema.parse({ allowedNamespaces }), change, new Date());
+    expect(allowing(['payments', 'vault'])).toEqual({ kind: 'go' });
+    expect(allowing(['payments'])).toMatchObject({ kind: 'refuse', reason: 'NamespaceNotAllowed' });
+    expect(allowing(['vault'])).toMatchObject({ kind: 'refuse', reason: 'NamespaceNotAllowed' });
   });
 
   it('to a lower version is a rollback; to nothing it is none', () => {

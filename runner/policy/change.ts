@@ -1,4 +1,10 @@
-import type { Component, Digest, Release } from '../../contract/index.ts';
+import {
+  type Component,
+  type Digest,
+  type Release,
+  secretPlaceOf,
+  type SecretReference,
+} from '../../contract/index.ts';
 import { compareVersions, type Step, stepBetween } from './version-step.ts';
 
 export type ReleaseKey = { version: string; digest: Digest; inputsDigest: Digest };
@@ -6,7 +12,7 @@ export type ReleaseKey = { version: string; digest: Digest; inputsDigest: Digest
 export type ComponentAsked = {
   name: string;
   kind: string;
-  /** Those it names; what it puts elsewhere is found when it is rendered. */
+  /** Those it names, and those out of which it is given secrets by value; what it puts elsewhere is found when it is rendered. */
   namespaces: readonly string[];
 };
 
@@ -28,9 +34,12 @@ export type ChangeAsked = {
   pinnedRegistry: string;
 };
 
+type References = Readonly<Record<string, SecretReference>>;
+
 export function changeOf(options: {
-  wanted: { key: ReleaseKey; release: Release } | null;
-  lastGood: { key: ReleaseKey; release: Release } | null;
+  /** `secrets`: where its secret inputs are. */
+  wanted: { key: ReleaseKey; release: Release; secrets: References } | null;
+  lastGood: { key: ReleaseKey; release: Release; secrets: References } | null;
   registry: string;
   pinnedRegistry: string;
 }): ChangeAsked {
@@ -50,9 +59,9 @@ export function changeOf(options: {
     step: from === null || to === null ? null : stepBetween(from, to),
     from: from?.version ?? null,
     to,
-    components: components.map(asked),
-    changed: changed.map(asked),
-    removed: removed.map(asked),
+    components: components.map((each) => asked(each, wanted?.secrets)),
+    changed: changed.map((each) => asked(each, wanted?.secrets)),
+    removed: removed.map((each) => asked(each, lastGood?.secrets)),
     registry,
     pinnedRegistry,
   };
@@ -64,9 +73,20 @@ function goes(before: Component, now: Component | undefined): boolean {
   return before.namespace !== now.namespace || before.releaseName !== now.releaseName;
 }
 
-function asked(component: Component): ComponentAsked {
+function asked(component: Component, secrets: References = {}): ComponentAsked {
   const { name, kind } = component;
-  if (component.kind === 'terraform') return { name, kind, namespaces: [] };
+  if (component.kind === 'terraform') {
+    const { secretVariables = {}, outputsSecret } = component;
+    const read = Object.values(secretVariables).flatMap((input) => {
+      const reference = secrets[input];
+      return reference === undefined ? [] : [secretPlaceOf(input, reference).namespace];
+    });
+    return {
+      name,
+      kind,
+      namespaces: [...new Set([...(outputsSecret === undefined ? [] : [outputsSecret.namespace]), ...read])],
+    };
+  }
   const more = component.kind === 'manifests' ? component.namespaces : [];
   return { name, kind, namespaces: [component.namespace, ...more] };
 }

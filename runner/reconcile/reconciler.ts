@@ -119,7 +119,10 @@ async function onePass(pass: Pass, remembered: () => void): Promise<PassResult> 
   ]);
   const denied = (await memory.denied.read())?.entries ?? [];
   const asked = changeOf({
-    wanted: target !== null && state.release !== null ? { key: target, release: state.release } : null,
+    wanted:
+      target !== null && state.release !== null
+        ? { key: target, release: state.release, secrets: state.desired.secrets }
+        : null,
     lastGood,
     registry: state.desired.release?.registry ?? parts.install.vendorRegistry,
     pinnedRegistry: parts.install.vendorRegistry,

@@ -87,8 +87,8 @@ export const runnerEdgeCodes = {
     next: 'Nothing was changed. Check which product the control plane has for this install; treat it as an attack if nobody mixed them up.',
   },
   'LF-RUNNER-071': {
-    what: 'A release reaches for a namespace or a kind that belongs to the runner or to Kubernetes itself.',
-    next: 'Give the component a namespace of its own and publish again; treat it as an attack if nobody asked for that.',
+    what: 'A release, or the place of a secret input, reaches for a namespace or a kind that belongs to the runner or to Kubernetes itself.',
+    next: 'Give the component a namespace of its own and publish again, or keep the secret in another namespace and correct its reference; treat it as an attack if nobody asked for that.',
   },
   'LF-RUNNER-080': {
     what: 'The mirror could not be tidied or looked after.',

@@ -17,7 +17,7 @@ export function removalOf(
 ): Pick<NonNullable<ComponentRecord['terraform']>, 'removal'> {
   const { component, variables, fingerprint } = desired;
   if (component.onRemove !== 'destroy') return { removal: undefined };
-  const secrets = secretsNamed(component.name, component.secretVariables ?? {}, work.definition);
+  const secrets = secretsNamed(work.parts, component.name, component.secretVariables ?? {}, work.definition);
   return { removal: { component: { ...component }, variables, secrets, fingerprint } };
 }
 

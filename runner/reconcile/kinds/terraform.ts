@@ -44,7 +44,7 @@ async function settle(work: Work, component: TerraformComponent): Promise<Settle
     return 'settled';
   }
   const desired = desiredOf(component, scopeOf(definition, parts.install), parts.base?.variables);
-  const named = secretsNamed(component.name, component.secretVariables ?? {}, definition);
+  const named = secretsNamed(parts, component.name, component.secretVariables ?? {}, definition);
   const secrets = await readSecretVariables(parts.kubernetes, component.name, named, signals.stop);
   const document = memory.component(component.name);
   const record = await document.read();

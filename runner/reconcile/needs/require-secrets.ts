@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { LandfallError, type SecretPlace, secretPlaceOf } from '../../../contract/index.ts';
+import { LandfallError, type SecretPlace, secretPlaceOf, type SecretReference } from '../../../contract/index.ts';
 import type { Definition } from '../definition.ts';
+import { isReservedNamespace } from '../../policy/index.ts';
 import type { Parts } from '../parts.ts';
 
 const secretData = z.looseObject({ data: z.record(z.string(), z.string()).default({}) });
@@ -10,7 +11,7 @@ const secretData = z.looseObject({ data: z.record(z.string(), z.string()).defaul
  * checked, and what its value was is remembered as a mark (see follow-secrets). Values are dropped at once.
  */
 export async function requireSecrets(
-  parts: Pick<Parts, 'kubernetes' | 'keptSecrets' | 'secretMarks' | 'seenSecrets'>,
+  parts: Pick<Parts, 'namespace' | 'kubernetes' | 'keptSecrets' | 'secretMarks' | 'seenSecrets'>,
   component: string,
   /** As expressionsIn gives them. */
   expressions: readonly string[],
@@ -22,12 +23,11 @@ export async function requireSecrets(
     .flatMap(([root, name]) => (root === 'secrets' && name !== undefined ? [name] : []));
   const marks = new Map<string, string>();
   for (const input of new Set(names)) {
-    const reference = definition.references[input];
-    if (reference === undefined) throw missing(`the secret input ${input} of ${component} has no reference`);
+    const { reference, place } = placedIn(parts, component, input, definition);
     if (reference.store !== 'kubernetes') {
       await keeperOf(parts, input).ensure(input, reference, namespacesOf(definition), signal);
     }
-    const { namespace, name, key } = secretPlaceOf(input, reference);
+    const { namespace, name, key } = place;
     const secret = await parts.kubernetes.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal });
     const value = secret === null ? undefined : secretData.parse(secret).data[key];
     if (value === undefined)
@@ -41,17 +41,32 @@ export async function requireSecrets(
 
 /** What variables of a component are taken from: variable -> the Secret that its secret input names. */
 export function secretsNamed(
+  parts: Pick<Parts, 'namespace'>,
   component: string,
   variables: Readonly<Record<string, string>>,
   definition: Definition,
 ): Record<string, SecretPlace> {
   return Object.fromEntries(
-    Object.entries(variables).map(([variable, input]) => {
-      const reference = definition.references[input];
-      if (reference === undefined) throw missing(`the secret input ${input} of ${component} has no reference`);
-      return [variable, secretPlaceOf(input, reference)];
-    }),
+    Object.entries(variables).map(([variable, input]) => [
+      variable,
+      placedIn(parts, component, input, definition).place,
+    ]),
   );
+}
+
+/** The runner reads it with its own rights: its own Secrets, and Kubernetes' own, are nobody's input (LF-RUNNER-071). */
+function placedIn(
+  parts: Pick<Parts, 'namespace'>,
+  component: string,
+  input: string,
+  definition: Definition,
+): { reference: SecretReference; place: SecretPlace } {
+  const reference = definition.references[input];
+  if (reference === undefined) throw missing(`the secret input ${input} of ${component} has no reference`);
+  const place = secretPlaceOf(input, reference);
+  if (!isReservedNamespace(place.namespace, parts.namespace)) return { reference, place };
+  const message = `the secret input ${input} of ${component} is in the namespace ${place.namespace}`;
+  throw new LandfallError('LF-RUNNER-071', message);
 }
 
 function namespacesOf({ release }: Definition): ReadonlySet<string> {
