@@ -53,6 +53,9 @@ export function apartMs(instant: string, now: Date): number {
   return Math.abs(now.getTime() - Date.parse(instant));
 }
 
+/** How far the clocks of two machines may be apart before one of them is not believed, in seconds. */
+export const clockSkewSeconds = 60;
+
 /** How late it may be noticed that somebody has set the clock: whoever waits for a time of day looks again whether it is time. */
 export const lookAgainMs = 60_000;
 

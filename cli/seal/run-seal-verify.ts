@@ -4,6 +4,7 @@ import {
   type Envelope,
   LandfallError,
   type SealReport,
+  clockSkewSeconds,
   envelopeSchema,
   limits,
   openSeal,
@@ -31,7 +32,7 @@ export async function runSealVerify(options: SealVerifyOptions): Promise<void> {
   process.exitCode = sealExitCode(report.verdict);
 }
 
-/** Genuine, of the right install, and not too old; LF-SEAL-002 says what it is not. */
+/** Genuine, of the right install, and not too old; LF-SEAL-002 says what it is not, LF-SEAL-005 that it is of the future. */
 export async function verifiedSeal(
   envelope: Envelope,
   publicKeyPem: string,
@@ -42,7 +43,11 @@ export async function verifiedSeal(
     throw new LandfallError('LF-SEAL-002', `the seal is of install ${report.install}, not of ${wanted.of}`);
   const hours = Number(wanted.maxAge);
   if (!(hours > 0)) throw new LandfallError('LF-SEAL-004', `--max-age ${wanted.maxAge} is no number of hours`);
-  if (wanted.now.getTime() - new Date(report.at).getTime() > hours * hour)
+  const age = wanted.now.getTime() - new Date(report.at).getTime();
+  // A date ahead would make it young for as long as it lies ahead.
+  if (-age > clockSkewSeconds * 1000)
+    throw new LandfallError('LF-SEAL-005', `the seal is of ${report.at}, but here it is ${wanted.now.toISOString()}`);
+  if (age > hours * hour)
     throw new LandfallError('LF-SEAL-002', `the seal is of ${report.at}: older than ${wanted.maxAge} hours`);
   return report;
 }

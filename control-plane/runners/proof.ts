@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import * as z from 'zod';
-import { LandfallError, runnerToken } from '../../contract/index.ts';
+import { clockSkewSeconds, LandfallError, runnerToken } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 
 const headerSchema = z.object({ alg: z.literal(runnerToken.algorithm), kid: z.string().min(1).max(128) });
@@ -14,9 +14,6 @@ const claimsSchema = z.object({
   jti: z.string().min(8).max(128),
   bdy: z.string().regex(/^[0-9a-f]{64}$/),
 });
-
-/** How far a runner's clock may be off, in seconds. */
-export const clockSkewSeconds = 60;
 
 export type Proof = z.infer<typeof claimsSchema> & { keyId: string };
 export type Asked = { authorization: string | undefined; method: string; path: string };

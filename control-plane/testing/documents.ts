@@ -33,7 +33,7 @@ export function logRecord(sequence: number, message: string) {
   return { type: 'log', sequence, at: '2026-01-31T12:00:00.000Z', level: 'info', message, fields: {} };
 }
 
-type SealChange = Partial<Pick<SealReport, 'at' | 'verdict' | 'summary'>> & {
+type SealChange = Partial<Pick<SealReport, 'at' | 'verdict' | 'summary' | 'previous'>> & {
   outside?: OutsidePrincipal[];
   notVisible?: string[];
 };

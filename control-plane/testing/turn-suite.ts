@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { testReport } from './documents.ts';
+import { digestOfSeal, type Envelope } from '../../contract/index.ts';
+import { testReport, testSeal } from './documents.ts';
 import type { Fresh } from './runner-suite.ts';
 import { furnish, type TestPlane } from './test-plane.ts';
 import type { TestRunner } from './test-runner.ts';
@@ -54,6 +55,56 @@ export function describeTurns(fresh: Fresh): void {
       const late = await report(test, old, { sequence: 900, runner: of(boots[0], 7) });
       expect([late.status, late.body.code]).toEqual([401, 'LF-CONTROL-PLANE-004']);
       expect(await shown(test)).toBe('Error');
+    });
+  });
+
+  describe('the newest seal', () => {
+    const seal = async (
+      test: TestPlane,
+      who: TestRunner,
+      change: Parameters<typeof testSeal>[1],
+    ): Promise<Envelope> => {
+      const envelope = await who.sealed(testSeal('acme', change));
+      expect((await test.runner(who, 'PUT', who.paths.seal, envelope)).status).toBe(204);
+      return envelope;
+    };
+    const kept = async (test: TestPlane): Promise<[string, string | null]> => {
+      const { report, doubt } = (await test.vendor('GET', '/v1/installs/acme/seal')).body.seal;
+      return [report.verdict, doubt];
+    };
+    const yesterday = '2026-01-30T12:00:00.000Z';
+    const ahead = '2026-03-31T00:00:00.000Z';
+
+    it('is that of a runner with another key, whatever its time', async () => {
+      const test = await furnished();
+      await seal(test, await test.enrolled('acme'), {});
+      const next = await test.enrolled('acme');
+      await seal(test, next, { at: yesterday, verdict: 'open' });
+      expect(await kept(test)).toEqual(['open', null]);
+    });
+
+    it('is not believed when it is dated ahead, and keeps none after it out', async () => {
+      const test = await furnished();
+      const acme = await test.enrolled('acme');
+      const wrong = await seal(test, acme, { at: ahead });
+      expect(await kept(test)).toEqual(['sealed', expect.stringContaining("the runner's clock ran ahead")]);
+      // Sent again after that date it is not believed either.
+      test.clock.advance(100 * 24 * 3_600_000);
+      expect((await test.runner(acme, 'PUT', acme.paths.seal, wrong)).status).toBe(204);
+      expect((await kept(test))[1]).toContain('ran ahead');
+      await seal(test, acme, { verdict: 'open' });
+      expect(await kept(test)).toEqual(['open', null]);
+    });
+
+    it('is the one that names the kept one, also when the clock was set back in between; the one that the kept one follows is not', async () => {
+      const test = await furnished();
+      const acme = await test.enrolled('acme');
+      const first = await seal(test, acme, { at: '2026-01-31T12:00:50.000Z' });
+      await seal(test, acme, { verdict: 'open', previous: digestOfSeal(first) });
+      expect(await kept(test)).toEqual(['open', null]);
+      expect((await test.runner(acme, 'PUT', acme.paths.seal, first)).status).toBe(204);
+      await seal(test, acme, { at: yesterday });
+      expect(await kept(test)).toEqual(['open', null]);
     });
   });
 }

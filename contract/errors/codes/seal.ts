@@ -17,4 +17,8 @@ export const sealCodes = {
     what: 'A census or a seal was asked for with something missing or wrong.',
     next: 'See `npm run landfall -- seal --help`.',
   },
+  'LF-SEAL-005': {
+    what: 'A seal is dated later than now: the clock of whoever made it and the one here differ.',
+    next: "Set right the clock that is wrong, here or on the runner's node; then take the runner's next seal: it makes one within a day, or at once when it starts again.",
+  },
 } as const satisfies Record<string, CodeEntry>;
