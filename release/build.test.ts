@@ -170,6 +170,12 @@ describe('buildRelease', () => {
       'LF-RELEASE-016',
       'tokn, which its module does not declare; it declares token',
     ],
+    [
+      'an override file in a module: it may move the state',
+      { 'modules/store/zz_override.tofu.json': '{}' },
+      'LF-RELEASE-017',
+      'holds zz_override.tofu.json: an override file',
+    ],
     ['state in a module', { 'modules/store/terraform.tfstate': '{}' }, 'LF-RELEASE-004', 'terraform.tfstate'],
     [
       'a schema that is none',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Artifact, LandfallError, mediaTypes } from '../../contract/index.ts';
+import { findStateSettings } from '../../engines/index.ts';
 import { directoryEntries, type Layout, packArtifact, writeTar } from '../../oci/index.ts';
 import { isShown, storeArtifact } from './stored-artifact.ts';
 
@@ -18,6 +19,11 @@ export async function packModule(
   const state = entries.find(({ path }) => /\.tfstate(\.|$)|\.tfvars(\.json)?$/.test(path));
   if (state !== undefined) {
     throw new LandfallError('LF-RELEASE-004', `${dir} holds ${state.path}, which does not belong in a release`);
+  }
+  const setting = await findStateSettings(dir);
+  if (setting !== null) {
+    const message = `the module ${dir} holds ${setting.file}: ${setting.why}. Where states are is the runner's`;
+    throw new LandfallError('LF-RELEASE-017', message);
   }
   const { path } = await writeTar(join(scratchDir, 'module.tgz'), entries);
   const artifact = await packArtifact({

@@ -168,6 +168,35 @@ describe('a Terraform component that leaves the product', () => {
   });
 });
 
+describe('a module that would take its state away', () => {
+  it('is refused with its release, and what the one before made stays as it is', async () => {
+    const { runner } = await begin(bucket());
+    const release = install.release('1.1.0', [bucket({}, { files: { 'zz_override.tf': '' } }), web]);
+    await runner.pass(install.accept(release));
+    expect(runner.reconciler.status().denied[0]).toMatchObject({
+      version: '1.1.0',
+      reason: expect.stringMatching(/LF-RUNNER-167.*the module of bucket holds zz_override\.tf/),
+    });
+    expect(install.cloud.calls).not.toContain('plan');
+    expect([...install.cloud.applied.values()]).toMatchObject([
+      { module: { resources: { 'aws_s3_bucket.events': { name: 'events' } } } },
+    ]);
+  });
+
+  it('and was let in by an older runner stays with all that it made: a look for drift and its removal say why', async () => {
+    const files: Record<string, string> = {};
+    const { runner, later } = await begin(bucket({ onRemove: 'destroy' }, { files }));
+    files['override.tf'] = '';
+    expect(await later(25)).toEqual({ kind: 'done' });
+    expect(runner.events).toContain('DriftUnknown bucket');
+    expect(runner.reconciler.status().denied).toEqual([]);
+    expect(await runner.pass(install.accept(install.release('1.1.0', [web])))).toEqual({ kind: 'done' });
+    expect(runner.events).toContain('TerraformLeft bucket');
+    expect(runner.events).not.toContain('TerraformDestroyed bucket');
+    expect(install.cloud.applied.size).toBe(1);
+  });
+});
+
 describe('a plan outside the customer’s limits', () => {
   it('waits, nothing of it is applied, and it goes on once the policy lets it', async () => {
     const runner = await install.startRunner();

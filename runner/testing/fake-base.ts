@@ -5,6 +5,7 @@ import { type Clock, type JsonObject, jsonObjectSchema, LandfallError } from '..
 import type { Tofu, TofuResourceChange } from '../../engines/index.ts';
 import { type BaseLayerParts, ownBranch } from '../base/index.ts';
 import { fakeHost, stateLocked } from './fake-lock.ts';
+import { fakeInit } from './fake-init.ts';
 
 /** What a fake base module wants: resources by address. */
 export type FakeBaseModule = Record<string, { type: string; values: JsonObject }>;
@@ -85,6 +86,7 @@ export function createFakeBase(clock: Clock) {
       init: async (_, call) => {
         world.lastEnv = env;
         await call?.onSpawn?.({ pid: 1, startTime: '1' });
+        fakeInit(workDir);
       },
       plan: async (request, call) => {
         if (world.lockedBy !== null) {

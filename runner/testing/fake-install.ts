@@ -17,7 +17,7 @@ import { createFakeBase } from './fake-base.ts';
 import { createFakeHelm, writeFakeChart } from './fake-helm.ts';
 import { createFakeKubernetes } from './fake-kubernetes.ts';
 import { fakeHost } from './fake-lock.ts';
-import { createFakeCloud } from './fake-tofu.ts';
+import { createFakeCloud, fakeModuleSchema } from './fake-tofu.ts';
 import { artifactOf, type FakeComponent } from './fake-component.ts';
 import { createMortality } from './mortality.ts';
 import { acceptedOf, type MadeRelease } from './accepted-of.ts';
@@ -59,7 +59,10 @@ export function createFakeInstall() {
     fetchManifests: async (artifact, file) => writeFile(file, JSON.stringify(contents.get(artifact.digest))),
     fetchModule: async (artifact, dir) => {
       await mkdir(dir, { recursive: true });
-      await writeFile(join(dir, 'module.json'), JSON.stringify(contents.get(artifact.digest)));
+      const content = contents.get(artifact.digest);
+      const { files = {} } = fakeModuleSchema.parse(content);
+      await writeFile(join(dir, 'module.json'), JSON.stringify(content));
+      for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
     },
     fetchProviders: async () => undefined,
   };

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { canonicalJson, type Clock, type Json, type JsonObject, LandfallError } from '../../contract/index.ts';
 import type { Tofu, TofuLockInfo, TofuPlanDocument, TofuResourceChange } from '../../engines/index.ts';
 import { fakeHost, stateLocked } from './fake-lock.ts';
+import { fakeInit } from './fake-init.ts';
 
 /** What a fake module's `module.json` holds; its variables are added to the state as it is applied. */
 export type FakeModule = {
@@ -16,6 +17,8 @@ export type FakeModule = {
   /** Resources by address, of the type before the dot, as they are made; those that an earlier module made and this one lacks are deleted. */
   resources?: Record<string, Json>;
   provisioner?: string;
+  /** More of its files, by name. */
+  files?: Record<string, string>;
 };
 
 type Applied = { module: FakeModule; variables: JsonObject; secrets: Record<string, string> };
@@ -35,7 +38,7 @@ export type FakeCloud = {
   tofuIn: (workDir: string, env?: Readonly<Record<string, string>>) => Tofu;
 };
 
-const moduleSchema = z.custom<FakeModule>();
+export const fakeModuleSchema = z.custom<FakeModule>();
 const override = z.object({
   terraform: z.object({
     backend: z.record(z.string(), z.object({ key: z.string().optional(), secret_suffix: z.string().optional() })),
@@ -61,7 +64,8 @@ export function createFakeCloud(clock: Clock): FakeCloud {
 }
 
 function fakeTofu(cloud: FakeCloud, clock: Clock, workDir: string, env: Readonly<Record<string, string>>): Tofu {
-  const module = (): FakeModule => moduleSchema.parse(JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')));
+  const module = (): FakeModule =>
+    fakeModuleSchema.parse(JSON.parse(readFileSync(join(workDir, 'module.json'), 'utf8')));
   const key = (): string => {
     const text = readFileSync(join(workDir, 'landfall_backend_override.tf.json'), 'utf8');
     const [backend] = Object.values(override.parse(JSON.parse(text)).terraform.backend);
@@ -88,6 +92,7 @@ function fakeTofu(cloud: FakeCloud, clock: Clock, workDir: string, env: Readonly
     init: async (_, call) => {
       cloud.calls.push('init');
       await call?.onSpawn?.({ pid: 1, startTime: '1' });
+      fakeInit(workDir);
     },
     plan: async (request, call) => {
       cloud.calls.push(request.refreshOnly === true ? 'refresh' : request.destroy === true ? 'plan-destroy' : 'plan');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type JsonObject,
   releaseSchema,
@@ -15,6 +15,7 @@ import { actTerraform, destroyTerraform, type TerraformParts } from '../componen
 import type { StateBackend } from '../components/terraform/backend.ts';
 import { lookForDrift } from '../components/terraform/drift.ts';
 import type { LockingCall } from '../components/terraform/lock-holder.ts';
+import type { ModuleGuards } from '../components/terraform/module-guards.ts';
 import { noSecretVariables, type SecretVariables } from '../components/terraform/secret-variables.ts';
 import { createWorkspaces } from '../components/terraform/workspaces.ts';
 import type { DesiredTerraform } from '../components/desired.ts';
@@ -46,13 +47,20 @@ export function killedAtApply(real: RunProcess): RunProcess {
 }
 
 /** A component's module, settings and inputs as a test says them. */
-export type Wanted = { module: string; variables?: JsonObject; settings?: JsonObject };
+export type Wanted = {
+  module: string;
+  /** More of its files, by name. */
+  files?: Record<string, string>;
+  variables?: JsonObject;
+  settings?: JsonObject;
+};
 
 export type ActOptions = {
   runProcess?: RunProcess;
   dead?: LockingCall[];
   secrets?: SecretVariables;
   policy?: RunnerPolicy;
+  guards?: ModuleGuards;
 };
 
 /** A real engine on a state of that kind: what a runner does with one component, without the runner around it. */
@@ -69,16 +77,21 @@ export async function openTerraformRig(
   const logs: string[] = [];
   const events: string[] = [];
   const real = through(createProcessRunner({ clock: systemClock }));
-  const modules = new Map<string, string>();
+  const modules = new Map<string, Record<string, string>>();
   const mirror = {
     ...install.mirror,
-    fetchModule: ({ digest }: { digest: string }, dir: string) =>
-      writeFile(join(dir, 'main.tf'), modules.get(digest) ?? ''),
+    fetchModule: async ({ digest }: { digest: string }, dir: string) => {
+      for (const [name, text] of Object.entries(modules.get(digest) ?? {})) {
+        await mkdir(dirname(join(dir, name)), { recursive: true });
+        await writeFile(join(dir, name), text);
+      }
+    },
   };
 
-  const desired = (name: string, { module, variables = {}, settings = {} }: Wanted): DesiredTerraform => {
-    const digest = sha256(module);
-    modules.set(digest, module);
+  const desired = (name: string, { module, files = {}, variables = {}, settings = {} }: Wanted): DesiredTerraform => {
+    const all = { 'main.tf': module, ...files };
+    const digest = sha256(JSON.stringify(all));
+    modules.set(digest, all);
     const artifact = { repository: 'm', digest, mediaType: 'x/y', size: 1 };
     const { components } = releaseSchema.parse({
       apiVersion: 'landfall.dev/v1',
@@ -92,11 +105,14 @@ export async function openTerraformRig(
     });
     const [component] = components;
     if (component?.kind !== 'terraform') throw new Error('not a terraform component');
-    return { kind: 'terraform', component, variables, fingerprint: sha256(JSON.stringify({ module, variables })) };
+    return { kind: 'terraform', component, variables, fingerprint: sha256(JSON.stringify({ all, variables })) };
   };
   const partsOf = (more: ActOptions, about = ''): TerraformParts => ({
     ...{ effects: runner.effects, kubernetes: install.kubernetes, namespace: 'landfall-system', clock: systemClock },
-    workspaces: createWorkspaces({ mirror, workDir: install.workDir, privateDir, cacheBytes: 1e9 }),
+    workspaces: createWorkspaces({
+      ...{ mirror, workDir: install.workDir, privateDir, cacheBytes: 1e9, guards: more.guards },
+    }),
+    moduleGuards: more.guards,
     events: {
       event: ({ reason, message }) => void events.push(`${reason}: ${message}`),
       componentState: () => undefined,

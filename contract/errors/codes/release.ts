@@ -62,4 +62,8 @@ export const releaseCodes = {
     what: 'A Terraform component gives a secret to a variable that its module does not declare.',
     next: 'Correct the name under secretVariables in landfall.yaml, or declare the variable in the module.',
   },
+  'LF-RELEASE-017': {
+    what: 'A Terraform module would have a say in where its state is kept.',
+    next: 'Write what the file named says into the files that it overrides, and remove it; the backend is set by the runner.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -23,8 +23,15 @@ export type StateBackend =
 /** `base/terraform.tfstate`, `components/<name>/terraform.tfstate`: a path in a bucket or container; a Secret's name is made of it. */
 export type StateKey = string;
 
+/** One backend and its settings. */
+export type BackendOverride = { terraform: { backend: { [kind: string]: JsonObject } } };
+
 /** The backend's block, as a file of Terraform's JSON syntax that overrides whatever a module says. It holds no secret. */
-export function backendOverride(state: StateBackend, key: StateKey, options: { ownEndpoint: boolean }): JsonObject {
+export function backendOverride(
+  state: StateBackend,
+  key: StateKey,
+  options: { ownEndpoint: boolean },
+): BackendOverride {
   return { terraform: { backend: { [state.kind]: settingsOf(state, key, options) } } };
 }
 

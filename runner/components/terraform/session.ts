@@ -4,6 +4,7 @@ import type { Tofu, TofuPlan, TofuPlanDocument, TofuPlanResult } from '../../../
 import type { InstallFacts } from '../../ports.ts';
 import { backendOverride, type StateKey } from './backend.ts';
 import { callOf, type CallParts, locking } from './calls.ts';
+import { type ModuleGuards, requireBackend } from './module-guards.ts';
 import { rescueStates } from './rescue.ts';
 import { noSecretVariables, type SecretVariables } from './secret-variables.ts';
 import { leftState, type Workspace, type Workspaces } from './workspaces.ts';
@@ -13,6 +14,7 @@ export type SessionParts = CallParts & {
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   workspaces: Workspaces;
   install: Pick<InstallFacts, 'state' | 'terraformEnv'>;
+  moduleGuards?: Pick<ModuleGuards, 'backend'> | undefined;
 };
 
 export type SessionOptions = {
@@ -54,6 +56,7 @@ export async function openSession(parts: SessionParts, options: SessionOptions):
       // Where a state's first lock is made to make the state, this may find one.
       locking(parts, target, tofu, () => tofu.init({}, callOf(parts, target, context, secrets.values))),
     );
+    if (parts.moduleGuards?.backend !== false) await requireBackend(target, module, override);
     await rescue();
     return {
       tofu,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ReleaseProvider, releaseSchema, sha256, type TerraformComponent } from '../../../contract/index.ts';
+import type { ModuleGuards } from './module-guards.ts';
 import { createWorkspaces, leftState, unwrittenStates } from './workspaces.ts';
 
 let workDir: string;
@@ -32,10 +33,14 @@ const folderOf = (version: string): string =>
   join(workDir, 'terraform/providers/registry.opentofu.org/acme/thing', version, 'linux_amd64');
 
 /** Each provider takes 100 bytes; `log` tells what is fetched at the same time. */
-function open(cacheBytes: number, moduleBytes = 1) {
+function open(cacheBytes: number, moduleBytes = 1, more: { file?: string; guards?: ModuleGuards } = {}) {
   const log: string[] = [];
   const mirror = {
-    fetchModule: async (_: unknown, dir: string) => writeFile(join(dir, 'main.tf'), 'x'.repeat(moduleBytes)),
+    fetchModule: async (_: unknown, dir: string) => {
+      await writeFile(join(dir, 'main.tf'), 'x'.repeat(moduleBytes));
+      if (more.file !== undefined) await mkdir(dirname(join(dir, more.file)), { recursive: true });
+      if (more.file !== undefined) await writeFile(join(dir, more.file), '');
+    },
     fetchProviders: async (providers: ReleaseProvider[]) => {
       for (const { version } of providers) {
         log.push(`> ${version}`);
@@ -45,7 +50,7 @@ function open(cacheBytes: number, moduleBytes = 1) {
       }
     },
   };
-  return { log, workspaces: createWorkspaces({ mirror, workDir, cacheBytes }) };
+  return { log, workspaces: createWorkspaces({ mirror, workDir, cacheBytes, guards: more.guards }) };
 }
 const versions = (): Promise<string[]> =>
   readdir(dirname(dirname(folderOf('1.0.0')))).then(
@@ -94,6 +99,37 @@ describe('the folder a component is worked on in', () => {
     const { workspaces } = open(1000, 257 * 1024 * 1024);
     await expect(workspaces.open(component('a'), {}, never)).rejects.toMatchObject({ code: 'LF-RUNNER-164' });
   });
+});
+
+describe('a module', () => {
+  it.each([
+    ...['override.tf', 'override.tofu', 'override.tf.json', 'override.tofu.json', 'z_override.tf', '_override.tf'],
+    ...['landfall_backend_override.tf.json', 'landfall_backend_override.tofu.json', 'a.b_override.tofu'],
+    ...['.terraform/environment', '.terraform/modules/modules.json', '.terraform.lock.hcl', '.override.tf'],
+    ...['errored.tfstate', 'terraform.tfstate', 'terraform.tfstate.backup', 'terraform.tfstate.d/a/terraform.tfstate'],
+  ])('with %s is refused, and nothing of it is ever taken for what an engine has left', async (file) => {
+    const { workspaces } = open(1000, 1, { file });
+    await expect(workspaces.open(component('a'), {}, never)).rejects.toMatchObject({
+      code: 'LF-RUNNER-167',
+      temporary: false,
+      message: expect.stringContaining(`the module of a holds ${file.split('/')[0] ?? ''}`),
+    });
+    const next = await open(1000).workspaces.open(component('a'), {}, never);
+    expect(await unwrittenStates(next.base)).toEqual([]);
+    expect(await readdir(next.base)).not.toContain('fetched');
+
+    // The same with the guard off.
+    const unguarded = open(1000, 1, { file, guards: { files: false } }).workspaces;
+    expect(await readdir((await unguarded.open(component('b'), {}, never)).module)).toContain(file.split('/')[0]);
+  });
+
+  it.each(['overrides.tf', 'my-override.tf', 'override.md', 'inner/override.tf', 'inner/.hidden', 'tfstate.tf'])(
+    'may hold %s',
+    async (file) => {
+      const workspace = await open(1000, 1, { file }).workspaces.open(component('a'), {}, never);
+      expect(await readdir(workspace.module)).toContain(file.split('/')[0]);
+    },
+  );
 });
 
 describe('the cache of providers', () => {

@@ -5,6 +5,7 @@ import { writeCliConfig } from '../../../engines/index.ts';
 import { requireRoom } from '../../guards/disk-space.ts';
 import type { Mirror } from '../../ports.ts';
 import { sizeOf } from './folder-size.ts';
+import { type ModuleGuards, requireOrdinaryFiles } from './module-guards.ts';
 import { createProviderCache } from './provider-cache.ts';
 
 /** `module` is where the engine runs and is new each time; `base` is the component's own and stays beside it while something of it must be kept. */
@@ -24,6 +25,7 @@ export type WorkspaceOptions = {
   privateDir?: string | undefined;
   /** What providers may take on disk, in bytes. */
   cacheBytes: number;
+  guards?: Pick<ModuleGuards, 'files'> | undefined;
 };
 
 /** As the engine names it. */
@@ -33,10 +35,29 @@ const moduleAtMost = 256 * 1024 ** 2;
 const unpackedPerPacked = 10;
 
 /** A workspace lives as long as it is used, and all share one cache of providers, which is bounded. */
-export function createWorkspaces({ mirror, workDir, privateDir, cacheBytes }: WorkspaceOptions): Workspaces {
+export function createWorkspaces(options: WorkspaceOptions): Workspaces {
+  const { mirror, workDir, privateDir, cacheBytes, guards = {} } = options;
   const root = join(workDir, 'terraform');
   const cache = createProviderCache({ mirror, dir: join(root, 'providers'), atMost: cacheBytes });
   let swept: Promise<void> | undefined;
+  /** Into a folder of its own first: what lies in `module` and looks like a state that could not be written is one. */
+  const taken = async (component: TerraformComponent, base: string, module: string, signal: AbortSignal) => {
+    const fetched = join(base, 'fetched');
+    await rm(fetched, { recursive: true, force: true });
+    await mkdir(fetched, { recursive: true, mode: 0o700 });
+    try {
+      await requireRoom(base, component.module.size * unpackedPerPacked, `the module of ${component.name}`);
+      await mirror.fetchModule(component.module, fetched, signal);
+      const bytes = await sizeOf(fetched);
+      if (bytes > moduleAtMost) {
+        throw new LandfallError('LF-RUNNER-164', `the module of ${component.name} has ${bytes} bytes`);
+      }
+      if (guards.files !== false) await requireOrdinaryFiles(component.name, fetched);
+      await rename(fetched, module);
+    } finally {
+      await rm(fetched, { recursive: true, force: true });
+    }
+  };
   return {
     open: async (component, override, signal) => {
       await (swept ??= sweep(root));
@@ -44,13 +65,7 @@ export function createWorkspaces({ mirror, workDir, privateDir, cacheBytes }: Wo
       const module = join(base, 'module');
       const cliConfig = join(base, 'tofu.rc');
       await emptied(base, module);
-      await mkdir(module, { recursive: true, mode: 0o700 });
-      await requireRoom(base, component.module.size * unpackedPerPacked, `the module of ${component.name}`);
-      await mirror.fetchModule(component.module, module, signal);
-      const bytes = await sizeOf(module);
-      if (bytes > moduleAtMost) {
-        throw new LandfallError('LF-RUNNER-164', `the module of ${component.name} has ${bytes} bytes`);
-      }
+      await taken(component, base, module, signal);
       await cache.take(component.providers, component.name, signal);
       await writeCliConfig(cliConfig, { filesystemMirror: cache.dir });
       const text = `${JSON.stringify(override, null, 2)}\n`;

@@ -59,7 +59,13 @@ export async function removeTerraform(work: Work, { name, record }: Leftover): P
   return 'removed';
 }
 
-const refusals: ReadonlySet<string> = new Set(['LF-RUNNER-010', 'LF-RUNNER-160', 'LF-RUNNER-161', 'LF-ENGINES-020']);
+const refusals: ReadonlySet<string> = new Set([
+  'LF-RUNNER-010',
+  'LF-RUNNER-160',
+  'LF-RUNNER-161',
+  'LF-RUNNER-167',
+  'LF-ENGINES-020',
+]);
 
 /** As an earlier runner, or a later one, has written it. */
 function componentOf(written: unknown): TerraformComponent | null {

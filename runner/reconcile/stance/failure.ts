@@ -56,6 +56,7 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
   'LF-RUNNER-160',
   'LF-RUNNER-161',
   'LF-RUNNER-163',
+  'LF-RUNNER-167',
   'LF-CONTRACT-010',
   'LF-CONTRACT-011',
   'LF-CONTRACT-012',

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type JsonObject, jsonSchema } from '../../contract/index.ts';
+import { parseTofuJson } from './tofu-json.ts';
+
+const backendSchema = z.object({
+  backend: z.object({ type: z.string(), config: z.record(z.string(), jsonSchema) }).optional(),
+});
+
+/** The backend that `init` has set up in a work folder, with every setting that is given to it; null: states are files in the folder itself. */
+export async function initialisedBackend(workDir: string): Promise<{ type: string; config: JsonObject } | null> {
+  const text = await readFile(join(workDir, '.terraform/terraform.tfstate'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const { backend } = parseTofuJson(text, backendSchema, 'Reading the backend that was initialised');
+  if (backend === undefined) return null;
+  const given = Object.entries(backend.config).filter(([, value]) => !isUnset(value));
+  return { type: backend.type, config: Object.fromEntries(given) };
+}
+
+/** What nobody has set, as the engines write it: an attribute, or blocks. */
+function isUnset(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
+}
