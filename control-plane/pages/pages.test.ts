@@ -4,6 +4,7 @@ import type { Database } from '../database/open-database.ts';
 import { testReport } from '../testing/documents.ts';
 import { furnishPages } from '../testing/furnish-pages.ts';
 import { adminToken, emptyDatabase, memoryDatabase, testPlane, type TestPlane } from '../testing/test-plane.ts';
+import { hashToken } from '../tokens.ts';
 import { ago } from './moment.tsx';
 
 let database: Database;
@@ -65,6 +66,17 @@ describe('signing in', () => {
     const second = await signedIn();
     test.clock.advance(13 * 3600 * 1000);
     expect((await test.raw({ method: 'GET', url: '/', headers: { cookie: second } })).status).toBe(303);
+  });
+
+  it("lasts over a restart, and ends with the admin's token", async () => {
+    const cookie = await signedIn();
+    const restartedWith = async (token: string): Promise<number> => {
+      await test.plane.close();
+      test = await testPlane(database, { adminTokenHash: hashToken(token) });
+      return (await test.raw({ method: 'GET', url: '/', headers: { cookie } })).status;
+    };
+    expect(await restartedWith(adminToken)).toBe(200);
+    expect(await restartedWith('lf_admin_another_0123456789abcdefghij')).toBe(303);
   });
 });
 

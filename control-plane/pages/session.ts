@@ -17,7 +17,7 @@ export async function signIn(context: Context, token: string): Promise<string | 
   await context.db.deleteFrom('session').where('expiresAt', '<', now).execute();
   await context.db
     .insertInto('session')
-    .values({ hash: hashToken(secret), expiresAt })
+    .values({ hash: keptHash(context, secret), expiresAt })
     .execute();
   return cookie(context, secret, lifetimeSeconds);
 }
@@ -25,7 +25,7 @@ export async function signIn(context: Context, token: string): Promise<string | 
 /** Ends the session everywhere; gives the cookie that removes it from the browser. */
 export async function signOut(context: Context, cookies: string | undefined): Promise<string> {
   const secret = secretOf(context, cookies);
-  if (secret !== null) await context.db.deleteFrom('session').where('hash', '=', hashToken(secret)).execute();
+  if (secret !== null) await context.db.deleteFrom('session').where('hash', '=', keptHash(context, secret)).execute();
   return cookie(context, '', 0);
 }
 
@@ -35,9 +35,14 @@ export async function isSignedIn(context: Context, cookies: string | undefined):
   const row = await context.db
     .selectFrom('session')
     .select('expiresAt')
-    .where('hash', '=', hashToken(secret))
+    .where('hash', '=', keptHash(context, secret))
     .executeTakeFirst();
   return row !== undefined && row.expiresAt > context.clock.now();
+}
+
+/** All that is kept of a session. The token it was opened with is part of it: with another admin token no session is found. */
+function keptHash(context: Context, secret: string): string {
+  return hashToken(`${context.adminTokenHash}.${secret}`);
 }
 
 function cookie(context: Context, value: string, maxAge: number): string {
