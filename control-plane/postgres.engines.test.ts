@@ -70,4 +70,15 @@ describe.skipIf(missing !== null)(`on a real PostgreSQL${missing === null ? '' :
       .execute();
     expect(issued.map((row) => row.sequence).sort((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
+
+  it('leaves one key enrolled when several runners come at once, each with a join token of its own', async () => {
+    const [one, other] = [await fresh(), await fresh()];
+    await furnish(one);
+    for (let round = 0; round < 5; round++) {
+      const enrolling = [one, other, one, other].map((test) => test.enrolled('acme'));
+      const runners = await Promise.all(enrolling);
+      const answers = await Promise.all(runners.map((who) => one.runner(who, 'GET', who.paths.desiredState)));
+      expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 401, 401, 401]);
+    }
+  });
 });

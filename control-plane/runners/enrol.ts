@@ -26,6 +26,8 @@ export async function enrol(context: Context, request: EnrolRequest): Promise<En
     if (token.expiresAt <= now) {
       throw new LandfallError('LF-CONTROL-PLANE-010', `the join token expired at ${token.expiresAt.toISOString()}`);
     }
+    // Two tokens of one install may come at once: the second key is to see the first, and replace it.
+    await db.selectFrom('install').select('id').where('id', '=', request.install).forUpdate().execute();
     const owner = await db.selectFrom('runnerKey').selectAll().where('keyId', '=', keyId).executeTakeFirst();
     if (owner !== undefined && (owner.install !== request.install || owner.revokedAt !== null)) {
       throw new LandfallError('LF-CONTROL-PLANE-010', 'the key was enrolled before; make a new one');
