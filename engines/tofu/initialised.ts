@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import * as z from 'zod';
 import { type JsonObject, jsonSchema } from '../../contract/index.ts';
 import { parseTofuJson } from './tofu-json.ts';
@@ -21,4 +21,28 @@ export async function initialisedBackend(workDir: string): Promise<{ type: strin
 /** What nobody has set, as the engines write it: an attribute, or blocks. */
 function isUnset(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+const modulesSchema = z.object({
+  Modules: z.array(z.object({ Key: z.string(), Source: z.string(), Dir: z.string() })),
+});
+
+/**
+ * Calls of modules, as `vpc` or `vpc.subnets`, whose text `init` has taken from elsewhere than the folder that it worked in: fetched, or lying beside
+ * it. Sorted. Without their sources, which may hold a login.
+ */
+export async function foreignModules(workDir: string): Promise<string[]> {
+  const text = await readFile(join(workDir, '.terraform/modules/modules.json'), 'utf8').catch(() => null);
+  if (text === null) return [];
+  const { Modules: modules } = parseTofuJson(text, modulesSchema, 'Reading which modules were taken');
+  return modules.flatMap(({ Key, Source, Dir }) => (isLocal(Source) && isWithin(Dir) ? [] : [Key])).sort();
+}
+
+/** The root has none. */
+const isLocal = (source: string): boolean => source === '' || /^\.{1,2}\//.test(source);
+
+/** What is fetched lies in the engine's own folder. */
+function isWithin(dir: string): boolean {
+  const [first] = normalize(dir).split('/');
+  return !isAbsolute(dir) && first !== '..' && first !== '.terraform';
 }

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { describeError, LandfallError, parseJson } from '../../contract/index.ts';
-import { type Tofu, writeCliConfig } from '../../engines/index.ts';
+import { foreignModules, type Tofu, writeCliConfig } from '../../engines/index.ts';
 import { isShown } from '../pack/stored-artifact.ts';
 import { withScratch } from '../pack/scratch.ts';
 
@@ -21,33 +21,38 @@ const providersSchema = z.array(z.object({ source: z.string(), version: z.string
 
 /**
  * Asks the engine itself which providers a module needs: `init` without a backend writes a lock file that names each with the version
- * it chose, and `validate` finds a broken module here and not at a customer's.
+ * it chose, and `validate` finds a broken module here and not at a customer's. Modules that it has fetched are refused: nobody signs those.
  */
 export async function moduleProviders(options: ModuleProvidersOptions): Promise<ModuleProvider[]> {
-  const kept = join(options.cacheDir, 'module-providers', `${options.digest.slice('sha256:'.length)}.json`);
+  const kept = join(options.cacheDir, 'judged-modules', `${options.digest.slice('sha256:'.length)}.json`);
   const known = await readFile(kept, 'utf8').catch(() => undefined);
   const limit = { bytes: 1 << 16, depth: 4 };
   if (known !== undefined) return parseJson(known, providersSchema, kept, limit);
-  const found = await withScratch(join(options.cacheDir, 'module-providers'), (scratch) => ask(options, scratch));
+  const found = await withScratch(join(options.cacheDir, 'judged-modules'), (scratch) => judged(options, scratch));
   await writeFile(`${kept}.${process.pid}`, JSON.stringify(found));
   await rename(`${kept}.${process.pid}`, kept);
   return found;
 }
 
-async function ask(options: ModuleProvidersOptions, scratch: string): Promise<ModuleProvider[]> {
+async function judged(options: ModuleProvidersOptions, scratch: string): Promise<ModuleProvider[]> {
   const workDir = join(scratch, 'module');
   const cliConfigPath = join(scratch, 'tofurc');
   await mkdir(workDir);
   await cp(options.dir, workDir, { recursive: true, filter: (path) => path === options.dir || isShown(path) });
   await writeCliConfig(cliConfigPath, { filesystemMirror: options.mirrorDir });
   const tofu = options.tofu({ workDir, cliConfigPath });
-  try {
-    await tofu.init({ backend: false });
-    await tofu.validate();
-  } catch (cause) {
-    const message = `the module ${options.dir} cannot be used: ${describeError(cause)}`;
-    throw new LandfallError('LF-RELEASE-004', message, { cause });
+  const ask = (asking: Promise<void>): Promise<void> =>
+    asking.catch((cause: unknown) => {
+      const message = `the module ${options.dir} cannot be used: ${describeError(cause)}`;
+      throw new LandfallError('LF-RELEASE-004', message, { cause });
+    });
+  await ask(tofu.init({ backend: false }));
+  const foreign = await foreignModules(workDir);
+  if (foreign.length > 0) {
+    const message = `the module ${options.dir} takes ${foreign.map((call) => `module.${call}`).join(', ')} from outside of its folder: each customer would fetch it anew, and what runs there would not be what is signed here`;
+    throw new LandfallError('LF-RELEASE-018', message);
   }
+  await ask(tofu.validate());
   return readLockFile(await readFile(join(workDir, '.terraform.lock.hcl'), 'utf8').catch(() => ''));
 }
 

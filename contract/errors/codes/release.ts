@@ -66,4 +66,8 @@ export const releaseCodes = {
     what: 'A Terraform module would have a say in where its state is kept.',
     next: 'Write what the file named says into the files that it overrides, and remove it; the backend is set by the runner.',
   },
+  'LF-RELEASE-018': {
+    what: 'A Terraform module takes other modules from outside of its folder, from where they are neither packed nor signed.',
+    next: "Copy them into the module's folder (tofu init leaves them in .terraform/modules) and call them by a path such as ./modules/vpc.",
+  },
 } as const satisfies Record<string, CodeEntry>;

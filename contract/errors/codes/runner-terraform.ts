@@ -34,4 +34,8 @@ export const runnerTerraformCodes = {
     what: 'A Terraform module would take its state away from where the runner keeps it, or bring one along. Nothing was planned.',
     next: 'Remove what is named from the module and publish again. What an earlier release made stays as it is; where its state was with the module, import what it made into the next one.',
   },
+  'LF-RUNNER-168': {
+    what: 'A Terraform module takes other modules from outside of the release: what would run is not what was signed. Nothing was planned.',
+    next: "Copy them into the module's folder, call them by a path such as ./modules/vpc, and publish again.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,10 @@
-import { basename } from 'node:path';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireEngines } from '../../../dev/index.ts';
+import { writeTar } from '../../../oci/index.ts';
 import { openTerraformAccount, type TerraformAccount } from '../../testing/terraform-account.ts';
 import { terraformBinaries, type Wanted } from '../../testing/terraform-rig.ts';
 
@@ -94,6 +98,100 @@ describe.skipIf(!engines.available).each(binaries.map((binary) => ({ binary, nam
     });
   },
 );
+
+describe.skipIf(!engines.available).each(binaries.map((binary) => ({ binary, name: basename(binary) })))(
+  'a module that takes others from elsewhere, with the real $name',
+  ({ binary }) => {
+    let account: TerraformAccount;
+    let served: Served;
+    beforeAll(async () => {
+      account = await openTerraformAccount(binary);
+      served = await serveModule();
+    });
+    afterAll(async () => {
+      await account?.close();
+      await served?.stop();
+    });
+    const calls = (source: string, files: Wanted['files'] = {}): Wanted => ({
+      module: `module "vpc" { source = ${JSON.stringify(source)} }\noutput "said" { value = module.vpc.said }\n`,
+      files,
+      settings: { outputs: ['said'] },
+    });
+
+    it('is refused once `init` has fetched them; without the guard what is served today runs, not what was signed', async () => {
+      await served.say('as signed');
+      const desired = account.desired('fetches', calls(served.url));
+      await expect(account.act(desired)).rejects.toMatchObject({
+        code: 'LF-RUNNER-168',
+        temporary: false,
+        message: expect.stringContaining('takes module.vpc from outside of the release'),
+      });
+      expect(await account.keys()).toEqual([]);
+      const guards = { modules: false } as const;
+      expect(await account.act(desired, { guards })).toMatchObject({ outputs: { said: 'as signed' } });
+      await served.say('changed after signing');
+      expect(await account.act(desired, { guards })).toMatchObject({ outputs: { said: 'changed after signing' } });
+    });
+
+    it('is refused where a module of its own calls them, too', async () => {
+      const inner = `module "inner" { source = ${JSON.stringify(served.url)} }\noutput "said" { value = module.inner.said }\n`;
+      const desired = account.desired('nested', calls('./mine', { 'mine/main.tf': inner }));
+      await expect(account.act(desired)).rejects.toMatchObject({
+        code: 'LF-RUNNER-168',
+        message: expect.stringContaining('takes module.vpc.inner from'),
+      });
+    });
+
+    it('is refused where the network lets nobody fetch them: it is not waited for', async () => {
+      const desired = account.desired('offline', calls('http://127.0.0.1:1/module.tgz'));
+      await expect(account.act(desired)).rejects.toMatchObject({ code: 'LF-RUNNER-168', temporary: false });
+    });
+
+    it('is refused where they lie beside its folder, or anywhere on this machine', async () => {
+      const beside = await mkdtemp(join(account.install.workDir, 'beside-'));
+      await writeFile(join(beside, 'main.tf'), saying('from beside'));
+      for (const source of [relative(join(account.install.workDir, 'terraform/outside/module'), beside), beside]) {
+        const desired = account.desired('outside', calls(source));
+        await expect(account.act(desired)).rejects.toMatchObject({ code: 'LF-RUNNER-168' });
+        const twin = await account.act(desired, { guards: { modules: false } });
+        expect(twin).toMatchObject({ outputs: { said: 'from beside' } });
+      }
+    });
+
+    it('is none when they lie in its folder, whichever way they call each other', async () => {
+      const files = {
+        'mine/main.tf': `module "other" { source = "../other" }\noutput "said" { value = module.other.said }\n`,
+        'other/main.tf': saying('from within'),
+      };
+      const desired = account.desired('local', calls('./mine', files));
+      expect(await account.act(desired)).toMatchObject({ outputs: { said: 'from within' } });
+    });
+  },
+);
+
+const saying = (what: string): string => `output "said" { value = ${JSON.stringify(what)} }\n`;
+
+type Served = { url: string; say: (what: string) => Promise<void>; stop: () => Promise<void> };
+
+/** A module on a web server, which says what it is told. */
+async function serveModule(): Promise<Served> {
+  let archive = Buffer.alloc(0);
+  const server = createServer((_, response) => void response.end(archive));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/module.tgz`,
+    say: async (what) => {
+      const entry = { kind: 'file', path: 'main.tf', bytes: Buffer.from(saying(what)), mode: 0o644 } as const;
+      const path = join(await mkdtemp(join(tmpdir(), 'landfall-served-')), 'module.tgz');
+      await writeTar(path, [entry]);
+      archive = await readFile(path);
+      await rm(dirname(path), { recursive: true });
+    },
+    stop: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}
 
 const stateWith = (id: string): string =>
   JSON.stringify({

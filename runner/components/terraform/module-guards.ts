@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { LandfallError } from '../../../contract/index.ts';
-import { findStateSettings, initialisedBackend } from '../../../engines/index.ts';
+import { findStateSettings, foreignModules, initialisedBackend } from '../../../engines/index.ts';
 import type { BackendOverride } from './backend.ts';
 
 /** For the twins of the tests alone: the guard named is off. Never in the product. */
-export type ModuleGuards = { readonly files?: false; readonly backend?: false };
+export type ModuleGuards = { readonly files?: false; readonly backend?: false; readonly modules?: false };
 
 /**
  * Before the engine sees it: a module holds nothing by which it, and not the runner, would say where its state is, which one is in use, or what is
@@ -30,4 +30,22 @@ export async function requireBackend(component: string, dir: string, asked: Back
   const told = found?.type === type ? `other settings (${differ.sort().join(', ')})` : (found?.type ?? 'a local file');
   const message = `the module of ${component} has its state in ${told}, and not where the runner keeps it; nothing was planned`;
   throw new LandfallError('LF-RUNNER-167', message);
+}
+
+/** After `init`, too, which fetches modules and runs nothing of them: their text is all of the release's own. */
+export async function requireOwnModules(component: string, dir: string): Promise<void> {
+  const foreign = await foreignModules(dir);
+  if (foreign.length > 0) throw foreignModule(component, foreign.map((call) => `module.${call}`).join(', '));
+}
+
+/** Where the network lets nobody fetch one, the module is refused all the same: to wait for that would be to wait for ever. Null: `init` failed otherwise. */
+export function refusedFetch(component: string, error: unknown): LandfallError | null {
+  const asked = /remote module registry|(?:failed to|could not) download module/i;
+  if (!(error instanceof LandfallError) || error.code !== 'LF-ENGINES-020' || !asked.test(error.message)) return null;
+  return foreignModule(component, 'a module that could not be fetched');
+}
+
+function foreignModule(component: string, what: string): LandfallError {
+  const message = `the module of ${component} takes ${what} from outside of the release; nothing was planned`;
+  return new LandfallError('LF-RUNNER-168', message);
 }

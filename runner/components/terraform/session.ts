@@ -4,7 +4,7 @@ import type { Tofu, TofuPlan, TofuPlanDocument, TofuPlanResult } from '../../../
 import type { InstallFacts } from '../../ports.ts';
 import { backendOverride, type StateKey } from './backend.ts';
 import { callOf, type CallParts, locking } from './calls.ts';
-import { type ModuleGuards, requireBackend } from './module-guards.ts';
+import { type ModuleGuards, refusedFetch, requireBackend, requireOwnModules } from './module-guards.ts';
 import { rescueStates } from './rescue.ts';
 import { noSecretVariables, type SecretVariables } from './secret-variables.ts';
 import { leftState, type Workspace, type Workspaces } from './workspaces.ts';
@@ -14,7 +14,7 @@ export type SessionParts = CallParts & {
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   workspaces: Workspaces;
   install: Pick<InstallFacts, 'state' | 'terraformEnv'>;
-  moduleGuards?: Pick<ModuleGuards, 'backend'> | undefined;
+  moduleGuards?: Pick<ModuleGuards, 'backend' | 'modules'> | undefined;
 };
 
 export type SessionOptions = {
@@ -54,9 +54,15 @@ export async function openSession(parts: SessionParts, options: SessionOptions):
     const rescue = (): Promise<void> => rescueStates(parts, { target, base, tofu, signal });
     await parts.effects.run('terraform-init', { target, intent: component.module.digest }, (context) =>
       // Where a state's first lock is made to make the state, this may find one.
-      locking(parts, target, tofu, () => tofu.init({}, callOf(parts, target, context, secrets.values))),
+      locking(parts, target, tofu, () =>
+        tofu.init({}, callOf(parts, target, context, secrets.values)).catch((error: unknown) => {
+          throw refusedFetch(target, error) ?? error;
+        }),
+      ),
     );
-    if (parts.moduleGuards?.backend !== false) await requireBackend(target, module, override);
+    const { moduleGuards: guards = {} } = parts;
+    if (guards.backend !== false) await requireBackend(target, module, override);
+    if (guards.modules !== false) await requireOwnModules(target, module);
     await rescue();
     return {
       tofu,

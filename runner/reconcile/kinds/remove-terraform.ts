@@ -64,6 +64,7 @@ const refusals: ReadonlySet<string> = new Set([
   'LF-RUNNER-160',
   'LF-RUNNER-161',
   'LF-RUNNER-167',
+  'LF-RUNNER-168',
   'LF-ENGINES-020',
 ]);
 

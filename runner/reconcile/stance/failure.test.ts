@@ -9,6 +9,7 @@ const table: [string, ErrorCode, string, boolean, boolean][] = [
   ['an engine that did not end in time', 'LF-ENGINES-002', 'deadline', true, true],
   ['a plan that would destroy data', 'LF-RUNNER-010', 'destroy', false, true],
   ['a module that takes its state away', 'LF-RUNNER-167', 'override.tf', false, true],
+  ['a module that takes others from elsewhere', 'LF-RUNNER-168', 'module.vpc', false, true],
   ['inputs that do not fit', 'LF-CONTRACT-013', 'inputs', false, true],
   ['an API server that is away', 'LF-ENGINES-010', 'connection refused', true, false],
   ['a call the API server did not answer', 'LF-RUNNER-001', 'no answer', true, false],

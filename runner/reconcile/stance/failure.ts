@@ -57,6 +57,7 @@ const faultsOfTheRelease: ReadonlySet<string> = new Set([
   'LF-RUNNER-161',
   'LF-RUNNER-163',
   'LF-RUNNER-167',
+  'LF-RUNNER-168',
   'LF-CONTRACT-010',
   'LF-CONTRACT-011',
   'LF-CONTRACT-012',
