@@ -65,6 +65,28 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Release.Namespace }}-components
 {{- end }}
 
+{{- /*
+Whom a guard of components looks at. Its first binding has no params: the components' own accounts. Its second one has every namespace of the
+product: the service accounts in it, which is who a component's pods are.
+*/ -}}
+{{- define "runner.byComponent" -}}
+paramKind: { apiVersion: v1, kind: Namespace }
+matchConditions:
+  - name: by-a-component
+    expression: >-
+      request.userInfo.username.startsWith('system:serviceaccount:' + (params == null ? '{{ include "runner.accountsNamespace" . }}' : params.metadata.name) + ':')
+{{- end }}
+
+{{- define "runner.productNamespaces" -}}
+paramRef:
+  selector:
+    matchExpressions:
+      - { key: landfall.dev/managed, operator: In, values: ['true'] }
+      # Whoever labels these by mistake would lock out Kubernetes or the runner.
+      - { key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system, kube-public, kube-node-lease, {{ .Release.Namespace }}] }
+  parameterNotFoundAction: Allow
+{{- end }}
+
 {{- /* What every component may do in its own namespaces; contract/kubernetes-kinds.ts says the same, and a test compares them. */ -}}
 {{- define "runner.usualKinds" -}}
 # What charts are made of.
