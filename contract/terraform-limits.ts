@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A resource type, where `*` stands for any characters (`aws_s3_*`). Provisioners count as types: `provisioner.local-exec`. */
+/** A resource type, where `*` stands for any characters (`aws_s3_*`). What runs a program counts as one: `provisioner.local-exec`, `data.external`. */
 export const typePatternSchema = z
   .string()
   .max(100)
@@ -20,7 +20,9 @@ export const terraformPlanSettings = {
 export const terraformLimitsSchema = z.object({
   allowedTypes: patterns
     .optional()
-    .describe('The only resource types that plans may touch; * stands for any characters. Absent means any.'),
+    .describe(
+      'The only resource types that plans may touch; * stands for any characters. Programs count as types: provisioner.local-exec, data.external. Absent means any.',
+    ),
   protectedTypes: patterns
     .default([])
     .describe('Types that no plan may delete or replace, approved or not; * stands for any characters.'),

@@ -35,4 +35,4 @@ export type { TofuStatePush } from './tofu/state-push.ts';
 export type { TofuState } from './tofu/state-pull.ts';
 export { type CliConfig, writeCliConfig } from './tofu/cli-config.ts';
 export { findStateSettings } from './tofu/module-files.ts';
-export { foreignModules, initialisedBackend } from './tofu/initialised.ts';
+export { foreignModules, initialisedBackend, initialisedProviders } from './tofu/initialised.ts';

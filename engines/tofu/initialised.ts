@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import * as z from 'zod';
 import { type JsonObject, jsonSchema } from '../../contract/index.ts';
@@ -45,4 +45,17 @@ const isLocal = (source: string): boolean => source === '' || /^\.{1,2}\//.test(
 function isWithin(dir: string): boolean {
   const [first] = normalize(dir).split('/');
   return !isAbsolute(dir) && first !== '..' && first !== '.terraform';
+}
+
+/** Sources of the providers that `init` has chosen, for what the module says and what its state holds: `registry.opentofu.org/hashicorp/aws`. Sorted. */
+export async function initialisedProviders(workDir: string): Promise<string[]> {
+  const root = join(workDir, '.terraform/providers');
+  const below = (path: string): Promise<string[]> =>
+    readdir(join(root, path)).then(
+      (names) => names.map((name) => join(path, name)),
+      () => [],
+    );
+  let sources = await below('');
+  for (const _ of ['namespace', 'type']) sources = (await Promise.all(sources.map(below))).flat();
+  return sources.sort();
 }

@@ -60,6 +60,7 @@ export async function upgradeBase(
     component,
     stateKey: baseStateKey,
     variables: desired.variables,
+    allowed: [],
     environment: (workspace) => upgradeEnvironment(workspace.module, base.upgradeRoleArn, endpointUrl),
     signal: signals.stop,
   });

@@ -164,7 +164,8 @@ export async function openTerraformRig(
     },
     destroy: (what: DesiredTerraform, more: ActOptions = {}) =>
       destroyTerraform(partsOf(more), what, noSecretVariables, { before: async () => undefined }, stop),
-    drift: (what: DesiredTerraform) => lookForDrift(partsOf({}), what, noSecretVariables, stop),
+    drift: (what: DesiredTerraform, more: ActOptions = {}) =>
+      lookForDrift(partsOf(more), what, noSecretVariables, stop),
     close: async (): Promise<void> => {
       install.dispose();
       await rm(privateDir, { recursive: true, force: true });

@@ -34,6 +34,7 @@ export async function actTerraform(
     component,
     stateKey: stateKeyOf(component.name),
     variables,
+    allowed: allowedOf(component, parts.policy.current()),
     secrets,
     signal,
   });
@@ -58,6 +59,8 @@ export async function destroyTerraform(
     component,
     stateKey: stateKeyOf(component.name),
     variables,
+    // What a release does not allow must not keep it from being removed.
+    allowed: allowedOf({}, parts.policy.current()),
     secrets,
     signal,
   });
@@ -103,14 +106,22 @@ export function limitsOf(
   destroy: boolean,
 ): PlanLimits {
   const customers = policy.terraform;
-  const given = (by: LimitOwner, patterns: readonly string[] | undefined) =>
-    patterns === undefined ? [] : [{ by, patterns }];
   return {
     // What goes need not be allowed to be made; what is protected stays protected.
-    allowed: destroy ? [] : [...given('release', component.allowedTypes), ...given('policy', customers?.allowedTypes)],
+    allowed: destroy ? [] : allowedOf(component, policy),
     protected: [...given('policy', customers?.protectedTypes), ...given('release', component.protectedTypes)],
     approve: customers?.approve ?? 'destroys',
     destroys: customers?.destroys ?? 'required',
     dataStores: destroy ? 'ask' : 'refuse',
   };
 }
+
+export function allowedOf(
+  component: Pick<TerraformComponent, 'allowedTypes'>,
+  policy: RunnerPolicy,
+): PlanLimits['allowed'] {
+  return [...given('release', component.allowedTypes), ...given('policy', policy.terraform?.allowedTypes)];
+}
+
+const given = (by: LimitOwner, patterns: readonly string[] | undefined) =>
+  patterns === undefined ? [] : [{ by, patterns }];

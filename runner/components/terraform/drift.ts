@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { canonicalJson, type Json, type JsonObject, jsonSchema } from '../../../contract/index.ts';
 import type { DesiredTerraform } from '../desired.ts';
+import { allowedOf, type TerraformParts } from './act.ts';
 import { openSession, type SessionParts } from './session.ts';
 import type { SecretVariables } from './secret-variables.ts';
 import { stateKeyOf } from './state-key.ts';
@@ -42,7 +43,7 @@ function isObject(value: Json): value is JsonObject {
 
 /** A refresh-only plan: it changes nothing, neither in the cloud nor in the state. `superseded` ends it early. */
 export async function lookForDrift(
-  parts: SessionParts,
+  parts: SessionParts & Pick<TerraformParts, 'policy'>,
   desired: DesiredTerraform,
   secrets: SecretVariables,
   signal: AbortSignal,
@@ -52,6 +53,7 @@ export async function lookForDrift(
     component,
     stateKey: stateKeyOf(component.name),
     variables,
+    allowed: allowedOf(component, parts.policy.current()),
     secrets,
     signal,
   });

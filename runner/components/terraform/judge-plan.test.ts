@@ -4,7 +4,7 @@ import { runnerPolicySchema } from '../../../contract/index.ts';
 import type { TofuResourceChange } from '../../../engines/index.ts';
 import { changeOf } from '../../base/testing/plan-of.ts';
 import { limitsOf } from './act.ts';
-import { judgePlan, matches, type PlanLimits } from './judge-plan.ts';
+import { judgePlan, judgeProviders, matches, type PlanLimits } from './judge-plan.ts';
 
 const none: PlanLimits = {
   allowed: [],
@@ -152,6 +152,18 @@ describe('a plan, against what is allowed and protected', () => {
     expect(judge([], only, running('local-exec')).refused).toEqual(['type terraform_data.x by the policy']);
     expect(judge([], { allowed: [policy(['provisioner.local-exec'])] }, running('local-exec')).refused).toEqual([]);
     expect(judge([], {}, running('local-exec')).refused).toEqual([]);
+  });
+
+  const external = 'registry.opentofu.org/hashicorp/external';
+  it.each<[string, string[], PlanLimits['allowed'], string[]]>([
+    ['is refused where a customer names other types', [external], [policy(['aws_*'])], ['policy']],
+    ['and where the release does', [external], [release(['aws_*']), policy(['data.external'])], ['release']],
+    ['whoever publishes it', ['registry.terraform.io/acme/external'], [policy(['aws_*'])], ['policy']],
+    ['goes where both allow it', [external], [release(['aws_*', 'data.external']), policy(['*'])], []],
+    ['and where nobody limits types', [external], [], []],
+    ['is no other provider', ['registry.opentofu.org/hashicorp/aws', 'x.test/external/aws'], [policy(['aws_*'])], []],
+  ])('a provider that runs programs %s', (_, sources, allowed, owners) => {
+    expect(judgeProviders(sources, { allowed }).map(({ by }) => by)).toEqual(owners);
   });
 });
 

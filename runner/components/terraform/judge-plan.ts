@@ -58,6 +58,18 @@ export function judgePlan(plan: TofuPlanDocument, limits: PlanLimits): PlanVerdi
   return verdict;
 }
 
+/**
+ * A data source of the `external` provider runs a program, and does so while the plan is made, which is too late to judge it. So it counts as a type as
+ * soon as the module needs the provider, under whichever namespace.
+ */
+export function judgeProviders(sources: readonly string[], limits: Pick<PlanLimits, 'allowed'>): Refusal[] {
+  return sources
+    .filter((source) => source.endsWith('/external'))
+    .flatMap((source) =>
+      outside('data.external', limits).map((by) => notAllowed(`data.external (${source})`, 'run', by)),
+    );
+}
+
 /** `*` stands for any characters. In one walk over the type: a pattern cannot make it slow. */
 export function matches(type: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
@@ -78,7 +90,7 @@ function isTrusted(type: string, { approve, destroys }: PlanLimits): boolean {
   return destroys === 'protectedOnly' && approve === 'destroys' && !isDataStore(type);
 }
 
-function outside(type: string, { allowed }: PlanLimits): LimitOwner[] {
+function outside(type: string, { allowed }: Pick<PlanLimits, 'allowed'>): LimitOwner[] {
   return allowed.filter(({ patterns }) => !patterns.some((pattern) => matches(type, pattern))).map(({ by }) => by);
 }
 

@@ -5,7 +5,12 @@ import { findStateSettings, foreignModules, initialisedBackend } from '../../../
 import type { BackendOverride } from './backend.ts';
 
 /** For the twins of the tests alone: the guard named is off. Never in the product. */
-export type ModuleGuards = { readonly files?: false; readonly backend?: false; readonly modules?: false };
+export type ModuleGuards = {
+  readonly files?: false;
+  readonly backend?: false;
+  readonly modules?: false;
+  readonly programs?: false;
+};
 
 /**
  * Before the engine sees it: a module holds nothing by which it, and not the runner, would say where its state is, which one is in use, or what is

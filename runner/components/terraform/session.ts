@@ -1,10 +1,18 @@
 import type { JsonObject, TerraformComponent } from '../../../contract/index.ts';
 import { describeError, LandfallError } from '../../../contract/index.ts';
-import type { Tofu, TofuPlan, TofuPlanDocument, TofuPlanResult } from '../../../engines/index.ts';
+import {
+  initialisedProviders,
+  type Tofu,
+  type TofuPlan,
+  type TofuPlanDocument,
+  type TofuPlanResult,
+} from '../../../engines/index.ts';
 import type { InstallFacts } from '../../ports.ts';
 import { backendOverride, type StateKey } from './backend.ts';
 import { callOf, type CallParts, locking } from './calls.ts';
+import { judgeProviders, type PlanLimits } from './judge-plan.ts';
 import { type ModuleGuards, refusedFetch, requireBackend, requireOwnModules } from './module-guards.ts';
+import { refusePlan } from './refuse-plan.ts';
 import { rescueStates } from './rescue.ts';
 import { noSecretVariables, type SecretVariables } from './secret-variables.ts';
 import { leftState, type Workspace, type Workspaces } from './workspaces.ts';
@@ -14,13 +22,15 @@ export type SessionParts = CallParts & {
   tofuIn: (workDir: string, cliConfigPath: string, env?: Readonly<Record<string, string>>) => Tofu;
   workspaces: Workspaces;
   install: Pick<InstallFacts, 'state' | 'terraformEnv'>;
-  moduleGuards?: Pick<ModuleGuards, 'backend' | 'modules'> | undefined;
+  moduleGuards?: Omit<ModuleGuards, 'files'> | undefined;
 };
 
 export type SessionOptions = {
   component: TerraformComponent;
   stateKey: StateKey;
   variables: JsonObject;
+  /** Whose limits hold for the programs that a plan would run while it is made; see judgeProviders. */
+  allowed: PlanLimits['allowed'];
   secrets?: SecretVariables;
   /** More of the engine's environment, once its folder is there. */
   environment?: (workspace: Workspace) => Promise<Record<string, string>>;
@@ -63,6 +73,9 @@ export async function openSession(parts: SessionParts, options: SessionOptions):
     const { moduleGuards: guards = {} } = parts;
     if (guards.backend !== false) await requireBackend(target, module, override);
     if (guards.modules !== false) await requireOwnModules(target, module);
+    if (guards.programs !== false) {
+      refusePlan(target, judgeProviders(await initialisedProviders(module), { allowed: options.allowed }));
+    }
     await rescue();
     return {
       tofu,
