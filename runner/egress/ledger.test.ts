@@ -1,4 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,6 +106,26 @@ describe('the egress ledger', () => {
     ledger.append(entry(3));
     ledger.close();
     expect(paths()).toEqual(['/v1/1', '/v1/2', '/v1/3']);
+  });
+
+  it('goes on when the next file could not be opened at first, and writes into no other file meanwhile', () => {
+    const ledger = openLedger({ dir, clock, fileBytes: 100 });
+    ledger.append(entry(1));
+    const next = join(dir, 'ledger-00000002.jsonl');
+    mkdirSync(next); // As a full disk or too many open files: it cannot be opened.
+    expect(() => ledger.append(entry(2))).toThrow(/EISDIR/);
+    // Whatever descriptor is free is taken by somebody else now.
+    const other = join(dir, 'other');
+    const fd = openSync(other, 'w');
+    writeSync(fd, 'not of the ledger');
+    expect(() => ledger.append(entry(2))).toThrow(/EISDIR/);
+    rmdirSync(next);
+    ledger.append(entry(2));
+    ledger.append(entry(3));
+    ledger.close();
+    closeSync(fd);
+    expect(paths()).toEqual(['/v1/1', '/v1/2', '/v1/3']);
+    expect(readFileSync(other, 'utf8')).toBe('not of the ledger');
   });
 
   it('cuts off a torn record: it was never sent, because the record comes first', () => {

@@ -54,18 +54,22 @@ export function openLedger(options: { dir: string; clock: Clock; fileBytes?: num
   let { n, head, size } = resume(dir, files);
   // By name, not by count: the customer may have moved the oldest files elsewhere.
   let fileNumber = Number(files.at(-1)?.slice('ledger-'.length, -'.jsonl'.length) ?? 1);
-  const pathOfFile = (): string => join(dir, `ledger-${String(fileNumber).padStart(8, '0')}.jsonl`);
-  let fd = openSync(pathOfFile(), 'a', 0o600);
+  const openFile = (number: number): number =>
+    openSync(join(dir, `ledger-${String(number).padStart(8, '0')}.jsonl`), 'a', 0o600);
+  let fd = openFile(fileNumber);
+  /** The old file is held until there is a new one: where that cannot be opened, the next record tries again. */
+  const beginFile = (): void => {
+    const full = fd;
+    fd = openFile(fileNumber + 1);
+    fileNumber++;
+    size = 0;
+    closeSync(full);
+  };
   return {
     append: (entry) => {
       const line = JSON.stringify({ n: n + 1, at: clock.now().toISOString(), ...entry, prev: head });
-      if (size >= fileBytes) {
-        closeSync(fd);
-        fileNumber++;
-        size = 0;
-        fd = openSync(pathOfFile(), 'a', 0o600);
-      }
       try {
+        if (size >= fileBytes) beginFile();
         size += appendLine(fd, size, line, options.write);
       } catch (error) {
         throw asDiskFull(error);
