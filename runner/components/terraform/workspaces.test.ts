@@ -95,6 +95,18 @@ describe('the folder a component is worked on in', () => {
     expect(await Promise.all(states.map((file) => readFile(file, 'utf8')))).toEqual(['one', 'two']);
   });
 
+  it('is had again when what killed runners have left could not be removed at first', async () => {
+    const base = join(workDir, 'terraform/a');
+    await mkdir(join(base, 'module'), { recursive: true });
+    await writeFile(join(base, 'module/errored.tfstate'), 'one');
+    await writeFile(join(base, 'errored'), ''); // As a full disk: the folder for it cannot be made.
+    const { workspaces } = open(1000);
+    await expect(workspaces.open(component('b'), {}, never)).rejects.toThrow(/EEXIST/);
+    await rm(join(base, 'errored'));
+    await workspaces.open(component('b'), {}, never);
+    expect(await unwrittenStates(base)).toHaveLength(1);
+  });
+
   it('refuses a module that is too large for it', async () => {
     const { workspaces } = open(1000, 257 * 1024 * 1024);
     await expect(workspaces.open(component('a'), {}, never)).rejects.toMatchObject({ code: 'LF-RUNNER-164' });

@@ -60,7 +60,11 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   };
   return {
     open: async (component, override, signal) => {
-      await (swept ??= sweep(root));
+      // Not done by a sweep that failed: the next to open a workspace tries again.
+      await (swept ??= sweep(root).catch((error: unknown) => {
+        swept = undefined;
+        throw error;
+      }));
       const base = join(root, component.name);
       const module = join(base, 'module');
       const cliConfig = join(base, 'tofu.rc');
