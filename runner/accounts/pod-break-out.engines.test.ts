@@ -5,7 +5,7 @@ import { requireEngines, simulatedCluster } from '../../dev/index.ts';
 import { createEffects, openJournal } from '../effects/index.ts';
 import { createStore } from '../store/index.ts';
 import { type Caller, type GuardedCluster, startGuardedCluster } from '../testing/guarded-cluster.ts';
-import { accounts, bindTo, deployment, foreign, pinned, pod, rbac, runs } from './testing/attacks.ts';
+import { accounts, bindTo, deployment, foreign, nodeVolume, pinned, pod, rbac, runs } from './testing/attacks.ts';
 import { operator, type PodAttack, podAttacks } from './testing/pod-attacks.ts';
 import { dryly, untilIt, withoutRule } from './testing/without-rule.ts';
 import { giveUsualRights } from './usual-rights.ts';
@@ -112,6 +112,14 @@ describe.skipIf(!engines.available)(
       });
       it.each(every)('$name: without the rules of $guards that hold it, it succeeds', async (attack) => {
         expect(await withoutGuards(attack)).toBeLessThan(300);
+      });
+
+      it('makes volumes of the node where the customer permits its namespace the node', async () => {
+        const made = () => dryly(as)('POST', '/api/v1/persistentvolumes', nodeVolume);
+        await world.admin('PATCH', shop, label('privileged'));
+        expect(await untilIt(made, 'succeeds')).toMatchObject({ status: 201 });
+        await world.admin('PATCH', shop, label(null));
+        expect(await untilIt(made, 'is refused')).toMatchObject({ status: 403 });
       });
 
       it("is held where an account of the customer's own is not", async () => {

@@ -22,6 +22,15 @@ export const bindTo = (name: string, kind: string, role: string, subject: object
   roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: role },
   subjects: [subject],
 });
+/** Where the kubelet keeps the tokens of every pod of its node. */
+export const nodeVolume = {
+  metadata: { name: 'thief' },
+  spec: {
+    capacity: { storage: '1Gi' },
+    accessModes: ['ReadWriteOnce'],
+    hostPath: { path: '/var/lib/kubelet/pods' },
+  },
+};
 export const productAccount = { kind: 'ServiceAccount', namespace: 'shop', name: 'default' };
 
 /** Of an RBAC rule: what would let an attack through that is held by nothing but the lack of it. */
@@ -180,6 +189,11 @@ export const attacks: Attack[] = [
       const volumes = [{ name: 'pods', hostPath: { path: '/var/lib/kubelet/pods' } }];
       return as('POST', '/apis/apps/v1/namespaces/shop/daemonsets', daemonSet('thief', runs(pinned, { volumes })));
     },
+  },
+  {
+    name: 'makes a volume of a folder of the node',
+    guard: 'landfall-component-nodes',
+    attempt: (as) => as('POST', '/api/v1/persistentvolumes', nodeVolume),
   },
   {
     name: 'runs a privileged container',

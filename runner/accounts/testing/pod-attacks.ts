@@ -1,5 +1,5 @@
 import type { Answer, Caller } from '../../testing/guarded-cluster.ts';
-import { accounts, bindTo, deployment, foreign, pinned, pod, rbac, runs } from './attacks.ts';
+import { accounts, bindTo, deployment, foreign, nodeVolume, pinned, pod, rbac, runs } from './attacks.ts';
 
 /** What a pod of the product is to the API server: an account that its chart brings. */
 export const operator = { kind: 'ServiceAccount', namespace: 'shop', name: 'operator' };
@@ -137,6 +137,12 @@ export const podAttacks: PodAttack[] = [
     rights: 'every',
     guards: images,
     attempt: (as) => debug(as, { image: foreign }),
+  },
+  {
+    name: 'makes a volume of a folder of the node',
+    rights: 'every',
+    guards: ['landfall-component-nodes'],
+    attempt: (as) => as('POST', '/api/v1/persistentvolumes', nodeVolume),
   },
   {
     name: 'starts a privileged pod in a namespace of the customer',
