@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startToldPods } from '../testing/told-api-server.ts';
 import type { Kubernetes, Observation } from './index.ts';
 
-type Watch = { status?: number; events?: object[] };
+/** `open`: not ended here. */
+type Watch = { status?: number; events?: object[]; open?: boolean };
 
 let kubernetes: Kubernetes;
 let close: () => Promise<void>;
@@ -10,13 +11,15 @@ let close: () => Promise<void>;
 let asked: string[];
 let watches: Watch[];
 let lists: string[][];
+/** The watches that the runner has let go of before their end. */
+let left: number;
 
 const pod = (name: string, resourceVersion: string) => ({ metadata: { name, namespace: 'shop', resourceVersion } });
 const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
 
 /** Lists and watches as they are given, then watches that stay open. */
 beforeEach(async () => {
-  [asked, watches, lists] = [[], [], []];
+  [asked, watches, lists, left] = [[], [], [], 0];
   ({ kubernetes, close } = await startToldPods((_, url, response) => {
     if (url.searchParams.get('watch') === null) {
       asked.push('list');
@@ -28,8 +31,9 @@ beforeEach(async () => {
     const watch = watches.shift();
     response.writeHead(watch?.status ?? 200);
     for (const event of watch?.events ?? []) response.write(`${JSON.stringify(event)}\n`);
-    if (watch !== undefined) response.end();
-    else response.flushHeaders();
+    response.on('close', () => (left += response.writableEnded ? 0 : 1));
+    if (watch === undefined) response.flushHeaders();
+    else if (watch.open !== true) response.end();
   }));
 });
 afterEach(() => close());
@@ -76,6 +80,27 @@ describe('a watch', () => {
     expect(await told(3)).toEqual(['listed a', 'listed b', 'ADDED c']);
     expect(asked.slice(0, 4)).toEqual(['list', '100', 'list', '300']);
   });
+
+  it.each<[string, unknown]>([
+    ['an error', expired],
+    ['something that is no event', ['nonsense']],
+    ['an event that cannot be read', { type: 'ADDED', object: 'nonsense' }],
+  ])(
+    'that is given up for %s is closed: nothing that happens to it later is an uncaught exception',
+    async (_, event) => {
+      lists = [['a'], ['b']];
+      watches = [{ events: [{ type: 'ADDED', object: pod('b', '110') }, Object(event)], open: true }];
+      const stop = new AbortController();
+      const seen: Observation['type'][] = [];
+      const reading = (async () => {
+        const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', onBroken: () => undefined };
+        for await (const { type } of kubernetes.observe(pods, stop.signal)) seen.push(type);
+      })();
+      await expect.poll(() => [left, seen]).toEqual([1, ['listed', 'changed', 'listed']]);
+      stop.abort();
+      await reading;
+    },
+  );
 
   it('that the API server is too busy for goes on where it was', async () => {
     lists = [['a']];

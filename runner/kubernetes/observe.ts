@@ -85,22 +85,31 @@ async function* watchFrom(
   const ends = AbortSignal.any([signal, AbortSignal.timeout(watchDeadlineMs)]);
   const accept = acceptFor(options, 'PartialObjectMetadata');
   const body = await parts.transport.open(`${base}?${query.toString()}`, accept, ends);
-  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const event = eventSchema.safeParse(parseLine(line));
-    if (!event.success || event.data.type === 'ERROR') {
-      place.resourceVersion = '';
-      return;
+  const lines = createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
+  // Whoever leaves the loop no longer listens: what then breaks would be an uncaught exception, and the end of the runner.
+  body.on('error', () => undefined);
+  lines.on('error', () => undefined);
+  try {
+    for await (const line of lines) {
+      const event = eventSchema.safeParse(parseLine(line));
+      if (!event.success || event.data.type === 'ERROR') {
+        place.resourceVersion = '';
+        return;
+      }
+      if (event.data.type === 'BOOKMARK') {
+        place.resourceVersion = bookmarkSchema.parse(event.data.object).metadata.resourceVersion;
+        yield 'alive';
+        continue;
+      }
+      const object = withType(kubeObjectSchema.parse(event.data.object), options);
+      place.resourceVersion = object.metadata.resourceVersion ?? place.resourceVersion;
+      const { type } = event.data;
+      if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED')
+        yield { type: 'changed', event: { type, object } };
     }
-    if (event.data.type === 'BOOKMARK') {
-      place.resourceVersion = bookmarkSchema.parse(event.data.object).metadata.resourceVersion;
-      yield 'alive';
-      continue;
-    }
-    const object = withType(kubeObjectSchema.parse(event.data.object), options);
-    place.resourceVersion = object.metadata.resourceVersion ?? place.resourceVersion;
-    const { type } = event.data;
-    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED')
-      yield { type: 'changed', event: { type, object } };
+  } finally {
+    lines.close();
+    body.destroy();
   }
 }
 
