@@ -27,7 +27,7 @@ export { createLayout, type Layout, openLayout } from './layout/layout.ts';
 export { type ArtifactContents, type ArtifactLayer, packArtifact, type PackedArtifact, packIndex } from './artifact.ts';
 export { type ArchiveEntry, directoryEntries } from './archive/entries.ts';
 export { tarDirectory, type TarOptions, writeTar, type WrittenTar } from './archive/write-tar.ts';
-export { extractTar, type ExtractLimits, type ExtractOptions } from './archive/extract-tar.ts';
+export { extractTar, type ExtractLimits, type ExtractOptions, isSize } from './archive/extract-tar.ts';
 export { ecrCredentials } from './ecr/credentials.ts';
 export { bearsTag, ensureEcrRepository } from './ecr/repositories.ts';
 export { deleteEcrImages, listEcrImages } from './ecr/images.ts';

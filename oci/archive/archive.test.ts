@@ -19,6 +19,7 @@ import { extract, type Header, pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { directoryEntries } from './entries.ts';
 import { extractTar } from './extract-tar.ts';
+import { archiveWithoutSize } from './testing/without-size.ts';
 import { tarDirectory, tarEntries, writeTar } from './write-tar.ts';
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'archive-'));
@@ -143,6 +144,15 @@ describe('an evil archive', () => {
     const whole = gzipSync(await evilTar([{ name: 'a', content: 'x'.repeat(5000) }]));
     await expect(extractTar(once(whole.subarray(0, 60)), temporary())).rejects.toMatchObject({ code: 'LF-OCI-011' });
     await expect(extractTar(once(Buffer.from('hello')), temporary())).rejects.toMatchObject({ code: 'LF-OCI-011' });
+  });
+
+  it('that says no size of an entry comes to its end', async () => {
+    const file = join(temporary(), 'x.tgz');
+    writeFileSync(file, archiveWithoutSize('a'));
+    await expect(extractTar(file, temporary())).rejects.toMatchObject({
+      code: 'LF-OCI-011',
+      message: expect.stringContaining('its size is no number of bytes'),
+    });
   });
 
   it('that is not there, or is a folder, is told', async () => {

@@ -46,6 +46,7 @@ export async function extractTar(
   const write = async (): Promise<void> => {
     for await (const entry of untar) {
       const { name, type, mode, size } = entry.header;
+      if (!isSize(size)) throw refuse(name, 'its size is no number of bytes');
       if (++entries > maxEntries) throw refuse(name, `it has more than ${maxEntries} entries`);
       // pax and GNU headers are eaten by tar-stream; "./" alone is the folder itself.
       if (normalPath(name) === '' && type === 'directory') {
@@ -93,6 +94,11 @@ export async function extractTar(
     }
   }
   return { files, bytes };
+}
+
+/** A size field in base 256 that says something else is no size to tar-stream 3.2.2: such an entry would never come to its end. */
+export function isSize(size: unknown): size is number {
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
 }
 
 /** tar-stream is built on streamx, whose streams are not Node's: this is one that is. */

@@ -195,7 +195,7 @@ async function parse(reader: ByteReader): Promise<Parsed> {
     const head = parseHead(await reader.block(16 * 1024));
     const framing = framingOf('GET', head);
     let body = '';
-    for await (const piece of bodyOf(reader, framing)) body += Buffer.from(piece).toString('latin1');
+    for await (const piece of bodyOf(reader, framing, (read) => read)) body += Buffer.from(piece).toString('latin1');
     return { head: { ...head, headers: { ...head.headers } }, body, left: !reader.isEmpty };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

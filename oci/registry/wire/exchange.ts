@@ -7,7 +7,7 @@ import { requestHead } from './request-head.ts';
 /** As large as Node's own limit. */
 const maxHead = 16 * 1024;
 const maxInterim = 10;
-/** For the whole head of an answer, from when the request has gone out. Its body is held to a pace by whoever reads it. */
+/** For the whole head of an answer, from when the request has gone out, and for each frame of a chunk. The data is held to a pace by whoever reads it. */
 const answerMs = 60_000;
 
 /** It had begun, or not even that. */
@@ -51,10 +51,11 @@ export async function exchange(
       ? await ask(connection, reader, requestBytes(request, body))
       : await send(connection, reader, requestHead(method, url, fields), body, Number(fields['content-length']));
   const framing = framingOf(method, head);
+  const chunkInTime = <T>(read: Promise<T>): Promise<T> => inTime(connection, read, lateChunk);
   const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
   const { status, headers } = head;
   if (framing.kind !== 'length' || framing.length > 0) {
-    return { status, headers, body: untilDone(bodyOf(reader, framing), reusable, done) };
+    return { status, headers, body: untilDone(bodyOf(reader, framing, chunkInTime), reusable, done) };
   }
   done(reusable());
   return { status, headers, body: noBody };
@@ -71,7 +72,7 @@ function requestBytes({ method, url, headers }: WireRequest, body: Uint8Array | 
 /** In one write. A connection that breaks is told by the answer. */
 async function ask(connection: Connection, reader: ByteReader, bytes: Uint8Array): Promise<Answered> {
   connection.send(bytes);
-  const head = await inTime(connection, readAnswer(reader));
+  const head = await inTime(connection, readAnswer(reader), lateAnswer);
   return { head, whole: connection.sent };
 }
 
@@ -105,7 +106,7 @@ async function send(
   }
   const whole = !answered;
   if (whole && left !== 0) throw new TypeError('the body has not the length that was announced');
-  return { head: await inTime(connection, answer), whole };
+  return { head: await inTime(connection, answer, lateAnswer), whole };
 }
 
 async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
@@ -117,11 +118,14 @@ async function readAnswer(reader: ByteReader): Promise<ResponseHead> {
   throw new MalformedAnswer('it has no end of interim answers');
 }
 
-/** A connection that gives a head byte by byte is never silent. */
-async function inTime(connection: Connection, answer: Promise<ResponseHead>): Promise<ResponseHead> {
-  connection.answerBy(answerMs, () => new LateAnswer());
+const lateAnswer = (): Error => new LateAnswer();
+const lateChunk = (): Error => new Error(`what frames a chunk was not whole after ${answerMs / 1000} s`);
+
+/** A connection that gives a head, or what frames a chunk, byte by byte is never silent. */
+async function inTime<T>(connection: Connection, read: Promise<T>, late: () => Error): Promise<T> {
+  connection.answerBy(answerMs, late);
   try {
-    return await answer;
+    return await read;
   } finally {
     connection.answered();
   }

@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
 import { MalformedAnswer, type ResponseHead } from './parse-head.ts';
-import { readChunked } from './read-chunked.ts';
+import { type InTime, readChunked } from './read-chunked.ts';
 
 /** Where the body of an answer ends. */
 export type Framing =
@@ -25,7 +25,11 @@ export function framingOf(method: string, head: ResponseHead): Framing {
 }
 
 /** A piece is gone when the next is asked for. */
-export function bodyOf(reader: ByteReader, framing: Framing): AsyncGenerator<Uint8Array, void, undefined> {
-  if (framing.kind === 'chunked') return readChunked(reader);
+export function bodyOf(
+  reader: ByteReader,
+  framing: Framing,
+  inTime: InTime,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (framing.kind === 'chunked') return readChunked(reader, inTime);
   return framing.kind === 'close' ? reader.toEnd() : reader.exactly(framing.length);
 }

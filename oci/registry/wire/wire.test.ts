@@ -230,18 +230,22 @@ describe('silence', () => {
     await expect((async () => read(await send()))()).rejects.toThrow('nothing came or went for 60 s');
   });
 
-  it('of none: a head that comes byte by byte has a minute as a whole', async () => {
+  const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n';
+  it.each([
+    ['a head', '', answer('ok'), 'no answer was there after 60 s'],
+    ['the size of a chunk', chunked, '00000000004;name=value\r\n', 'what frames a chunk was not whole after 60 s'],
+    ['a trailer', `${chunked}0\r\n`, 'a: b\r\nc: d\r\ne: f\r\n', 'what frames a chunk was not whole after 60 s'],
+  ])('of none: %s that comes byte by byte has a minute as a whole', async (_, begin, drip, message) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const head = answer('ok');
     onData = (socket) => {
       const from = (at: number): void => {
         if (!vi.isFakeTimers() || socket.destroyed) return;
         vi.advanceTimersByTime(10_000);
-        socket.write(head.charAt(at), () => setImmediate(from, at + 1));
+        socket.write(drip.charAt(at), () => setImmediate(from, at + 1));
       };
-      from(0);
+      socket.write(begin, () => setImmediate(from, 0));
     };
-    await expect(send()).rejects.toThrow('no answer was there after 60 s');
+    await expect((async () => read(await send()))()).rejects.toThrow(message);
     await closed(0);
   });
 

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { LandfallError } from '../../../contract/index.ts';
+import { isSize } from '../../../oci/index.ts';
 
 /** `path` is below the chart's own folder: `templates/web.yaml`, `charts/db/crds/x.yaml`. */
 export type ChartFile = { path: string; data: Buffer };
@@ -17,6 +18,7 @@ export async function readChartArchive(file: string, signal: AbortSignal): Promi
   const untar = extract();
   const collect = async (): Promise<void> => {
     for await (const entry of untar) {
+      if (!isSize(entry.header.size)) throw new Error('the size of an entry is no number of bytes');
       const chunks: Buffer[] = [];
       for await (const chunk of entry) {
         if (!(chunk instanceof Uint8Array)) throw new Error('it is not made of bytes');
