@@ -9,12 +9,7 @@ export function parseJson<T extends z.ZodType>(
   what: string,
   limit: Limit,
 ): z.infer<T> {
-  const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.byteLength;
-  if (size > limit.bytes) {
-    throw new LandfallError('LF-CONTRACT-001', `${what} has ${size} bytes; at most ${limit.bytes} are accepted`);
-  }
-  const text = typeof bytes === 'string' ? bytes : decodeUtf8(bytes, what);
-  refuseDepth(text, limit.depth, what);
+  const text = textWithin(bytes, what, limit);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -22,6 +17,21 @@ export function parseJson<T extends z.ZodType>(
     throw new LandfallError('LF-CONTRACT-003', `${what} is not valid JSON: ${messageOf(cause)}`, { cause });
   }
   return parseValue(value, schema, what);
+}
+
+/** For whoever is about to sign it: what is larger or deeper the other side will not read. LF-CONTRACT-001, LF-CONTRACT-002. */
+export function requireWithin(json: Uint8Array | string, what: string, limit: Limit): void {
+  textWithin(json, what, limit);
+}
+
+function textWithin(bytes: Uint8Array | string, what: string, limit: Limit): string {
+  const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.byteLength;
+  if (size > limit.bytes) {
+    throw new LandfallError('LF-CONTRACT-001', `${what} has ${size} bytes; at most ${limit.bytes} are accepted`);
+  }
+  const text = typeof bytes === 'string' ? bytes : decodeUtf8(bytes, what);
+  refuseDepth(text, limit.depth, what);
+  return text;
 }
 
 /** Parses a value that is JSON already (a YAML document, a Kubernetes object). */

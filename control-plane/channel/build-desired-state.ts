@@ -6,6 +6,8 @@ import {
   type DesiredState,
   desiredStateSchema,
   type JsonObject,
+  limits,
+  requireWithin,
   secretReferenceSchema,
 } from '../../contract/index.ts';
 import * as z from 'zod';
@@ -27,7 +29,7 @@ export type Wish = {
   trace: string;
 };
 
-/** Pure. Inputs are completed with the release's defaults; inputs or secrets that do not fit throw, and nothing is issued. */
+/** Pure. Inputs are completed with the release's defaults; inputs or secrets that do not fit, or that no runner would read, throw, and nothing is issued. */
 export function buildDesiredState(wish: Wish, now: Date): { document: DesiredState; bytes: Buffer } {
   const { release } = wish;
   if (release !== null) requireSecrets(release.inputs, wish.secrets);
@@ -53,5 +55,7 @@ export function buildDesiredState(wish: Wish, now: Date): { document: DesiredSta
     secrets: wish.secrets,
     trace: wish.trace,
   });
-  return { document, bytes: Buffer.from(canonicalJson(document)) };
+  const bytes = Buffer.from(canonicalJson(document));
+  requireWithin(bytes, 'the desired state', limits.desiredState);
+  return { document, bytes };
 }

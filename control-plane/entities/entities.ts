@@ -15,6 +15,7 @@ import {
   largestSpec,
   limits,
   mostEntities,
+  requireWithin,
 } from '../../contract/index.ts';
 import { findChannel } from '../catalogue/channels.ts';
 import { type EntityTypeSummary, findRelease } from '../catalogue/releases.ts';
@@ -42,6 +43,8 @@ export const entityViewSchema = entitySchema.extend({
 });
 export type EntityView = z.infer<typeof entityViewSchema>;
 
+/** Levels of the list above a spec: its own, that of the entities, and the entity's. One that is too deep would keep the runner from reading any. */
+const aboveSpec = 3;
 /** Roughly what an entity takes in the list beside its spec, in bytes. */
 const overhead = 160;
 
@@ -201,10 +204,11 @@ function requireFit(
     const message = `${type}/${name}: ${type} is no type of the install's release; it has ${known === '' ? 'none' : known}`;
     throw new LandfallError('LF-CONTROL-PLANE-019', message);
   }
-  const bytes = Buffer.byteLength(canonicalJson(spec));
-  if (bytes > largestSpec) {
-    const message = `the spec of ${type}/${name} has ${bytes} bytes; at most ${largestSpec} are taken`;
-    throw new LandfallError('LF-CONTROL-PLANE-021', message);
+  try {
+    requireWithin(canonicalJson(spec), 'the spec', { bytes: largestSpec, depth: limits.entities.depth - aboveSpec });
+  } catch (cause) {
+    if (!(cause instanceof LandfallError)) throw cause;
+    throw new LandfallError('LF-CONTROL-PLANE-021', `${type}/${name}: ${cause.message}`, { cause });
   }
   try {
     check(spec);

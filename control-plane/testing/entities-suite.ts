@@ -70,6 +70,9 @@ const running = (name: string, state = 'Running'): JsonObject => ({
   ...{ type: 'streams', name, generation: 1, state, conditions: [] },
 });
 
+/** So many levels. */
+const deep = (levels: number): JsonObject => (levels === 1 ? {} : { x: deep(levels - 1) });
+
 /** Entities through the vendor's API and the runner's, on whatever database the caller opened. */
 export function describeEntities(fresh: () => Promise<TestPlane>): void {
   describe('entities', () => {
@@ -96,6 +99,7 @@ export function describeEntities(fresh: () => Promise<TestPlane>): void {
       ['of no type', 'gateways/x', { topic: 'x' }, 422, 'LF-CONTROL-PLANE-019'],
       ['whose spec does not fit', 'streams/x', { nope: 1 }, 422, 'LF-CONTRACT-013'],
       ['that is too large', 'streams/x', { topic: 'x'.repeat(17_000) }, 422, 'LF-CONTROL-PLANE-021'],
+      ['that is too deep', 'streams/x', { topic: 'x', more: deep(37) }, 422, 'LF-CONTROL-PLANE-021'],
     ];
     it.each(refused)('one %s is refused, and none beside it is taken', async (_what, key, spec, status, code) => {
       const { test } = await prepared(fresh);

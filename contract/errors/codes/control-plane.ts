@@ -86,7 +86,7 @@ export const controlPlaneCodes = {
     next: 'Wait until it is gone, then create it again.',
   },
   'LF-CONTROL-PLANE-021': {
-    what: 'An entity is too large, or an install would have too many.',
-    next: 'Make the spec smaller (16 KiB at most), or remove entities; docs/vendor/entities.md says how many there may be.',
+    what: 'An entity is too large or nested too deeply, or an install would have too many.',
+    next: 'Make the spec smaller (16 KiB and 37 levels at most), or remove entities; docs/vendor/entities.md says how many there may be.',
   },
 } as const satisfies Record<string, CodeEntry>;
