@@ -176,6 +176,12 @@ describe('buildRelease', () => {
       'LF-RELEASE-017',
       'holds zz_override.tofu.json: an override file',
     ],
+    [
+      'a module that encrypts its state by itself',
+      { 'modules/store/more.tofu': 'terraform {\n  encryption {\n    key_provider "pbkdf2" "x" {\n    }\n  }\n}\n' },
+      'LF-RELEASE-017',
+      'holds more.tofu: it encrypts its state (key_provider)',
+    ],
     ['state in a module', { 'modules/store/terraform.tfstate': '{}' }, 'LF-RELEASE-004', 'terraform.tfstate'],
     [
       'a schema that is none',

@@ -1,8 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 const configuration = /\.(?:tf|tofu)(?:\.json)?$/;
 /** Both engines merge these over all other files, by name and the last one last; of `x.tf` and `x.tofu` OpenTofu reads the second alone. */
 const overrides = /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/;
+/** The words without which nothing is encrypted by OpenTofu: blocks, and the arguments of the one method that needs none. A name cannot be escaped. */
+const encryption = /\b(?:key_provider(?!\s*=)|encrypt_command|decrypt_command)\b/;
 
 /**
  * What at the top of a module's folder would have a say in where its state is kept, or how: a file with the reason, or null. No file may that is for
@@ -10,6 +13,16 @@ const overrides = /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/;
  */
 export async function findStateSettings(dir: string): Promise<{ file: string; why: string } | null> {
   const files = (await readdir(dir)).filter((name) => configuration.test(name)).sort();
-  const file = files.find((name) => overrides.test(name));
-  return file === undefined ? null : { file, why: 'an override file, which can move its state to another place' };
+  for (const file of files) {
+    if (overrides.test(file)) return { file, why: 'an override file, which can move its state to another place' };
+    const [word] = encryption.exec(unescaped(await readFile(join(dir, file), 'utf8'))) ?? [];
+    if (word !== undefined)
+      return { file, why: `it encrypts its state (${word}), which runs a program before any plan` };
+  }
+  return null;
+}
+
+/** Of the JSON syntax. In the other one a name that was escaped would be none. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }

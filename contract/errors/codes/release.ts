@@ -63,8 +63,8 @@ export const releaseCodes = {
     next: 'Correct the name under secretVariables in landfall.yaml, or declare the variable in the module.',
   },
   'LF-RELEASE-017': {
-    what: 'A Terraform module would have a say in where its state is kept.',
-    next: 'Write what the file named says into the files that it overrides, and remove it; the backend is set by the runner.',
+    what: 'A Terraform module would have a say in where or how its state is kept.',
+    next: 'Write what an override file says into the files that it overrides, and remove it; remove the encryption of the state. Both are set by the runner.',
   },
   'LF-RELEASE-018': {
     what: 'A Terraform module takes other modules from outside of its folder, from where they are neither packed nor signed.',

@@ -31,7 +31,7 @@ export const runnerTerraformCodes = {
     next: 'Nothing: the runner has kept it, and writes it back before anything else. If it goes on, look at the access to the place of the states.',
   },
   'LF-RUNNER-167': {
-    what: 'A Terraform module would take its state away from where the runner keeps it, or bring one along. Nothing was planned.',
+    what: 'A Terraform module would take its state away from where the runner keeps it, encrypt it by itself, or bring one along. Nothing was planned.',
     next: 'Remove what is named from the module and publish again. What an earlier release made stays as it is; where its state was with the module, import what it made into the next one.',
   },
   'LF-RUNNER-168': {

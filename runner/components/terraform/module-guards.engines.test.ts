@@ -214,6 +214,19 @@ data "external" "run" { program = ["true"] }
       expect(existsSync(ran)).toBe(true);
     });
 
+    it.skipIf(basename(binary) !== 'tofu')('is refused when it would run one to encrypt its state', async () => {
+      await rm(ran, { force: true });
+      const desired = account.desired('encrypts', encrypting(`/usr/bin/touch ${ran}`));
+      await expect(account.act(desired)).rejects.toMatchObject({
+        code: 'LF-RUNNER-167',
+        message: expect.stringContaining('holds main.tf: it encrypts its state (key_provider)'),
+      });
+      expect(existsSync(ran)).toBe(false);
+      // Without the guard it runs before there is a plan, or even an error.
+      await account.act(desired, { guards: { files: false } }).catch(() => undefined);
+      expect(existsSync(ran)).toBe(true);
+    });
+
     it('is planned where the customer allows that', async () => {
       await rm(ran, { force: true });
       const both = runnerPolicySchema.parse({ terraform: { allowedTypes: ['aws_*', 'data.external'] } });
@@ -222,6 +235,23 @@ data "external" "run" { program = ["true"] }
     });
   },
 );
+
+const encrypting = (command: string): Wanted => ({
+  module: `terraform {
+  encryption {
+    key_provider "external" "x" {
+      command = ["/bin/sh", "-c", "${command}"]
+    }
+    method "aes_gcm" "x" {
+      keys = key_provider.external.x
+    }
+    state {
+      method = method.aes_gcm.x
+    }
+  }
+}
+`,
+});
 
 const saying = (what: string): string => `output "said" { value = ${JSON.stringify(what)} }\n`;
 
