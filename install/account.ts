@@ -8,6 +8,7 @@ import { confirmAccount } from './identity.ts';
 import { applyStack, migrateState, planStack, type StackPlan, type StackRun } from './stack/apply-stack.ts';
 import { moduleFolder } from './stack/module-folder.ts';
 import { stateExists, type StateObject } from './stack/state-object.ts';
+import { requireOwnState } from './stack/whose-state.ts';
 
 export type AccountRequest = {
   inputs: AccountInputsGiven;
@@ -90,6 +91,7 @@ export async function prepareAccount(
     return moduleFolder(context, { stack: 'account', variables, backend, productPermissions });
   };
   const dir = await folder(inBucket ? 's3' : 'local');
+  await requireOwnState(dir, inputs);
   return { state, inBucket, folder, run: { step: 'account', dir, region, credentials, state } };
 }
 

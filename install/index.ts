@@ -14,6 +14,7 @@ export { dispatchersVia } from './preflight/dispatchers.ts';
 export { awsHandler, byWayOut, openWayOut, type WayOut } from './way-out.ts';
 export { reportLines as preflightLines } from './preflight/report-lines.ts';
 export { exitCodeOf as preflightExitCode } from './preflight/result.ts';
+export { installFolder } from './work-folder.ts';
 export { wantedOf } from './preflight/wanted-of.ts';
 export { planInstall } from './plan-install.ts';
 export { readStatus } from './status/read-status.ts';

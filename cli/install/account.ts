@@ -6,7 +6,11 @@ export function registerInstallAccount(install: Command): void {
     .command('account')
     .description("the account stack, with the customer's own admin credentials (AWS_ACCESS_KEY_ID, ...)")
     .requiredOption('--file <file>', 'the install file')
-    .option('--work-dir <folder>', 'configurations, and the state until it is in the bucket', '.landfall')
+    .option(
+      '--work-dir <folder>',
+      'configurations, and the state until it is in the bucket; in a folder for each install',
+      '.landfall',
+    )
     .addOption(
       new Option('--access <open|closed>', 'closed: the install role is taken away; the last step of an install')
         .choices(['open', 'closed'])

@@ -15,7 +15,11 @@ export function registerInstallDestroy(install: Command): void {
     )
     .option('--yes', 'do not ask; without a terminal this is needed')
     .option('--plan', 'say what would be deleted, delete nothing')
-    .option('--work-dir <folder>', 'configurations, the record of what was deleted, and the receipt', '.landfall')
+    .option(
+      '--work-dir <folder>',
+      'configurations, the record of what was deleted, and the receipt; in a folder for each install',
+      '.landfall',
+    )
     .option('--json', 'the receipt as JSON')
     // Loaded when it is run: CDKTF and the AWS clients take a second that `--help` does not need.
     .action(async (options: InstallDestroyOptions) => (await import('./run-destroy.ts')).runInstallDestroy(options));

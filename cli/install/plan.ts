@@ -6,7 +6,7 @@ export function registerInstallPlan(install: Command): void {
     .command('plan')
     .description('what the account stack and the base stack would change; changes nothing')
     .requiredOption('--file <file>', 'the install file')
-    .option('--work-dir <folder>', 'configurations', '.landfall')
+    .option('--work-dir <folder>', 'configurations, in a folder for each install', '.landfall')
     .option('--json', 'the result as JSON')
     // Loaded when it is run: CDKTF and the AWS clients take a second that `--help` does not need.
     .action(async (options: InstallPlanOptions) => (await import('./run-plan.ts')).runInstallPlan(options));

@@ -14,7 +14,7 @@ export type InstallAccountOptions = {
 export async function runInstallAccount(options: InstallAccountOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await installContext(output, options.workDir, { helm: false });
+  const { context, close } = await installContext(output, file, options.workDir, { helm: false });
   const { access } = options;
   const request = { inputs: accountInputs(file), credentials: config.awsCredentials(), access } as const;
   try {

@@ -11,7 +11,7 @@ const oneHour = 3_600_000;
 export async function runInstallAdopt(options: InstallAdoptOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await installContext(output, options.workDir, { helm: false });
+  const { context, close } = await installContext(output, file, options.workDir, { helm: false });
   // Credentials of a person have no end that we know of; nothing here rests on it.
   const expiresAt = new Date(context.clock.now().getTime() + oneHour);
   const session = { credentials: config.awsCredentials(), roleArn: '', expiresAt };

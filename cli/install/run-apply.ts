@@ -20,7 +20,7 @@ export type InstallApplyOptions = { file: string; workDir: string; plan?: boolea
 export async function runInstallApply(options: InstallApplyOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await installContext(output, options.workDir, { helm: options.plan !== true });
+  const { context, close } = await installContext(output, file, options.workDir, { helm: options.plan !== true });
   const credentials = config.awsCredentials();
   try {
     if (options.plan === true) {

@@ -32,7 +32,7 @@ export async function runInstallDestroy(options: InstallDestroyOptions): Promise
   if (options.plan !== true && options.yes !== true && !process.stdin.isTTY) {
     throw new LandfallError('LF-TEARDOWN-001', 'there is no terminal to ask on, and --yes was not given');
   }
-  const { context, close } = await installContext(output, options.workDir, { helm: options.plan !== true });
+  const { context, close } = await installContext(output, file, options.workDir, { helm: options.plan !== true });
   const request: TeardownRequest = {
     account: accountInputs(file),
     base: baseInputs(file),

@@ -8,7 +8,7 @@ export type InstallPlanOptions = { file: string; workDir: string; json?: boolean
 export async function runInstallPlan(options: InstallPlanOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const file = await readInstallFile(options.file);
-  const { context, close } = await installContext(output, options.workDir, { helm: false });
+  const { context, close } = await installContext(output, file, options.workDir, { helm: false });
   try {
     const plan = await planInstall(context, {
       account: accountInputs(file),

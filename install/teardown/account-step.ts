@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LandfallError } from '../../contract/index.ts';
 import { installNames, stateKeys } from '../../stacks/index.ts';
@@ -6,6 +6,7 @@ import { prepareAccount } from '../account.ts';
 import type { InstallContext } from '../context.ts';
 import type { StackRun } from '../stack/apply-stack.ts';
 import { stateExists } from '../stack/state-object.ts';
+import { localStateFile, readLocalState } from '../stack/whose-state.ts';
 import type { AccountClients } from './account-clients.ts';
 import { emptyBucket, readObject } from './bucket.ts';
 import { destroyStack } from './destroy-stack.ts';
@@ -24,8 +25,6 @@ export type AccountStep = {
   /** Keys without which something that is kept cannot be read. */
   keepKeys: readonly string[];
 };
-
-const localState = 'terraform.tfstate';
 
 /**
  * The account stack, last, by the admin who made it. Its state lies in the bucket that it is about to delete: it moves beside the
@@ -66,8 +65,8 @@ export async function removeAccount(step: AccountStep): Promise<void> {
   });
   for (const thing of left.filter(keeps)) await journal.kept(thing, why);
   if (left.length > 0 && !keepState) {
-    await journal.note(`the account stack's state, with what is kept of it, is ${join(run.dir, localState)}`);
-  } else if (!keepState) await rm(join(run.dir, localState), { force: true });
+    await journal.note(`the account stack's state, with what is kept of it, is ${join(run.dir, localStateFile)}`);
+  } else if (!keepState) await rm(join(run.dir, localStateFile), { force: true });
 }
 
 type Prepared = Awaited<ReturnType<typeof prepareAccount>>;
@@ -80,7 +79,7 @@ async function moveStateHere({ context, admin }: AccountStep, { run, state, fold
     throw new LandfallError('LF-TEARDOWN-005', `${place} holds no state of the account stack`);
   }
   const dir = await folder('local');
-  await writeFile(join(dir, localState), text, { mode: 0o600 });
+  await writeFile(join(dir, localStateFile), text, { mode: 0o600 });
   context.say({ step: 'teardown', state: 'progress', text: `account: its state is in ${dir} now` });
   const { state: _inBucket, ...local } = run;
   return { ...local, dir };
@@ -89,7 +88,7 @@ async function moveStateHere({ context, admin }: AccountStep, { run, state, fold
 /** The first run, or one whose bucket is emptied already. */
 async function useLocalState({ context, request }: AccountStep, run: StackRun): Promise<StackRun> {
   const { state, ...local } = run;
-  const text = await readFile(join(run.dir, localState), 'utf8').catch(() => undefined);
+  const text = await readLocalState(run.dir);
   if (text === undefined && state !== undefined && (await stateExists(context, state))) return run;
   if (text === undefined) {
     const { stateBucket } = installNames(request.account);

@@ -1,12 +1,12 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, LandfallError } from '../../contract/index.ts';
 import { type Gone, type Kept, type TeardownStep, teardownSteps, type Thing } from './receipt.ts';
 
 const thing = { kind: z.string(), id: z.string(), address: z.string().optional() };
 const lineSchema = z.discriminatedUnion('entry', [
-  z.object({ entry: z.literal('started'), at: z.string(), by: z.string() }),
+  z.object({ entry: z.literal('started'), at: z.string(), by: z.string(), install: z.string().optional() }),
   z.object({ entry: z.literal('deleted'), at: z.string(), step: z.enum(teardownSteps), ...thing }),
   z.object({ entry: z.literal('kept'), at: z.string(), why: z.string(), ...thing }),
   z.object({ entry: z.literal('note'), at: z.string(), text: z.string() }),
@@ -32,10 +32,20 @@ export type Journal = {
   read(): { startedAt: string; by: string; deleted: Gone[]; kept: Kept[]; notes: string[] };
 };
 
-export async function openJournal(path: string, clock: Clock, by: string): Promise<Journal> {
+/** Goes on with the journal at `path`, or begins it. Refuses (LF-INSTALL-013) one that another install began. */
+export async function openJournal(
+  path: string,
+  clock: Clock,
+  { by, install }: { by: string; install: string },
+): Promise<Journal> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const text = await readFile(path, 'utf8').catch(() => '');
   const lines = unfinished(text.split('\n').flatMap(parseLine));
+  for (const line of lines) {
+    if (line.entry !== 'started' || line.install === undefined || line.install === install) continue;
+    const message = `${path} is the record of a teardown of install ${line.install}, not of ${install}`;
+    throw new LandfallError('LF-INSTALL-013', message);
+  }
   const append = async (line: NewLine): Promise<void> => {
     const whole = lineSchema.parse({ ...line, at: clock.now().toISOString() });
     lines.push(whole);
@@ -43,7 +53,7 @@ export async function openJournal(path: string, clock: Clock, by: string): Promi
   };
   // A kill in the middle of a write leaves half a line: what follows must not be glued to it.
   if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
-  if (lines.length === 0) await append({ entry: 'started', by });
+  if (lines.length === 0) await append({ entry: 'started', by, install });
   const has = (entry: 'deleted' | 'kept', { kind, id }: Thing): boolean =>
     lines.some((line) => line.entry === entry && line.kind === kind && line.id === id);
   return {
@@ -78,6 +88,15 @@ export async function openJournal(path: string, clock: Clock, by: string): Promi
       };
     },
   };
+}
+
+/** What a teardown that did not come to its end has written down of the account. */
+export async function unfinishedThings(path: string): Promise<Thing[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return unfinished(text.split('\n').flatMap(parseLine)).flatMap((line) => {
+    if (line.entry === 'inventory') return line.things.map(plain);
+    return line.entry === 'deleted' || line.entry === 'kept' ? [plain(line)] : [];
+  });
 }
 
 function plain({ kind, id, address }: { kind: string; id: string; address?: string | undefined }): Thing {

@@ -139,24 +139,32 @@ describe('the journal of a teardown', () => {
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
   it('goes on after a kill in the middle of a line, and names nothing twice', async () => {
-    const first = await openJournal(path(), systemClock, 'admin');
+    const first = await openJournal(path(), systemClock, { by: 'admin', install: 'acme' });
     await first.inventory('base', [{ kind: 'aws_vpc', id: 'vpc-1', address: 'aws_vpc.vpc[0]' }]);
     await first.deleted('network', { kind: 'aws_vpc', id: 'vpc-1' });
     await writeFile(path(), `${await readFile(path(), 'utf8')}{"entry":"dele`);
-    const second = await openJournal(path(), systemClock, 'somebody else');
+    const second = await openJournal(path(), systemClock, { by: 'somebody else', install: 'acme' });
     await second.deleted('network', { kind: 'aws_vpc', id: 'vpc-1' });
     await second.note('one');
     await second.note('one');
-    const third = await openJournal(path(), systemClock, 'somebody else');
+    const third = await openJournal(path(), systemClock, { by: 'somebody else', install: 'acme' });
     expect(third.inventoryOf('base')).toEqual([{ kind: 'aws_vpc', id: 'vpc-1', address: 'aws_vpc.vpc[0]' }]);
     expect(third.read()).toMatchObject({ by: 'admin', deleted: [{ id: 'vpc-1', step: 'network' }], notes: ['one'] });
   });
 
+  it('is refused to another install', async () => {
+    await openJournal(path(), systemClock, { by: 'admin', install: 'acme' });
+    await expect(openJournal(path(), systemClock, { by: 'admin', install: 'other' })).rejects.toMatchObject({
+      code: 'LF-INSTALL-013',
+      message: expect.stringMatching(/is the record of a teardown of install acme, not of other$/),
+    });
+  });
+
   it('begins anew after a teardown that came to its end', async () => {
-    const first = await openJournal(path(), systemClock, 'admin');
+    const first = await openJournal(path(), systemClock, { by: 'admin', install: 'acme' });
     await first.deleted('network', { kind: 'aws_vpc', id: 'vpc-1' });
     await first.finish();
-    const second = await openJournal(path(), systemClock, 'another');
+    const second = await openJournal(path(), systemClock, { by: 'another', install: 'acme' });
     expect(second.read()).toMatchObject({ by: 'another', deleted: [] });
   });
 });

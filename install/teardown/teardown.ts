@@ -28,7 +28,10 @@ import { writeReceipt } from './write-receipt.ts';
 export async function destroyInstall(context: InstallContext, request: TeardownRequest): Promise<Receipt> {
   const { account, credentials } = request;
   const { arn } = await confirmAccount(context, account, credentials);
-  const journal = await openJournal(join(context.workDir, 'teardown', 'journal.jsonl'), context.clock, arn);
+  const journal = await openJournal(join(context.workDir, 'teardown', 'journal.jsonl'), context.clock, {
+    by: arn,
+    install: account.installId,
+  });
   const admin = openClients(context, account.region, credentials);
   try {
     const { stateBucket } = installNames(account);

@@ -49,4 +49,8 @@ export const installCodes = {
     what: "The runner's image has nothing for the processors of the nodes.",
     next: 'Choose other instance types in base.nodeGroups (those with a g behind their number, like m7g.large, are arm64), at least for one group; or have the vendor build the image for both: docs/vendor/runner-image.md.',
   },
+  'LF-INSTALL-013': {
+    what: 'A state or a record in the work folder is of another install, or does not say which install it is of.',
+    next: 'See whose things it names (tofu state list, in its folder). Move its folder to <work folder>/<account>/<install> of that install, or give another --work-dir; then run the same command again.',
+  },
 } as const satisfies Record<string, CodeEntry>;
