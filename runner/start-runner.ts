@@ -123,7 +123,7 @@ async function live(options: StartOptions, bootId: string, stop: AbortSignal, ca
         namespace: config.namespace,
         name: 'landfall-runner',
         identity,
-        holderGone: (holder) => holderGone(forLease, holder, identity),
+        holderGone: (holder) => holderGone(holder, identity),
         onRenewed: expect,
         onWaiting: (message) => log.logger.info(message),
       },

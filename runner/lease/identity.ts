@@ -1,5 +1,4 @@
 import { readFile, readlink } from 'node:fs/promises';
-import type { Kubernetes } from '../kubernetes/index.ts';
 
 /**
  * Who holds the lease, so that a successor can find out whether that very process is gone:
@@ -14,23 +13,26 @@ export async function processIdentity(pid: number, bootId: string): Promise<stri
   return ['process', machine, namespace, String(pid), (await startTime(pid)) ?? '0', bootId].join('/');
 }
 
-/** true: certainly gone; false: certainly there; null: cannot be known from here. `own`: this process's identity. */
-export async function holderGone(kubernetes: Kubernetes, holder: string, own: string): Promise<boolean | null> {
+/**
+ * Whether that very process is certainly gone, and its children with it. `own`: this process's identity.
+ *
+ * Of another pod it cannot be known: its object goes also when somebody deletes it by force, or its node, while the kubelet is dead and the containers
+ * run on (Kubernetes, "Force Delete StatefulSet Pods").
+ */
+export async function holderGone(holder: string, own: string): Promise<boolean> {
   const parts = holder.split('/');
   if (parts[0] === 'pod') {
-    const [, namespace, name = '', uid] = parts;
+    const [, namespace, name, uid] = parts;
     // The same pod started its container again: the one before is dead, a kubelet never runs two.
-    if (own.startsWith(`pod/${namespace}/${name}/${uid}/`)) return true;
-    const pod = await kubernetes.get({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { metadataOnly: true });
-    return pod === null || pod.metadata.uid !== uid;
+    return own.startsWith(`pod/${namespace}/${name}/${uid}/`);
   }
   if (parts[0] === 'process') {
     const [, machine, namespace, pid = '', started] = parts;
     const mine = await here();
-    if (machine !== mine.machine || namespace !== mine.namespace) return null;
+    if (machine !== mine.machine || namespace !== mine.namespace) return false;
     return (await startTime(Number(pid))) !== started;
   }
-  return null;
+  return false;
 }
 
 async function here(): Promise<{ machine: string; namespace: string }> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../contract/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
+import { holderGone, podIdentity } from './identity.ts';
 import { type HeldLease, acquireLease } from './lease.ts';
 
 /** Moves by hand; a sleeper is woken when its time has come. `set` is what somebody does to the time of day alone. */
@@ -42,7 +43,7 @@ function manualClock(): Clock & { advance(ms: number): Promise<void>; set(byMs: 
   };
 }
 
-function cluster(holderGone: boolean | null = null) {
+function cluster(gone: typeof holderGone = () => Promise.resolve(false)) {
   const kubernetes = createFakeKubernetes();
   const clock = manualClock();
   let answers = true;
@@ -65,7 +66,7 @@ function cluster(holderGone: boolean | null = null) {
         namespace: 'landfall-system',
         name: 'landfall-runner',
         identity,
-        holderGone: () => Promise.resolve(holderGone),
+        holderGone: (holder) => gone(holder, identity),
         onRenewed: (left) => renewals.push(left),
       },
       new AbortController().signal,
@@ -111,7 +112,7 @@ describe('the lease', () => {
   });
 
   it('is taken from one that is there but frozen, only when its children have had their time to end', async () => {
-    const { clock, acquire, fallSilent, speak } = cluster(false);
+    const { clock, acquire, fallSilent, speak } = cluster();
     await acquire('pod/frozen');
     fallSilent();
     await clock.advance(1_000);
@@ -136,6 +137,54 @@ describe('the lease', () => {
     fallSilent();
     await clock.advance(6_000);
     expect(renewals).toHaveLength(before);
+  });
+});
+
+describe('a holder whose Pod was deleted by force, on a node whose kubelet is dead', () => {
+  const identity = (pod: string, boot = 'boot'): string =>
+    podIdentity({ namespace: 'landfall-system', name: pod, uid: `uid of ${pod}` }, boot);
+
+  /** The first one holds it; no Pod is in the cluster. */
+  async function afterDeletion(gone = holderGone) {
+    const world = cluster(gone);
+    const lease = await world.acquire(identity('old'));
+    const next = { epoch: 0 };
+    const come = (as: string): void => void world.acquire(as).then(({ epoch }) => (next.epoch = epoch));
+    return { ...world, lease, next, come };
+  }
+
+  it('keeps the lease as long as it renews it', async () => {
+    const { clock, lease, next, come } = await afterDeletion();
+    come(identity('new'));
+    await clock.advance(200_000);
+    expect([next.epoch, lease.signal.aborted]).toEqual([0, false]);
+  });
+
+  it('twin: loses it at once, at work, to whoever takes a missing Pod for the end of its containers', async () => {
+    const { clock, lease, next, come } = await afterDeletion(() => Promise.resolve(true));
+    come(identity('new'));
+    expect(lease.signal.aborted).toBe(false);
+    await clock.advance(3_000);
+    expect([next.epoch, lease.signal.aborted]).toEqual([2, true]);
+  });
+
+  it('loses it when it has been silent until its watchdog has ended its children', async () => {
+    const { clock, next, come, fallSilent, speak } = await afterDeletion();
+    fallSilent();
+    await clock.advance(1_000);
+    come(identity('new'));
+    await clock.advance(74_000);
+    speak();
+    expect(next.epoch).toBe(0);
+    await clock.advance(4_000);
+    expect(next.epoch).toBe(2);
+  });
+
+  it('gives way at once to the next container of its own Pod: that one can only start when it is dead', async () => {
+    const { clock, next, come } = await afterDeletion();
+    come(identity('old', 'next boot'));
+    await clock.advance(500);
+    expect(next.epoch).toBe(2);
   });
 });
 

@@ -30,8 +30,8 @@ export type LeaseOptions = {
   /** Unique for this very process (see identity.ts). */
   identity: string;
   times?: LeaseTimes;
-  /** True when the holder is certainly gone, so that nothing must be waited for; false when it is certainly there, if only frozen; else null. */
-  holderGone: (identity: string) => Promise<boolean | null>;
+  /** True when the holder is certainly gone with its children, so that nothing must be waited for. */
+  holderGone: (identity: string) => Promise<boolean>;
   /** Told with every renewal, for the watchdog of the children: milliseconds from now until they are asked to end, and until they must have. */
   onRenewed?: (left: { askMs: number; killMs: number }) => void;
   onWaiting?: (message: string) => void;
@@ -73,7 +73,10 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
         const askedAt = elapsedMs(clock);
         const taken = await write(options, ref, current, epoch, options.identity, times);
         if (taken !== null) return keep(options, ref, { object: taken, askedAt }, epoch, times);
-      } else options.onWaiting?.(`waiting for the lease: ${holder} holds it`);
+      } else {
+        const renewed = `${Math.round(silentMs / 1000)} s ago`;
+        options.onWaiting?.(`waiting for the lease: ${holder} holds it, last seen to renew it ${renewed}`);
+      }
     } catch (error) {
       if (stop.aborted || !(error instanceof LandfallError) || !error.temporary) throw error;
       options.onWaiting?.(`waiting for the lease: ${describeError(error)}`);
@@ -82,9 +85,9 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
   }
 }
 
-/** One that is there and silent may be frozen, or cut off from the API server: its watchdog has ended its children by then. */
+/** One that is silent may be frozen, or cut off from the API server: its watchdog has ended its children by then. */
 async function mayTake(options: LeaseOptions, holder: string, silentMs: number, times: LeaseTimes): Promise<boolean> {
-  return silentMs > times.durationMs + times.graceMs || (await options.holderGone(holder)) === true;
+  return silentMs > times.durationMs + times.graceMs || (await options.holderGone(holder));
 }
 
 type LeaseRef = { apiVersion: string; kind: string; namespace: string; name: string };

@@ -107,7 +107,7 @@ describe.skipIf(!engines.available)('on a real API server', () => {
 
   describe('the lease', () => {
     const times = { ...usualLeaseTimes, durationMs: 600, graceMs: 200, renewDeadlineMs: 400, retryMs: 50 };
-    const take = (identity: string, name: string, gone: boolean | null, signal = new AbortController().signal) =>
+    const take = (identity: string, name: string, gone: boolean, signal = new AbortController().signal) =>
       acquireLease(
         {
           kubernetes: world.kubernetes,
@@ -122,23 +122,23 @@ describe.skipIf(!engines.available)('on a real API server', () => {
       );
 
     it('goes over at once when given back, and the epoch grows', async () => {
-      const first = await take('a', 'given', null);
+      const first = await take('a', 'given', false);
       await first.release();
-      const second = await take('b', 'given', null);
+      const second = await take('b', 'given', false);
       expect([first.epoch, second.epoch]).toEqual([1, 2]);
       await second.release();
     });
 
     it('is not taken from a holder that renews it', async () => {
-      const first = await take('a', 'renewed', null);
+      const first = await take('a', 'renewed', false);
       const tooLong = AbortSignal.timeout(1500);
-      await expect(take('b', 'renewed', null, tooLong)).rejects.toThrow('timeout');
+      await expect(take('b', 'renewed', false, tooLong)).rejects.toThrow('timeout');
       expect(first.signal.aborted).toBe(false);
       await first.release();
     });
 
     it('ends the one who lost it: whoever was taken for dead sees it and stops', async () => {
-      const first = await take('a', 'lost', null);
+      const first = await take('a', 'lost', false);
       const second = await take('b', 'lost', true); // Its holder counts as gone, although it lives.
       await expect.poll(() => first.signal.aborted).toBe(true);
       expect(first.signal.reason).toMatchObject({ code: 'LF-RUNNER-004' });

@@ -68,7 +68,7 @@ const lease = await acquireLease(
     name: 'landfall-runner',
     identity,
     times: given.leaseTimes ?? usualLeaseTimes,
-    holderGone: (holder) => holderGone(forLease, holder, identity),
+    holderGone: (holder) => holderGone(holder, identity),
     onRenewed: guard.expect,
   },
   stopping.signal,

@@ -56,7 +56,7 @@ const kubernetes = createWatchedKubernetes(
 );
 const namespace = 'landfall-system';
 const identity = await processIdentity(process.pid, String(process.pid));
-const gone = (holder: string) => holderGone(kubernetes, holder, identity);
+const gone = (holder: string) => holderGone(holder, identity);
 const lease = await acquireLease(
   { kubernetes, clock, namespace, name: 'landfall-runner', identity, holderGone: gone },
   stop,

@@ -44,7 +44,7 @@ const connection = await kubeconfigConnection(given.kubeconfig);
 const dispatcher = new Agent({ connect: { ca: connection.caPem ?? '' }, bodyTimeout: 0 });
 const kubernetes = createWatchedKubernetes(createKubernetes({ connection, dispatcher, clock }), clock);
 const identity = await processIdentity(process.pid, String(process.pid));
-const gone = (holder: string) => holderGone(kubernetes, holder, identity);
+const gone = (holder: string) => holderGone(holder, identity);
 const lease = await acquireLease(
   { kubernetes, clock, namespace, name: 'landfall-runner', identity, holderGone: gone },
   stop,
