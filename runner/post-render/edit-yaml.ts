@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { LandfallError } from '../../contract/index.ts';
+import { readManifests } from '../../engines/index.ts';
 
 /** Rendered manifests, read once for all that looks at them. */
 export type Rendered = {
@@ -9,14 +10,12 @@ export type Rendered = {
   readonly objects: readonly unknown[];
 };
 
-/** As Kubernetes reads YAML. LF-RUNNER-007: it is none. */
+/** As Kubernetes reads YAML. LF-RUNNER-007: it is none, or Kubernetes might read something else in it. */
 export function readRendered(text: string): Rendered {
-  const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent', merge: true });
-  for (const { errors } of documents) {
-    if (errors[0] !== undefined)
-      throw new LandfallError('LF-RUNNER-007', `a rendered manifest is not valid YAML: ${errors[0].message}`);
-  }
-  return { text, documents, objects: documents.map((document) => document.toJS({ maxAliasCount: 100 })) };
+  const read = readManifests(text);
+  if ('unclear' in read)
+    throw new LandfallError('LF-RUNNER-007', `a rendered manifest cannot be judged: ${read.unclear}`);
+  return { text, ...read };
 }
 
 /** What stands from `at` to `end` becomes `text`. */

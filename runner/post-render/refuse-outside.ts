@@ -1,13 +1,7 @@
-import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import { isAllowedNamespace } from '../policy/index.ts';
 import type { Rendered } from './edit-yaml.ts';
-
-const objectSchema = z.looseObject({
-  kind: z.string().catch(''),
-  metadata: z.looseObject({ name: z.string().catch(''), namespace: z.string().nullish() }).catch({ name: '' }),
-  items: z.array(z.unknown()).catch([]),
-});
+import { namedObject } from './named-object.ts';
 
 /** Refuses (LF-RUNNER-130) rendered manifests, hooks included, that name a namespace the customer's policy does not allow. */
 export function refuseOutside({ objects }: Rendered, patterns: readonly string[]): void {
@@ -15,11 +9,11 @@ export function refuseOutside({ objects }: Rendered, patterns: readonly string[]
 }
 
 function refuseObject(value: unknown, patterns: readonly string[]): void {
-  const parsed = objectSchema.safeParse(value);
-  if (!parsed.success) return;
-  const { kind, metadata, items } = parsed.data;
+  const object = namedObject(value);
+  if (object === undefined) return;
+  const { kind, metadata, items } = object;
   // One that names none is in the release's own, which was judged before.
-  const touched = kind === 'Namespace' ? metadata.name : (metadata.namespace ?? '');
+  const touched = kind === 'Namespace' ? metadata.name : metadata.namespace;
   if (touched !== '' && !isAllowedNamespace(touched, patterns)) {
     const message = `the chart's ${kind} ${metadata.name} is for the namespace ${touched}, which the customer's policy does not allow`;
     throw new LandfallError('LF-RUNNER-130', message);

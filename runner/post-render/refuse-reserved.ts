@@ -1,17 +1,7 @@
-import * as z from 'zod';
 import { LandfallError } from '../../contract/index.ts';
 import { isReservedNamespace } from '../policy/index.ts';
 import type { Rendered } from './edit-yaml.ts';
-
-const objectSchema = z.looseObject({
-  apiVersion: z.string().catch(''),
-  kind: z.string().catch(''),
-  metadata: z
-    .looseObject({ name: z.string().catch(''), namespace: z.string().catch('') })
-    .catch({ name: '', namespace: '' }),
-  spec: z.looseObject({ group: z.string().catch('') }).catch({ group: '' }),
-  items: z.array(z.unknown()).catch([]),
-});
+import { namedObject } from './named-object.ts';
 
 /** `landfall.dev` and everything below it. */
 const ownGroup = /(?:^|\.)landfall\.dev$/;
@@ -25,9 +15,9 @@ export function refuseReserved({ objects }: Rendered, ownNamespace: string): voi
 }
 
 function refuseObject(value: unknown, own: string): void {
-  const parsed = objectSchema.safeParse(value);
-  if (!parsed.success) return;
-  const { apiVersion, kind, metadata, spec, items } = parsed.data;
+  const object = namedObject(value);
+  if (object === undefined) return;
+  const { apiVersion, kind, metadata, spec, items } = object;
   const refuse = (why: string): never => {
     throw new LandfallError('LF-RUNNER-071', `the chart's ${kind} ${metadata.name} ${why}`);
   };

@@ -27,8 +27,8 @@ export const runnerCoreCodes = {
     next: "Name the image in the chart's values so that `release build` finds it, and publish again.",
   },
   'LF-RUNNER-007': {
-    what: 'A rendered manifest cannot be parsed, so its images cannot be rewritten.',
-    next: 'Correct the chart; `helm template` shows the text.',
+    what: 'A rendered manifest cannot be read, or Kubernetes might read it otherwise, so its images and namespaces cannot be judged.',
+    next: 'Correct the chart; `helm template` shows the text. No tags like `!!binary`, no key twice, merge keys first.',
   },
   'LF-RUNNER-008': {
     what: 'A component did not get healthy in time.',
