@@ -6,13 +6,16 @@ import {
   channelAnswerSchema,
   channelFeaturesHeader,
   channelPaths,
+  elapsedMs,
   entitiesFeature,
   limits,
   longestWaitSeconds,
   parseJson,
+  sha256,
 } from '../../contract/index.ts';
 import { type Authorize, away, readBounded, refusal } from '../egress/index.ts';
 import type { Backoff } from './backoff.ts';
+import { createPace } from './pace.ts';
 
 export type ListenOptions = {
   install: string;
@@ -23,7 +26,7 @@ export type ListenOptions = {
   clock: Clock;
   backoff: Backoff;
   onAnswer: (answer: ChannelAnswer) => void;
-  /** After every exchange: null when the control plane answered. */
+  /** After every exchange: null when the control plane answered. LF-RUNNER-072 once, when it holds no requests. */
   onContact: (error: LandfallError | null) => void;
 };
 
@@ -35,30 +38,37 @@ const answerLimit = {
 
 /** Holds one request at the control plane at a time; what is published there arrives with its answer, so nothing is polled. Ends with the signal. */
 export async function listen(options: ListenOptions, signal: AbortSignal): Promise<void> {
+  const { clock, backoff, controlPlaneUrl, onContact } = options;
+  const pace = createPace({ controlPlaneUrl, clock, backoff, onHurried: onContact });
   let etag: string | null = null;
   let failures = 0;
   while (!signal.aborted) {
     try {
       // After a failure the first request is not held: its answer says at once that the control plane is there again.
-      const answer = await ask(options, { etag, hold: failures === 0 }, signal);
+      const held = failures === 0;
+      const askedAt = elapsedMs(clock);
+      const answer = await ask(options, { etag, hold: held }, signal);
       failures = 0;
-      options.onContact(null);
-      if (answer === null) continue;
-      etag = answer.etag;
-      options.onAnswer(answer.value);
-      // Without an ETag nothing would hold the next request: treat it as a fault.
-      if (etag === null) throw new LandfallError('LF-RUNNER-056', 'the control plane answered without an ETag');
+      onContact(null);
+      if (answer !== null) {
+        etag = answer.etag;
+        options.onAnswer(answer.value);
+        // Without an ETag nothing would hold the next request: treat it as a fault.
+        if (etag === null) throw new LandfallError('LF-RUNNER-056', 'the control plane answered without an ETag');
+      }
+      const pause = pace.after({ held, tookMs: elapsedMs(clock) - askedAt, digest: answer?.digest ?? null });
+      if (pause > 0) await clock.sleep(pause, signal);
     } catch (error) {
       if (signal.aborted) return;
-      const known = error instanceof LandfallError ? error : away(options.controlPlaneUrl, error);
-      options.onContact(known);
+      const known = error instanceof LandfallError ? error : away(controlPlaneUrl, error);
+      onContact(known);
       failures++;
-      await options.clock.sleep(options.backoff(failures), signal).catch(() => undefined);
+      await clock.sleep(Math.max(backoff(failures), pace.after('failed')), signal).catch(() => undefined);
     }
   }
 }
 
-type Answer = { value: ChannelAnswer; etag: string | null };
+type Answer = { value: ChannelAnswer; digest: string; etag: string | null };
 
 async function ask(
   options: ListenOptions,
@@ -88,5 +98,5 @@ async function ask(
   if (response.statusCode !== 200) throw refusal(request, response.statusCode, bytes);
   const value = parseJson(bytes, channelAnswerSchema, "the control plane's answer", answerLimit);
   const tag = response.headers['etag'];
-  return { value, etag: typeof tag === 'string' ? tag : null };
+  return { value, digest: sha256(bytes), etag: typeof tag === 'string' ? tag : null };
 }

@@ -90,6 +90,10 @@ export const runnerEdgeCodes = {
     what: 'A release, or the place of a secret input, reaches for a namespace or a kind that belongs to the runner or to Kubernetes itself.',
     next: 'Give the component a namespace of its own and publish again, or keep the secret in another namespace and correct its reference; treat it as an attack if nobody asked for that.',
   },
+  'LF-RUNNER-072': {
+    what: 'The control plane, or what stands in front of it, does not hold requests until there is news.',
+    next: 'Nothing has to be done at once: the runner asks at intervals. Let proxies and caches pass on Prefer, If-None-Match and ETag as they are, and answer nothing themselves.',
+  },
   'LF-RUNNER-080': {
     what: 'The mirror could not be tidied or looked after.',
     next: 'Nothing that runs is touched and the runner tries again within a day. If it lasts, check the rights of the runner role on ECR (BatchDeleteImage, DescribeImages): the account stack may have to be brought up to date.',
