@@ -331,7 +331,7 @@ it('a rate limit holds over all blobs together', async () => {
   let slept = 0;
   const clock: Clock = {
     ...systemClock,
-    now: () => new Date(slept),
+    elapsed: () => slept,
     sleep: async (ms) => void (slept += ms),
   };
   await run(items, { bytesPerSecond: 10_000, clock });

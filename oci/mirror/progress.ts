@@ -1,4 +1,4 @@
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, elapsedMs } from '../../contract/index.ts';
 import type { Descriptor } from '../manifest.ts';
 
 /** How far a set is. Numbers only: safe for any log, report or page. */
@@ -42,10 +42,10 @@ export function createProgressCount(
   onProgress: ((progress: MirrorProgress) => void) | undefined,
 ): ProgressCount {
   const count = { items: 0, read: 0, blobs: 0, blobsTotal: 0, bytes: 0, bytesTotal: 0, moved: 0 };
-  const samples = [{ at: clock.now().getTime(), moved: 0 }];
+  const samples = [{ at: elapsedMs(clock), moved: 0 }];
 
   const rate = (): number => {
-    const at = clock.now().getTime();
+    const at = elapsedMs(clock);
     const last = samples.at(-1);
     if (last !== undefined && at - last.at >= sampleMs) samples.push({ at, moved: count.moved });
     while (samples.length > 1 && at - (samples[0]?.at ?? at) > windowMs) samples.shift();

@@ -1,4 +1,4 @@
-import type { Clock } from '../../contract/index.ts';
+import { type Clock, elapsedMs } from '../../contract/index.ts';
 
 /** Undefined: go on. A promise: not before it resolves. */
 export type RateLimit = (bytes: number) => Promise<void> | undefined;
@@ -11,9 +11,9 @@ const burst = 0.25;
 /** A token bucket over everything that asks it. A piece may be larger than the bucket: the debt is waited for. */
 export function createRateLimit(clock: Clock, bytesPerSecond: number, signal: AbortSignal): RateLimit {
   let tokens = bytesPerSecond * burst;
-  let at = clock.now().getTime();
+  let at = elapsedMs(clock);
   return (bytes) => {
-    const now = clock.now().getTime();
+    const now = elapsedMs(clock);
     tokens = Math.min(bytesPerSecond * burst, tokens + ((now - at) / 1000) * bytesPerSecond) - bytes;
     at = now;
     const waitMs = Math.ceil((-tokens / bytesPerSecond) * 1000);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../contract/index.ts';
 import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import type { Effects } from '../ports.ts';
@@ -160,7 +161,8 @@ function account() {
   };
   const events: string[] = [];
   let now = 0;
-  const start = (heard = true) =>
+  const usual: Clock = { now: () => new Date((now += 100_000)), sleep: () => Promise.resolve() };
+  const start = (heard = true, clock = usual) =>
     createEnding({
       roleName: 'lf-acme-install',
       access,
@@ -171,7 +173,7 @@ function account() {
       store: createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 }),
       effects,
       events: { event: ({ reason }) => events.push(reason), componentState: () => undefined, log: () => undefined },
-      clock: { now: () => new Date((now += 100_000)), sleep: () => Promise.resolve() },
+      clock,
       missing: () => (heard ? [] : ['a word from the control plane']),
       onChange: () => undefined,
       stop: new AbortController().signal,
@@ -246,5 +248,19 @@ describe('the ending', () => {
     expect(events.filter((reason) => reason === 'InstallRoleReappeared')).toHaveLength(1);
     expect(ending.report()).toMatchObject({ step: 'Reappeared', done: false });
     expect(world.calls).toEqual([]);
+  });
+
+  it('watches on when the time of day is set back', async () => {
+    const { world, start, events } = account();
+    let elapsed = 0;
+    let setBy = 0;
+    const now = (): Date => new Date(Date.UTC(2026, 0, 6) + elapsed + setBy);
+    const ending = start(true, { now, elapsed: () => elapsed, sleep: () => Promise.resolve() });
+    await ending.pass();
+    setBy = -5 * 3_600_000;
+    elapsed += 100_000;
+    world.role = role({ roleId: 'AROA2', attachedPolicies: ['arn:admin'] });
+    await ending.pass();
+    expect(events).toContain('InstallRoleReappeared');
   });
 });

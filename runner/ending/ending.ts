@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Clock, LandfallError, type Report, describeError } from '../../contract/index.ts';
+import { type Clock, elapsedMs, LandfallError, type Report, describeError } from '../../contract/index.ts';
 import type { Effects, EventSink, Store } from '../ports.ts';
 import type { InstallRoleAccess, Probe, ProbeResult, StateAccess } from './access.ts';
 import { type EndingAction, type EndingRecord, decideEnding, freshRecord } from './decide.ts';
@@ -161,7 +161,7 @@ export function createEnding(options: EndingOptions): Ending {
   return {
     report: () => report,
     pass: async () => {
-      const now = clock.now().getTime();
+      const now = elapsedMs(clock);
       if (report?.step === 'Done' && now - lastLook < lookAgainMs) return true;
       lastLook = now;
       try {

@@ -1,4 +1,4 @@
-import { type Artifact, type Clock, imagesOf, type Release } from '../../contract/index.ts';
+import { type Artifact, type Clock, elapsedMs, imagesOf, type Release } from '../../contract/index.ts';
 import { type MirrorProgress, type PlatformName, mirrorSet, registryStore } from '../../oci/index.ts';
 import type { EventSink } from '../ports.ts';
 import { keyOf } from './record.ts';
@@ -35,7 +35,7 @@ export async function bringArtifacts(
 ): Promise<void> {
   const source = vendor.at(from.registry);
   const images = new Set(imagesOf(from.release).map(keyOf));
-  let told = 0;
+  let told = Number.NEGATIVE_INFINITY;
   await mirrorSet({
     items: from.artifacts.map((artifact) => ({
       from: registryStore(source, artifact.repository),
@@ -51,7 +51,7 @@ export async function bringArtifacts(
       events.event({ reason: 'MirrorRepositoryDiffers', component: null, severity: 'warning', message });
     },
     onProgress: (progress) => {
-      const now = clock.now().getTime();
+      const now = elapsedMs(clock);
       const over = progress.items.done === progress.items.total;
       if (!over && now - told < progressEveryMs) return;
       told = now;

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import {
   type Artifact,
+  type Clock,
   LandfallError,
   type Release,
   artifactSchema,
@@ -25,6 +26,7 @@ import {
 } from '../../contract/index.ts';
 import {
   type ContentSource,
+  type MirrorProgress,
   copyArtifact,
   packArtifact,
   packIndex,
@@ -136,7 +138,7 @@ async function registries() {
   vendor.requests.length = 0;
   const kubernetes = createFakeKubernetes();
   const ownRegistry = memoryOwnRegistry(own, 'lf-acme');
-  const start = () => {
+  const start = (clock: Clock = createAutoClock()) => {
     const store = createStore({ kubernetes, namespace: 'landfall-system', epoch: () => 1 });
     return createMirror({
       vendor: { at: () => vendor },
@@ -145,7 +147,7 @@ async function registries() {
       kept: createKeptReleases(store),
       effects: directly,
       events: { event: () => undefined, componentState: () => undefined, log: () => undefined },
-      clock: createAutoClock(),
+      clock,
       keepReleases: 3,
       copy: { platforms: [], referrers: true },
       inUse: async () => new Set(),
@@ -186,6 +188,22 @@ describe('the mirror', () => {
     vendor.before = () => undefined;
     await ensure();
     expect(own.requests.filter((request) => request === 'PUT blob lf-acme/shop/charts/web')).toHaveLength(2); // its config and its layer, once
+  });
+
+  it('tells how far it is although the time of day is set back', async () => {
+    const { start, release } = await registries();
+    let elapsed = 0;
+    let day = Date.UTC(2026, 0, 6);
+    // Between any two looks two seconds pass, and the time of day goes the other way.
+    const clock: Clock = {
+      now: () => new Date((day -= 2_000)),
+      elapsed: () => (elapsed += 2_000),
+      sleep: () => Promise.resolve(),
+    };
+    const done: number[] = [];
+    const onProgress = ({ items }: MirrorProgress): void => void done.push(items.done);
+    await start(clock).ensure(release, 'vendor.test', { onProgress, signal: never });
+    expect(done.filter((items) => items < 3).length).toBeGreaterThan(1);
   });
 
   it('reads from nowhere else afterwards', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../contract/index.ts';
+import { type Clock, elapsedMs } from '../../../contract/index.ts';
 import type { KubeType, Kubernetes } from '../types.ts';
 import { type Informer, startInformer } from './informer.ts';
 import { keyOfSelection, type Selection } from './selection.ts';
@@ -34,7 +34,7 @@ export function createInformers(kubernetes: Kubernetes, clock: Clock): Informers
   };
   const open = (selection: Selection): Informer => {
     const key = keyOfSelection(selection);
-    const now = clock.now().getTime();
+    const now = elapsedMs(clock);
     const found = running.get(key);
     if (found !== undefined) {
       found.usedAt = now;
