@@ -1,4 +1,14 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -65,6 +75,24 @@ describe('the spool', () => {
     const after = open();
     log(after, 6, 6);
     expect(after.next()[0]?.sequence).toBeGreaterThan(last);
+  });
+
+  it('never gives a number twice when it could not be written that all were acknowledged', () => {
+    const before = open({ maxRecords: 5 });
+    log(before, 1, 5);
+    const last = before.next().at(-1)?.sequence ?? 0;
+    const inTheWay = join(dir, 'meta.json.new');
+    mkdirSync(inTheWay); // As a full disk.
+    expect(() => before.acknowledge(last)).toThrow(/EISDIR/);
+    expect(before.next()).toEqual([]);
+    rmdirSync(inTheWay);
+    before.close(); // Killed, and again before anything is appended.
+    open({ maxRecords: 5 }).close();
+    const after = open({ maxRecords: 5 });
+    log(after, 6, 6);
+    expect(after.id).toBe(before.id);
+    expect(after.next()[0]?.sequence).toBeGreaterThan(last);
+    expect(files()).toHaveLength(1);
   });
 
   it('deletes what is acknowledged', () => {

@@ -61,9 +61,11 @@ export function openSpool(options: SpoolOptions): Spool {
   };
   if (found === null) writeMeta();
 
-  const closed: Segment[] = loadSegments(dir);
-  let nextSequence = Math.max(acknowledged, closed.at(-1)?.reserved ?? 0) + 1;
+  const { closed, empty } = loadSegments(dir);
+  // An empty file counts by its name, too: what came before it may be gone, although it could not be written that it was acknowledged.
+  let nextSequence = Math.max(acknowledged + 1, (closed.at(-1)?.reserved ?? 0) + 1, empty.at(-1)?.first ?? 1);
   let active = openSegment(dir, nextSequence, options.write);
+  for (const { path, first } of empty) if (first !== nextSequence) rmSync(path);
   let unwritten = 0;
   let troubled = false;
   const forgetAcknowledged = (): void => {
@@ -165,16 +167,17 @@ function segmentNames(dir: string): string[] {
     .sort();
 }
 
-function loadSegments(dir: string): Segment[] {
+function loadSegments(dir: string): { closed: Segment[]; empty: { path: string; first: number }[] } {
   const names = segmentNames(dir);
   const firsts = names.map((name) => Number(name.slice(0, 16)));
-  const segments: Segment[] = [];
+  const closed: Segment[] = [];
+  const empty: { path: string; first: number }[] = [];
   for (const [i, name] of names.entries()) {
     const first = firsts[i] ?? 1;
     const path = join(dir, name);
     const text = readFileSync(path, 'utf8');
     if (text === '') {
-      rmSync(path);
+      empty.push({ path, first });
       continue;
     }
     const lines = text.split('\n').filter((line) => line !== '');
@@ -185,7 +188,7 @@ function loadSegments(dir: string): Segment[] {
     const only = whole.length === 1 ? whole[0] : undefined;
     const gap = only !== undefined && only.type === 'gap' && only.sequence === reserved ? only.missing : null;
     const last = gap === null && reserved - 1 === lastGood ? lastGood : reserved;
-    segments.push({ path, first, last, reserved, bytes: Buffer.byteLength(text), gap });
+    closed.push({ path, first, last, reserved, bytes: Buffer.byteLength(text), gap });
   }
-  return segments;
+  return { closed, empty };
 }
