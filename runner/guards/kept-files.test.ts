@@ -45,6 +45,14 @@ describe('a file that is kept by its digest', () => {
     expect(fetched).toEqual(['a', 'a']);
   });
 
+  it('is fetched again when a power loss has emptied it', async () => {
+    const path = await keep('a');
+    await writeFile(path, '');
+    expect(await readFile(await keep('a'), 'utf8')).toHaveLength(40);
+    expect(fetched).toEqual(['a', 'a']);
+    expect(await there()).toEqual(['a']);
+  });
+
   it('goes when it was not needed for longest and there is no room for all; being needed counts, not being fetched', async () => {
     for (const name of ['a', 'b', 'c']) await keep(name, 30);
     for (const [index, name] of ['a', 'b', 'c'].entries()) await needed(name, 30 - index);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireRoom } from './disk-space.ts';
@@ -24,7 +23,8 @@ const unfinished = '.partial';
 export async function keptFile(file: KeptFile, bounds: Bounds = usualBounds): Promise<string> {
   const { dir, name, bytes, bring, anew = false } = file;
   const path = join(dir, name);
-  if (!anew && existsSync(path)) {
+  // Nothing that is kept is empty: a node that lost its power before the bytes were on the disk has left it so.
+  if (!anew && (await sizeOf(path)) > 0) {
     await touch(path);
     return path;
   }
@@ -47,6 +47,11 @@ export async function keptFile(file: KeptFile, bounds: Bounds = usualBounds): Pr
 export async function sweepFiles(dir: string, which: 'unfinished' | 'all'): Promise<void> {
   for (const name of await readdir(dir).catch((): string[] => []))
     if (which === 'all' || name.endsWith(unfinished)) await rm(join(dir, name), { force: true, recursive: true });
+}
+
+/** 0: empty, or not there. */
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
 }
 
 /** When it was needed last: its time. */

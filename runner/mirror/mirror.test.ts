@@ -1,4 +1,4 @@
-import {
+import fs, {
   mkdirSync,
   createWriteStream,
   existsSync,
@@ -13,7 +13,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ZipFile } from 'yazl';
 import {
   type Artifact,
@@ -195,11 +195,8 @@ describe('the mirror', () => {
     let elapsed = 0;
     let day = Date.UTC(2026, 0, 6);
     // Between any two looks two seconds pass, and the time of day goes the other way.
-    const clock: Clock = {
-      now: () => new Date((day -= 2_000)),
-      elapsed: () => (elapsed += 2_000),
-      sleep: () => Promise.resolve(),
-    };
+    const sleep = (): Promise<void> => Promise.resolve();
+    const clock: Clock = { now: () => new Date((day -= 2_000)), elapsed: () => (elapsed += 2_000), sleep };
     const done: number[] = [];
     const onProgress = ({ items }: MirrorProgress): void => void done.push(items.done);
     await start(clock).ensure(release, 'vendor.test', { onProgress, signal: never });
@@ -235,6 +232,21 @@ describe('the mirror', () => {
     writeFileSync(join(dir, 'out/providers/.digests', origin), `sha256:${'0'.repeat(64)}`);
     await mirror.fetchProviders(providers, join(dir, 'out/providers'), never);
     expect(readFileSync(program, 'utf8')).toBe('a program');
+  });
+
+  it('has a file on the disk before it has its name', async () => {
+    const { ensure, start, artifacts } = await registries();
+    await ensure();
+    const file = join(dir, 'web.tgz');
+    const named: boolean[] = [];
+    const fsync = fs.fsync.bind(fs);
+    const spy = vi.spyOn(fs, 'fsync').mockImplementation((fd, done) => {
+      named.push(existsSync(file));
+      fsync(fd, done);
+    });
+    await start().fetchChart(artifacts.chart, file, never);
+    spy.mockRestore();
+    expect([named, existsSync(file)]).toEqual([[false], true]);
   });
 
   it('copies again what it believed to be there, after saying so', async () => {

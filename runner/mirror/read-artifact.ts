@@ -46,7 +46,8 @@ export async function downloadBlob(
   const partial = `${file}.${randomUUID()}.partial`;
   try {
     const bytes = await registry.client.getBlob(`${registry.prefix}/${artifact.repository}`, content, { signal });
-    await pipeline(bytes, createWriteStream(partial, { mode: 0o600 }), { signal });
+    // On the disk before it has its name: else a node that loses its power may come back with the name and no bytes.
+    await pipeline(bytes, createWriteStream(partial, { mode: 0o600, flush: true }), { signal });
     await rename(partial, file);
   } finally {
     await rm(partial, { force: true });

@@ -47,7 +47,7 @@ export async function unzip(
     }
     await mkdir(dirname(path), { recursive: true });
     const executable = (mode & 0o111) !== 0;
-    const output = createWriteStream(path, { flags: 'wx', mode: executable ? 0o755 : 0o644 });
+    const output = createWriteStream(path, { flags: 'wx', mode: executable ? 0o755 : 0o644, flush: true });
     await pipeline(await zip.openReadStreamPromise(entry), output, { signal });
   }
 }
