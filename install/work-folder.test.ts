@@ -69,6 +69,23 @@ describe('a work folder that several installs share', () => {
       expect(await readFile(join(workDir, state), 'utf8')).toBe(text);
     });
 
+    it('waits for the end of the apply that goes on there, although its state is empty until then', async () => {
+      const apply = spawn('sleep', ['60']);
+      const identity = await identify(apply.pid ?? 0);
+      await place(state, '');
+      const variables = JSON.stringify({ install_id: 'acme-prod', account_id: accountId });
+      await place('account/stacks/account/terraform.tfvars.json', variables);
+      const marker = { ...identity, at: '2026-01-01T00:00:00.000Z', outlives: true };
+      await place('account/stacks/account/landfall.engine.json', JSON.stringify(marker));
+      const folder = folderOf(prod);
+      await expect
+        .poll(() => said.join())
+        .toMatch(/^an apply goes on in .*account as process \d+; waiting for its end$/);
+      await place(state, stateText(prod));
+      apply.kill('SIGKILL');
+      expect(await readFile(join(await folder, state), 'utf8')).toBe(stateText(prod));
+    });
+
     it('is refused when that install has begun anew since: a person decides which of the two states counts', async () => {
       const begun = join(await folderOf(prod), 'account');
       await mkdir(begun);

@@ -30,7 +30,7 @@ async function isStackOurs({ workDir, place }: WorkFolderRequest, stack: string,
   const folder = stackFolder(resolve(workDir), stack);
   const state = await readLocalState(folder);
   const path = join(folder, localStateFile);
-  const owner = state === undefined ? 'nobody' : ownerOfState(state, place, path);
+  const owner = state === undefined ? 'nobody' : ownerOfState(state, place);
   if (owner === 'another install') return false;
   if (owner === 'nobody') return (await areVariablesOurs(folder, place)) && !(await exists(join(dir, stack)));
   if (owner !== 'this install') throw notOf(path, owner, place);
@@ -41,7 +41,7 @@ async function isStackOurs({ workDir, place }: WorkFolderRequest, stack: string,
 
 const variablesSchema = z.object({ install_id: z.string(), account_id: z.string() });
 
-/** A stack whose state is in the bucket: what matters here is the mark of an engine that was killed. */
+/** A stack whose state is in the bucket, or not written yet: what matters here is the mark of an engine that was killed or goes on. */
 async function areVariablesOurs(folder: string, { installId, accountId }: Place): Promise<boolean> {
   const text = await readFile(join(folder, 'terraform.tfvars.json'), 'utf8').catch(() => '{}');
   const variables = variablesSchema.safeParse(parsed(text)).data;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { LandfallError, parseJson } from '../../contract/index.ts';
+import { LandfallError } from '../../contract/index.ts';
 import type { Place } from '../../stacks/index.ts';
 
 /** Where a stack's state lies until there is a bucket for it, in the folder that OpenTofu is run in. */
@@ -27,14 +27,15 @@ const stateSchema = z.object({
     .default([]),
 });
 
-const limit = { bytes: 64 * 1024 * 1024, depth: 100 };
-
 /** Whose things a state holds. `unnamed`: nothing in it says so. */
 export type StateOwner = 'nobody' | 'this install' | 'another install' | 'several installs' | 'unnamed';
 
-/** By what the things say themselves: the tag that both stacks put on whatever takes one, and the account in their ARNs. */
-export function ownerOfState(raw: string, { installId, accountId }: Place, what: string): StateOwner {
-  const things = parseJson(raw, stateSchema, what, limit).resources.flatMap(({ mode, instances }) =>
+/**
+ * By what the things say themselves: the tag that both stacks put on whatever takes one, and the account in their ARNs. While an
+ * apply goes on the file may be empty, since OpenTofu writes it in place: then it is nobody's yet, and no engine takes half of one.
+ */
+export function ownerOfState(raw: string, { installId, accountId }: Place): StateOwner {
+  const things = resourcesIn(raw).flatMap(({ mode, instances }) =>
     mode === 'managed' ? instances.map(({ attributes }) => attributes) : [],
   );
   if (things.length === 0) return 'nobody';
@@ -43,6 +44,14 @@ export function ownerOfState(raw: string, { installId, accountId }: Place, what:
   const ours = installs.every((each) => each === installId) && accounts.every((each) => each === accountId);
   if (ours) return installs.length > 0 && accounts.length > 0 ? 'this install' : 'unnamed';
   return installs.includes(installId) && accounts.includes(accountId) ? 'several installs' : 'another install';
+}
+
+function resourcesIn(raw: string): z.infer<typeof stateSchema>['resources'] {
+  try {
+    return stateSchema.safeParse(JSON.parse(raw)).data?.resources ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** The state beside the configuration, if there is one. */
@@ -54,7 +63,7 @@ export function readLocalState(dir: string): Promise<string | undefined> {
 export async function requireOwnState(dir: string, place: Place): Promise<void> {
   const raw = await readLocalState(dir);
   const path = join(dir, localStateFile);
-  const owner = raw === undefined ? 'nobody' : ownerOfState(raw, place, path);
+  const owner = raw === undefined ? 'nobody' : ownerOfState(raw, place);
   if (owner === 'another install' || owner === 'several installs') throw notOf(path, owner, place);
 }
 

@@ -92,6 +92,11 @@ describe('the account stack of acme-test, in a folder where a local state lies',
     expect(await readFile(join(stack, 'terraform.tfstate'), 'utf8')).toBe(state);
   });
 
+  it('is applied while the state is still empty: an apply that goes on has not written it yet', async () => {
+    await writeFile(join(stack, 'terraform.tfstate'), '');
+    await expect(apply()).rejects.toThrow('no engine here');
+  });
+
   it.each([
     ['destroyed', remove],
     ['applied', apply],
