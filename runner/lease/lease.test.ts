@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../contract/index.ts';
+import { createStore } from '../store/index.ts';
 import { createFakeKubernetes } from '../testing/index.ts';
 import { holderGone, podIdentity } from './identity.ts';
 import { type HeldLease, acquireLease } from './lease.ts';
@@ -72,6 +73,7 @@ function cluster(gone: typeof holderGone = () => Promise.resolve(false)) {
       new AbortController().signal,
     );
   return {
+    kubernetes,
     clock,
     acquire,
     renewals,
@@ -185,6 +187,62 @@ describe('a holder whose Pod was deleted by force, on a node whose kubelet is de
     come(identity('old', 'next boot'));
     await clock.advance(500);
     expect(next.epoch).toBe(2);
+  });
+});
+
+describe('a Lease that was deleted, or restored from before', () => {
+  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'landfall-system' };
+  const lost = { ...ref, name: 'landfall-runner' };
+
+  /** A runner of the 30th epoch has written a document. */
+  async function afterThirty() {
+    const world = cluster();
+    const { kubernetes, acquire } = world;
+    for (let earlier = 1; earlier < 30; earlier++) await (await acquire(`process/${earlier}`)).release();
+    const lease = await acquire('process/30');
+    const write = async (epoch: number, revision: string | null) =>
+      createStore({ kubernetes, namespace: 'landfall-system', epoch: () => epoch }).put('journal', {}, revision);
+    return { ...world, lease, write, revision: await write(lease.epoch, null) };
+  }
+
+  it('goes on above the epoch of what its runners have written, which the next one can write', async () => {
+    const { kubernetes, clock, acquire, lease, write, revision } = await afterThirty();
+    expect(lease.epoch).toBe(30);
+    await lease.release();
+    await kubernetes.delete(lost);
+    const next = acquire('process/next');
+    await clock.advance(80_000);
+    expect((await next).epoch).toBe(31);
+    await write(31, revision);
+    await expect(write(30, revision)).rejects.toMatchObject({ code: 'LF-RUNNER-003' });
+  });
+
+  it('goes on above it also where it came back with a lower one', async () => {
+    const { kubernetes, acquire, lease } = await afterThirty();
+    await lease.release();
+    await kubernetes.patch(lost, { spec: { leaseTransitions: 4 } });
+    expect((await acquire('process/next')).epoch).toBe(31);
+  });
+
+  it('is made anew only when the children of whoever held it have had their time to end', async () => {
+    const { kubernetes, clock, acquire, lease } = await afterThirty();
+    await kubernetes.delete(lost);
+    let taken = 0;
+    void acquire('process/next').then(({ epoch }) => (taken = epoch));
+    await clock.advance(74_000);
+    expect([taken, lease.signal.aborted]).toEqual([0, true]);
+    await clock.advance(4_000);
+    expect(taken).toBe(31);
+  });
+
+  it('is made anew by one of two that wait for it', async () => {
+    const { kubernetes, clock, acquire, lease } = await afterThirty();
+    await lease.release();
+    await kubernetes.delete(lost);
+    const epochs: number[] = [];
+    for (const one of ['a', 'b']) void acquire(`process/${one}`).then(({ epoch }) => epochs.push(epoch));
+    await clock.advance(90_000);
+    expect(epochs).toEqual([31]);
   });
 });
 

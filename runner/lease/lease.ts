@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Clock, describeError, elapsedMs, LandfallError, parseValue } from '../../contract/index.ts';
 import type { KubeObject, Kubernetes } from '../kubernetes/index.ts';
+import { newestEpoch } from '../store/index.ts';
 
 export type LeaseTimes = {
   /** How long a lease holds after its last renewal. */
@@ -53,7 +54,12 @@ const specSchema = z.looseObject({
   renewTime: z.string().nullish(),
 });
 
-/** coordination.k8s.io/v1 Lease. Whether the other holder still renews is judged by our own clock, never by its timestamps. */
+/**
+ * coordination.k8s.io/v1 Lease. Whether the other holder still renews is judged by our own clock, never by its timestamps.
+ *
+ * The epoch is above that of the Lease and of every document: a Lease that was deleted, or restored from an older backup, does not begin again below
+ * what its runners have written. Somebody may have held the one that is lost: it counts as one whose holder has been silent since.
+ */
 export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Promise<HeldLease> {
   const { clock, kubernetes } = options;
   const times = options.times ?? usualLeaseTimes;
@@ -65,17 +71,22 @@ export async function acquireLease(options: LeaseOptions, stop: AbortSignal): Pr
       const current = await kubernetes.get(ref, { signal: stop });
       const held = current === null ? null : specOf(current);
       const holder = held?.holderIdentity ?? '';
+      // Before it is made or taken, which only one can: whoever is slower finds it changed.
+      const written = await newestEpoch(kubernetes, options.namespace, stop);
+      const free = held === null ? written === 0 : holder === '' || holder === options.identity;
       const revision = current?.metadata.resourceVersion ?? '';
       if (revision !== seen.resourceVersion) seen = { resourceVersion: revision, at: elapsedMs(clock) };
       const silentMs = elapsedMs(clock) - seen.at;
-      if (holder === '' || holder === options.identity || (await mayTake(options, holder, silentMs, times))) {
-        const epoch = (held?.leaseTransitions ?? 0) + 1;
+      if (free || (await mayTake(options, holder, silentMs, times))) {
+        const epoch = Math.max(held?.leaseTransitions ?? 0, written) + 1;
         const askedAt = elapsedMs(clock);
         const taken = await write(options, ref, current, epoch, options.identity, times);
         if (taken !== null) return keep(options, ref, { object: taken, askedAt }, epoch, times);
       } else {
-        const renewed = `${Math.round(silentMs / 1000)} s ago`;
-        options.onWaiting?.(`waiting for the lease: ${holder} holds it, last seen to renew it ${renewed}`);
+        const silent = `${Math.round(silentMs / 1000)} s`;
+        const why =
+          held === null ? 'it is lost, and may have been held until' : `${holder} holds it, last seen to renew it`;
+        options.onWaiting?.(`waiting for the lease: ${why} ${silent} ago`);
       }
     } catch (error) {
       if (stop.aborted || !(error instanceof LandfallError) || !error.temporary) throw error;

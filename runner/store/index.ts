@@ -1,1 +1,1 @@
-export { createStore } from './store.ts';
+export { createStore, newestEpoch } from './store.ts';

@@ -107,12 +107,13 @@ describe.skipIf(!engines.available)('on a real API server', () => {
 
   describe('the lease', () => {
     const times = { ...usualLeaseTimes, durationMs: 600, graceMs: 200, renewDeadlineMs: 400, retryMs: 50 };
+    let namespace = 'default'; // Without documents.
     const take = (identity: string, name: string, gone: boolean, signal = new AbortController().signal) =>
       acquireLease(
         {
           kubernetes: world.kubernetes,
           clock: systemClock,
-          namespace: 'landfall-system',
+          namespace,
           name,
           identity,
           times,
@@ -143,6 +144,14 @@ describe.skipIf(!engines.available)('on a real API server', () => {
       await expect.poll(() => first.signal.aborted).toBe(true);
       expect(first.signal.reason).toMatchObject({ code: 'LF-RUNNER-004' });
       await second.release();
+    });
+
+    it('that is lost goes on above the epoch of the documents', async () => {
+      namespace = 'landfall-system';
+      await createStore({ kubernetes: world.kubernetes, namespace, epoch: () => 40 }).put('above', {}, null);
+      const next = await take('a', 'deleted', false);
+      expect(next.epoch).toBe(41);
+      await next.release();
     });
   });
 });

@@ -87,6 +87,18 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
+/** The highest epoch under which any document was written; 0: there is none. */
+export async function newestEpoch(
+  kubernetes: Pick<Kubernetes, 'list'>,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const labelSelector = `${storeLabel}=true`;
+  const documents = { apiVersion: 'v1', kind: 'ConfigMap', namespace, labelSelector, metadataOnly: true };
+  const { items } = await kubernetes.list({ ...documents, signal });
+  return Math.max(0, ...items.map((item) => epochOf(item)).filter((epoch) => Number.isSafeInteger(epoch)));
+}
+
 function epochOf(object: KubeObject): number {
   return Number(object.metadata.annotations?.[epochAnnotation] ?? '0');
 }
