@@ -13,6 +13,7 @@ import {
   sha256,
   telemetryBatchSchema,
 } from '../../contract/index.ts';
+import { fitStrings } from './fit-strings.ts';
 import type { Ledger } from './ledger.ts';
 import type { Redactor } from './redact.ts';
 import { typedSealSchema } from './typed-seal.ts';
@@ -76,7 +77,8 @@ export function createGate(options: GateOptions): Gate {
 
 /** Unknown members are dropped by the schema, secrets by the redactor; a join token is the one secret that is meant to go, once. */
 function encode(kind: BodyKind, document: unknown, limit: Limit, redactor: Redactor): Buffer {
-  const typed = parseValue(document, ways[kind].schema, `a body of kind ${kind}`);
+  const { schema } = ways[kind];
+  const typed = parseValue(document, schema, `a body of kind ${kind}`);
   // A seal is signed: a redacted one would be no seal. Its type has room for principals, ARNs and counts alone.
   const whole = kind === 'enrol' || kind === 'seal';
   if ('payload' in typed && redactor.holdsSecret(Buffer.from(typed.payload, 'base64').toString('utf8'))) {
@@ -85,12 +87,18 @@ function encode(kind: BodyKind, document: unknown, limit: Limit, redactor: Redac
       'the seal names something that holds a secret of this runner; it was not sent',
     );
   }
-  const bytes = Buffer.from(JSON.stringify(whole ? typed : redactor.value(typed)));
+  const leaving = whole ? typed : fitStrings(redactor.value(typed), schema);
+  const bytes = Buffer.from(JSON.stringify(leaving, (_, value: unknown) => storable(value)));
   if (bytes.byteLength > limit.bytes) {
     const message = `a body of kind ${kind} has ${bytes.byteLength} bytes; at most ${limit.bytes} may leave`;
     throw new LandfallError('LF-RUNNER-061', message);
   }
   return bytes;
+}
+
+/** Half a surrogate pair (a text was cut there) and the zero byte: a database does not take them, and would not the next time. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
 }
 
 const answerBytes = 1024 * 1024;

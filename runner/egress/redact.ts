@@ -11,7 +11,7 @@ export type Redactor = {
 
 export const redacted = '[redacted]';
 
-// Each pattern is linear: bounded repetitions, no nested quantifier.
+// Each pattern is linear: bounded repetitions, no nested quantifier. What is redacted is left as it is when it comes here again.
 const shapes: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, redacted],
   [/\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,128}\b/g, redacted],
@@ -23,7 +23,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/\b(X-Amz-(?:Signature|Security-Token|Credential))=[^&\s"']{1,4096}/gi, `$1=${redacted}`],
   [/(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,1024}@/g, `$1${redacted}@`],
   [
-    /((?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?["']?\s{0,4}[:=]\s{0,4})(?:"[^"]{1,2048}"|'[^']{1,2048}'|[^\s"',;&}\]]{1,2048})/gi,
+    /((?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?["']?\s{0,4}[:=]\s{0,4})(?:"[^"]{1,2048}"|'[^']{1,2048}'|(?:\[redacted\]|[^\s"',;&}\]]){1,2048})/gi,
     `$1${redacted}`,
   ],
 ];
