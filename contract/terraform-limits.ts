@@ -34,7 +34,7 @@ export const terraformLimitsSchema = z.object({
     .enum(['required', 'protectedOnly'])
     .default('required')
     .describe(
-      'Which plans that delete or replace something wait: all of them, or (with approve: destroys) only those that delete what holds data. Protected types are never deleted.',
+      'Which plans that delete or replace something wait: all of them, or (with approve: destroys) those that delete anything but what is known to hold no data (networks, rights, alarms). Protected types are never deleted.',
     ),
   onRemove: z
     .enum(['as-released', 'keep'])

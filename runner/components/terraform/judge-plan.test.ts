@@ -40,6 +40,12 @@ describe('a plan, against what is allowed and protected', () => {
       {},
     ],
     [
+      'but for what nobody knows to hold none: there, too, it is asked for',
+      [changeOf('postgresql_database', ['delete']), changeOf('aws_cloudwatch_log_group', ['create', 'delete'])],
+      { destroys: 'protectedOnly' },
+      { asks: ['delete postgresql_database.it', 'replace aws_cloudwatch_log_group.it'] },
+    ],
+    [
       'but for what holds data, when all of it is meant to go',
       [vpc('delete'), changeOf('aws_s3_bucket', ['delete'])],
       { destroys: 'protectedOnly', dataStores: 'ask' },
@@ -136,6 +142,19 @@ describe('a plan, against what is allowed and protected', () => {
   ];
   it.each(rows)('%s', (_, changes, limits, expected) => {
     expect(judge(changes, limits)).toEqual({ refused: [], asks: [], ...expected });
+  });
+
+  it.each([
+    ...['aws_dynamodb_table', 'aws_docdb_cluster', 'aws_neptune_cluster', 'aws_redshift_cluster'],
+    ...['aws_memorydb_cluster', 'aws_fsx_lustre_file_system', 'aws_fsx_ontap_volume', 'aws_s3tables_table'],
+    ...['aws_timestreamwrite_table', 'aws_keyspaces_table', 'aws_cognito_user_pool', 'aws_backup_vault'],
+    ...['aws_lightsail_database', 'aws_elasticsearch_domain', 'azurerm_storage_share', 'azurerm_storage_table'],
+    ...['azurerm_redis_cache', 'azurerm_mariadb_server', 'azurerm_kusto_database', 'azurerm_netapp_volume'],
+    ...['google_storage_bucket', 'google_sql_database_instance', 'kubernetes_persistent_volume_claim_v1'],
+  ])('%s is never deleted, however much the customer trusts', (type) => {
+    const deleted = [changeOf(type, ['delete'])];
+    const expected = { refused: [`protected ${type}.it by the release`], asks: [] };
+    expect(judge(deleted, { destroys: 'protectedOnly' })).toEqual(expected);
   });
 
   const running = (type: string): JsonObject => ({

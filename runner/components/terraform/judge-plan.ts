@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { TofuPlanDocument } from '../../../engines/index.ts';
 import type { Finding } from './approval.ts';
-import { isDataStore } from './data-stores.ts';
+import { holdsNothing, isDataStore } from './data-stores.ts';
 import { isImport, verbOf } from './plan-change.ts';
 
 /** Who has set a limit: what the release is at fault for fails it; what the customer does not want waits for another policy or release. */
@@ -12,7 +12,7 @@ export type PlanLimits = {
   protected: readonly { by: LimitOwner; patterns: readonly string[] }[];
   /** What waits for the customer's approval. */
   approve: 'destroys' | 'changes';
-  /** `protectedOnly`: what is deleted and holds no data goes without being asked for. */
+  /** `protectedOnly`: what is deleted and is known to hold no data goes without being asked for. */
   destroys: 'required' | 'protectedOnly';
   /** Of types that hold data: never deleted, or (when all of a component goes, as the vendor says) asked for like the rest. */
   dataStores: 'refuse' | 'ask';
@@ -85,9 +85,9 @@ export function matches(type: string, pattern: string): boolean {
   return type.length - last.length >= at && type.endsWith(last);
 }
 
-/** The customer has said that what holds no data may go. Who looks at every change looks at these, too. */
+/** The customer has said that what holds no data may go; of what is not known that is not known. Who looks at every change looks at these, too. */
 function isTrusted(type: string, { approve, destroys }: PlanLimits): boolean {
-  return destroys === 'protectedOnly' && approve === 'destroys' && !isDataStore(type);
+  return destroys === 'protectedOnly' && approve === 'destroys' && holdsNothing(type);
 }
 
 function outside(type: string, { allowed }: Pick<PlanLimits, 'allowed'>): LimitOwner[] {
