@@ -35,5 +35,5 @@ export { lockOf, type TofuLockInfo } from './tofu/lock-info.ts';
 export type { TofuStatePush } from './tofu/state-push.ts';
 export type { TofuState } from './tofu/state-pull.ts';
 export { type CliConfig, writeCliConfig } from './tofu/cli-config.ts';
-export { findStateSettings } from './tofu/module-files.ts';
+export { findStateSettings, removedProvisioners } from './tofu/module-files.ts';
 export { foreignModules, initialisedBackend, initialisedProviders } from './tofu/initialised.ts';

@@ -4,7 +4,7 @@ import { runnerPolicySchema } from '../../../contract/index.ts';
 import type { TofuResourceChange } from '../../../engines/index.ts';
 import { changeOf } from '../../base/testing/plan-of.ts';
 import { limitsOf } from './act.ts';
-import { judgePlan, judgeProviders, matches, type PlanLimits } from './judge-plan.ts';
+import { judgePlan, judgeProviders, judgeRemoved, matches, type PlanLimits } from './judge-plan.ts';
 
 const none: PlanLimits = {
   allowed: [],
@@ -184,6 +184,17 @@ describe('a plan, against what is allowed and protected', () => {
   ])('a provider that runs programs %s', (_, sources, allowed, owners) => {
     expect(judgeProviders(sources, { allowed }).map(({ by }) => by)).toEqual(owners);
   });
+});
+
+it.each<[string, string | null, string[], string[]]>([
+  ['is refused like any other', 'local-exec', ['terraform_data', 'aws_*'], ['policy']],
+  ['goes where its type is allowed', 'local-exec', ['provisioner.local-exec'], []],
+  ['of another type does not', 'remote-exec', ['provisioner.local-exec'], ['policy']],
+  ['of a type not plainly written does not, either', null, ['provisioner.local-exec'], ['policy']],
+  ['of such a type goes where all of them are allowed', null, ['provisioner.*'], []],
+])('a provisioner of a removed block %s', (_, type, patterns, owners) => {
+  const refused = judgeRemoved([{ file: 'a.tf', type }], { allowed: [policy(patterns)] });
+  expect(refused.map(({ by }) => by)).toEqual(owners);
 });
 
 describe("the customer's limits", () => {

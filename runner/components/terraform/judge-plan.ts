@@ -70,6 +70,17 @@ export function judgeProviders(sources: readonly string[], limits: Pick<PlanLimi
     );
 }
 
+/** Those of `removed` blocks, which stand in no plan. Where the type is not known, only who allows every provisioner allows it. */
+export function judgeRemoved(
+  found: readonly { file: string; type: string | null }[],
+  limits: Pick<PlanLimits, 'allowed'>,
+): Refusal[] {
+  return found.flatMap(({ file, type }) => {
+    const counts = `provisioner.${type ?? 'unknown'}`;
+    return outside(counts, limits).map((by) => notAllowed(`${counts} beside a removed block in ${file}`, 'run', by));
+  });
+}
+
 /** `*` stands for any characters. In one walk over the type: a pattern cannot make it slow. */
 export function matches(type: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');

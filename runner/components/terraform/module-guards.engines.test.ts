@@ -214,6 +214,25 @@ data "external" "run" { program = ["true"] }
       expect(existsSync(ran)).toBe(true);
     });
 
+    it('is refused when a removed block would run one, of which no plan tells', async () => {
+      await rm(ran, { force: true });
+      const limits = { allowedTypes: ['terraform_data'], destroys: 'protectedOnly' };
+      const trusting = runnerPolicySchema.parse({ terraform: limits });
+      await account.act(account.desired('removes', { module }), { policy: trusting });
+      const command = `provisioner "local-exec" {\n when = destroy\n command = "touch ${ran}"\n }`;
+      const removed = `removed {\n from = terraform_data.thing\n lifecycle {\n destroy = true\n }\n ${command}\n}\n`;
+      const desired = account.desired('removes', { module: removed });
+      await expect(account.act(desired, { policy: trusting })).rejects.toMatchObject({
+        waiting: {
+          reason: 'PlanNotAllowed',
+          message: expect.stringContaining('provisioner.local-exec beside a removed'),
+        },
+      });
+      expect(existsSync(ran)).toBe(false);
+      await account.act(desired, { policy: trusting, guards: { programs: false } });
+      expect(existsSync(ran)).toBe(true);
+    });
+
     it.skipIf(basename(binary) !== 'tofu')('is refused when it would run one to encrypt its state', async () => {
       await rm(ran, { force: true });
       const desired = account.desired('encrypts', encrypting(`/usr/bin/touch ${ran}`));

@@ -2,6 +2,7 @@ import type { JsonObject, TerraformComponent } from '../../../contract/index.ts'
 import { describeError, LandfallError } from '../../../contract/index.ts';
 import {
   initialisedProviders,
+  removedProvisioners,
   type Tofu,
   type TofuPlan,
   type TofuPlanDocument,
@@ -10,7 +11,7 @@ import {
 import type { InstallFacts } from '../../ports.ts';
 import { backendOverride, type StateKey } from './backend.ts';
 import { callOf, type CallParts, locking } from './calls.ts';
-import { judgeProviders, type PlanLimits } from './judge-plan.ts';
+import { judgeProviders, judgeRemoved, type PlanLimits } from './judge-plan.ts';
 import { type ModuleGuards, refusedFetch, requireBackend, requireOwnModules } from './module-guards.ts';
 import { refusePlan } from './refuse-plan.ts';
 import { rescueStates } from './rescue.ts';
@@ -75,6 +76,7 @@ export async function openSession(parts: SessionParts, options: SessionOptions):
     if (guards.modules !== false) await requireOwnModules(target, module);
     if (guards.programs !== false) {
       refusePlan(target, judgeProviders(await initialisedProviders(module), { allowed: options.allowed }));
+      refusePlan(target, judgeRemoved(await removedProvisioners(module), { allowed: options.allowed }));
     }
     await rescue();
     return {
