@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import {
@@ -14,10 +14,14 @@ import {
 const betweenReadsMs = 100;
 const tailLines = 40;
 
+/** Waits for a line before it becomes the engine, under the same pid; without one (we are dead) it ends and nothing has begun. */
+const gate = ['-c', 'read -r _ && exec "$@" </dev/null', 'gate'];
+
 /**
  * Runs an apply that goes on to its end when we are killed: OpenTofu saves a remote state every 20 s at best, so an apply
  * that died with us would leave things in the account that no state knows. Its output goes through files, since a broken
- * pipe would end it. The next run waits for it (see engine-marker.ts).
+ * pipe would end it. The next run waits for it (see engine-marker.ts),
+ * so it begins only when `onSpawn` has come to its end: from then on it is written down who it is.
  */
 export function createOutlivingRunner(clock: Clock, dir: string): RunProcess {
   return async (request) => {
@@ -36,18 +40,29 @@ export function createOutlivingRunner(clock: Clock, dir: string): RunProcess {
 
 async function run(clock: Clock, request: ProcessRequest, out: FileHandle, err: FileHandle): Promise<ProcessResult> {
   const started = clock.now().getTime();
-  const child = spawn(request.command, [...request.args], {
+  await access(request.command, constants.X_OK).catch((cause: unknown) => {
+    throw new LandfallError('LF-ENGINES-001', `${request.command} could not be started`, { cause });
+  });
+  const child = spawn('/bin/sh', [...gate, request.command, ...request.args], {
     cwd: request.cwd,
     env: { ...request.env },
     detached: true,
-    stdio: ['ignore', out.fd, err.fd],
+    stdio: ['pipe', out.fd, err.fd],
   });
   const exited = once(child, 'exit');
   await once(child, 'spawn').catch((cause: unknown) => {
     throw new LandfallError('LF-ENGINES-001', `${request.command} could not be started`, { cause });
   });
   const pid = child.pid ?? 0;
-  await request.onSpawn?.(await identify(pid));
+  // Whoever ends it at the gate closes this, too; how it ended is seen below.
+  child.stdin?.on('error', () => undefined);
+  try {
+    await request.onSpawn?.(await identify(pid));
+  } catch (error) {
+    child.stdin?.destroy();
+    throw error;
+  }
+  child.stdin?.end('\n');
   const interrupt = (): void => void process.kill(-pid, 'SIGINT');
   request.signal?.addEventListener('abort', interrupt, { once: true });
 

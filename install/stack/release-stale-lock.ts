@@ -1,15 +1,17 @@
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import type { Tofu, TofuCall } from '../../engines/index.ts';
 import type { InstallContext } from '../context.ts';
+import { enginesOn } from './engines-on.ts';
 import { readLock, type StateObject } from './state-object.ts';
 
 /** Terraform truncates nothing, but clocks of a lock and of the marker may differ in their milliseconds. */
 const toleranceMs = 2000;
 
 /**
- * Gives back the lock of an engine of ours that was killed. Only when it is proven dead: it ran in this folder on this
- * machine, it has been ended, and the lock is from this machine and not older than it; or the host runs one at a time, and the
- * lock is older than this one. Says whether it did.
+ * Gives back the lock of an engine of ours that was killed. Only when it is proven dead: an engine in this folder did not come to
+ * its end and does not live any more, the lock is not older than it, this user on this machine took it, and no engine of theirs
+ * that lives works on this state, in whatever folder; or the host runs one at a time, and the lock is older than this one. Says
+ * whether it did.
  */
 export async function releaseStaleLock(
   context: InstallContext,
@@ -26,8 +28,9 @@ export async function releaseStaleLock(
     await tofu.forceUnlock({ lockId: lock.ID }, call);
     return true;
   }
-  if (earlier === undefined || !lock.Who.endsWith(`@${hostname()}`)) return false;
+  if (earlier === undefined || lock.Who !== `${userInfo().username}@${hostname()}`) return false;
   if (created < earlier.startedAt.getTime() - toleranceMs) return false;
+  if ((await enginesOn(state)) !== 'none') return false;
   await tofu.forceUnlock({ lockId: lock.ID }, call);
   return true;
 }
