@@ -111,12 +111,19 @@ describe.skipIf(!engines.available)('helm on a real API server', () => {
     expect(await revisions()).toEqual(installed);
     expect(await helm.list({ namespace: 'shop', selector: 'landfall.test/owned=yes' })).toMatchObject([fresh]);
     await helm.uninstall({ ...fresh, timeoutMs: 30_000 });
+    const over = { ...apply('blue', { isNew: true, replace: true }), ...other };
     // One that fails leaves a record that the next apply goes on from.
     const typo = { ...apply('red', { isNew: true, values: [{ colour: 'red', typo: 'dtaa' }] }), ...other };
     await expect(helm.upgradeInstall(typo)).rejects.toMatchObject({ code: 'LF-ENGINES-010', temporary: false });
     expect(await helm.status(other)).toMatchObject({ revision: 1, status: 'failed' });
+    await helm.upgradeInstall(over);
+    expect(await helm.history(other)).toMatchObject([
+      { revision: 1, status: 'failed' },
+      { revision: 2, status: 'deployed', description: 'Install complete' },
+    ]);
+    await expect(helm.upgradeInstall(over)).rejects.toMatchObject({ code: 'LF-ENGINES-010', temporary: true });
     await helm.upgradeInstall({ ...apply('red'), ...other });
-    expect(await helm.status(other)).toMatchObject({ revision: 2, status: 'deployed' });
+    expect(await helm.status(other)).toMatchObject({ revision: 3, status: 'deployed' });
     await helm.uninstall({ ...other, timeoutMs: 30_000 });
   });
 

@@ -86,6 +86,18 @@ describe('the command line of helm', () => {
     ]);
   });
 
+  it('installs again what has failed', async () => {
+    const { helm, calls } = helmWith();
+    await helm.upgradeInstall({
+      ...release,
+      chart: '/charts/gateway.tgz',
+      isNew: true,
+      replace: true,
+      timeoutMs: 1000,
+    });
+    expect(calls[0]?.args.slice(0, 4)).toEqual(['install', 'gateway', '/charts/gateway.tgz', '--replace']);
+  });
+
   it.each([
     [
       'rolls back',

@@ -15,6 +15,11 @@ export type HelmUpgradeInstall = HelmRelease &
   HelmApplyOptions & {
     /** Somebody has just looked, and there is no such release: Helm looks once itself instead of twice. Should there be one after all: LF-ENGINES-010, temporary. */
     readonly isNew?: boolean;
+    /**
+     * With `isNew`: the newest revision has failed, and it is installed again, install hooks and all, as the next revision. What is there of its own
+     * is changed to what is wanted, as by an upgrade; what is not wanted any more stays. Should it not have failed: as with `isNew`.
+     */
+    readonly replace?: boolean;
     /** Path of a packed chart (.tgz) or a chart folder: never a repository's name. */
     readonly chart: string;
     /** Later ones win over earlier ones. They replace what the previous release had (`--reset-values`). */
@@ -35,7 +40,7 @@ export async function upgradeInstall(context: HelmContext, request: HelmUpgradeI
   await invokeHelm(context, {
     args: [
       ...(request.isNew === true
-        ? ['install', request.name, request.chart]
+        ? ['install', request.name, request.chart, ...(request.replace === true ? ['--replace'] : [])]
         : ['upgrade', request.name, request.chart, '--install', '--reset-values', ...historyFlags(request)]),
       ...applyFlags(request),
       ...validationFlags(request),

@@ -17,6 +17,7 @@ export const effectKinds = [
   'helm-repair',
   'helm-crds',
   'helm-recreate',
+  'helm-prune',
   'helm-test',
   'helm-uninstall',
   'manifests-apply',

@@ -17,6 +17,8 @@ export type FakeChart = {
   hookFails?: boolean;
   /** Fails as often, and works then. */
   failsFirst?: number;
+  /** A ConfigMap that its post-install hook makes, and nothing else. */
+  installHook?: string;
   /** Definitions in its `crds/`. */
   crds?: JsonObject[];
   /** How often its test fails; it has none when this is not set. */
@@ -127,7 +129,13 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
   /** pending -> objects -> deployed, the one before superseded. */
   const move = async (
     id: Id,
-    what: { manifest: string; labels: Record<string, string>; pending: string; fails: string | null },
+    what: {
+      manifest: string;
+      labels: Record<string, string>;
+      pending: string;
+      fails: string | null;
+      installHook?: string | undefined;
+    },
     call: HelmCall,
   ): Promise<void> => {
     const before = await history(id);
@@ -137,6 +145,8 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
     }
     const revision = (newest?.revision ?? 0) + 1;
     const deployed = before.filter((seen) => seen.status === 'deployed');
+    // An upgrade goes on from the newest where none is deployed; an install takes over what it wants, and leaves the rest.
+    const from = what.pending === 'pending-upgrade' && deployed.length === 0 ? before.slice(-1) : deployed;
     await record(id, revision, what.pending, what.manifest, what.labels);
     await call.onSpawn?.({ pid: 1, startTime: '1' });
     const lives = (): void => call.signal?.throwIfAborted();
@@ -150,7 +160,7 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       await kubernetes.apply(object, { fieldManager: 'helm', force: true });
       lives();
     }
-    for (const { revision: old } of deployed) {
+    for (const { revision: old } of from) {
       const { manifest, labels } = await read(id, old);
       for (const object of objectsIn(manifest, id)) {
         if (!wanted.some((item) => item.metadata.name === object.metadata.name))
@@ -158,6 +168,12 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
         lives();
       }
       await record(id, old, 'superseded', manifest, labels);
+      lives();
+    }
+    if (what.installHook !== undefined && what.pending === 'pending-install') {
+      const metadata = { name: what.installHook, namespace: id.namespace };
+      const hook = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { made: 'by a hook' } };
+      await kubernetes.apply(hook, { fieldManager: 'helm', force: true });
       lives();
     }
     await record(id, revision, 'deployed', what.manifest, what.labels);
@@ -183,7 +199,9 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
       fake.calls.push(`upgrade ${request.name}`);
       fake.options = { ...request };
       fake.secrets = call.secrets ?? [];
-      if (request.isNew === true && (await history(request)).length > 0)
+      const newest = (await history(request)).at(-1);
+      const mayReplace = request.replace === true && newest?.status === 'failed';
+      if (request.isNew === true && newest !== undefined && !mayReplace)
         throw new LandfallError('LF-ENGINES-010', 'cannot reuse a name that is still in use', { temporary: true });
       const chart = await readFakeChart(request.chart);
       tests.set(request.name, chart.testFailures ?? 0);
@@ -207,8 +225,9 @@ export function createFakeHelm(kubernetes: FakeKubernetes): FakeHelm {
         {
           manifest,
           labels: { ...request.labels },
-          pending: (await history(request)).length === 0 ? 'pending-install' : 'pending-upgrade',
+          pending: request.isNew === true || newest === undefined ? 'pending-install' : 'pending-upgrade',
           fails,
+          installHook: chart.installHook,
         },
         call,
       );

@@ -74,6 +74,7 @@ const elsewhere = [
   'runner-move',
   'helm-crds',
   'helm-recreate',
+  'helm-prune',
   'helm-test',
   'terraform-rescue',
   'terraform-outputs',

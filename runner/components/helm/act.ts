@@ -10,6 +10,7 @@ import type { DesiredHelm } from './desired.ts';
 import { helmFieldManager } from './drift.ts';
 import { fetchChart } from './fetch-chart.ts';
 import { helmCall, type HelmParts } from './parts.ts';
+import { limitTries, pruneTries } from './prune-tries.ts';
 import { recreateStuck } from './recreate.ts';
 import { requireRecordSize } from './record-size.ts';
 import { fingerprintLabel, type HelmId, markFailed } from './release-secrets.ts';
@@ -48,6 +49,14 @@ export async function actHelm(
         markFailed(kubernetes, id, action.revision, context.signal),
       );
       return;
+    case 'prune': {
+      const left = await effects.run('helm-prune', { target, intent: describeAction(action) }, (context) =>
+        pruneTries(kubernetes, id, action.tries, context.signal),
+      );
+      const message = `stays where a failed install has made it, since the component's account may not delete it: ${left.join(', ')}`;
+      if (left.length > 0) parts.events.log('warn', message, { release: id.releaseName });
+      return;
+    }
     case 'rollback':
       await effects.run('helm-rollback', { target, intent: describeAction(action) }, (context) =>
         helm.rollback(
@@ -82,7 +91,7 @@ async function apply(
   parts: HelmParts,
   id: HelmId,
   desired: DesiredHelm,
-  action: { kind: 'install' | 'upgrade'; why: string },
+  action: Extract<HelmAction, { kind: 'install' | 'upgrade' }>,
   signal: AbortSignal,
 ): Promise<void> {
   const { component } = desired;
@@ -95,14 +104,17 @@ async function apply(
   if (component.crds !== 'skip' && mayHoldCrds(files)) await bringCrds(parts, desired, chart, signal);
   await ensureNamespace(parts, id.namespace, component.name, signal);
   const kind = action.kind === 'install' ? 'helm-install' : 'helm-upgrade';
+  const again = action.kind === 'install' && action.again === true;
   const upgrade = (): Promise<void> =>
-    parts.effects.run(kind, { target: `${id.namespace}/${id.releaseName}`, intent: action.why }, (context) =>
-      parts.helm.upgradeInstall(
+    parts.effects.run(kind, { target: `${id.namespace}/${id.releaseName}`, intent: action.why }, async (context) => {
+      if (again) await limitTries(parts.kubernetes, id, component.historyLimit, context.signal);
+      await parts.helm.upgradeInstall(
         {
           name: id.releaseName,
           namespace: id.namespace,
           chart,
           isNew: action.kind === 'install',
+          ...(again ? { replace: true } : {}),
           values: [desired.values],
           labels: { [fingerprintLabel]: desired.fingerprint },
           postRenderer: { plugin: parts.postRenderer, args: [...postRendererArguments(parts, desired), imageMap] },
@@ -111,9 +123,9 @@ async function apply(
           ...applyOptions(desired),
         },
         helmCall(parts, id, context, desired.secrets),
-      ),
-    );
-  if (!component.force || action.kind === 'install') return upgrade();
+      );
+    });
+  if (!component.force || (action.kind === 'install' && !again)) return upgrade();
   try {
     await upgrade();
   } catch (error) {

@@ -6,11 +6,15 @@ import type { HelmObserved } from './observe.ts';
 
 export type HelmAction =
   | { kind: 'none' }
-  | { kind: 'install' | 'upgrade'; why: string }
+  /** `again`: tries of it have failed, and none was ever whole. Only an install runs the chart's install hooks. */
+  | { kind: 'install'; why: string; again?: true }
+  | { kind: 'upgrade'; why: string }
   /** Put back what is missing, and what others have changed, from the release's own stored manifest. */
   | { kind: 'repair'; missing: readonly KubeObject[]; drifted: readonly Drifted[] }
   /** The newest revision is pending, and the process that wrote it is dead. */
   | { kind: 'unlock'; revision: number; why: string }
+  /** Take away what only these tries of the first install have made, and their records. */
+  | { kind: 'prune'; tries: readonly number[] }
   | { kind: 'rollback'; revision: number }
   | { kind: 'uninstall'; why: string };
 
@@ -22,8 +26,11 @@ export type HelmSeen = Pick<HelmObserved, 'history' | 'missing'> & { drifted?: r
 /** One step at a time: the world is observed again after each. `desired` null: the release must not be there. */
 export function decideHelm(desired: HelmWanted | null, observed: HelmSeen, direction: Direction): HelmAction {
   const newest = observed.history.at(-1);
-  if (desired === null)
-    return newest === undefined ? { kind: 'none' } : { kind: 'uninstall', why: 'it is not part of the release' };
+  const tries = failedTries(observed.history);
+  if (desired === null) {
+    if (newest === undefined) return { kind: 'none' };
+    return tries.length > 0 ? { kind: 'prune', tries } : { kind: 'uninstall', why: 'it is not part of the release' };
+  }
   if (newest === undefined)
     return desired.refused === true ? { kind: 'none' } : { kind: 'install', why: 'it is not installed' };
   if (isPending(newest.status)) {
@@ -31,6 +38,7 @@ export function decideHelm(desired: HelmWanted | null, observed: HelmSeen, direc
   }
   const { missing, drifted = [] } = observed;
   if (newest.status === 'deployed' && (newest.fingerprint === desired.fingerprint || desired.refused === true)) {
+    if (tries.length > 0) return { kind: 'prune', tries };
     return missing.length + drifted.length === 0 ? { kind: 'none' } : { kind: 'repair', missing, drifted };
   }
   if (desired.refused === true) {
@@ -44,7 +52,20 @@ export function decideHelm(desired: HelmWanted | null, observed: HelmSeen, direc
     );
     if (good !== undefined) return { kind: 'rollback', revision: good.revision };
   }
-  return { kind: 'upgrade', why: whyUpgrade(newest, desired.fingerprint) };
+  const why = whyUpgrade(newest, desired.fingerprint);
+  return wasNeverWhole(observed.history) ? { kind: 'install', why, again: true } : { kind: 'upgrade', why };
+}
+
+/** Helm drops the oldest revisions first: where the first one is there, nothing was before it. */
+function wasNeverWhole(history: HelmSeen['history']): boolean {
+  return history[0]?.revision === 1 && history.every(({ status }) => status === 'failed');
+}
+
+/** Those before the newest revision. Helm looks at the newest alone: what only a try before it has made would stay for ever. */
+function failedTries(history: HelmSeen['history']): number[] {
+  if (history[0]?.revision !== 1) return [];
+  const whole = history.findIndex(({ status }) => status !== 'failed');
+  return history.slice(0, whole === -1 ? -1 : whole).map(({ revision }) => revision);
 }
 
 function whyUpgrade(
@@ -66,6 +87,8 @@ export function describeAction(action: HelmAction): string {
         ...action.missing.map((object) => `put back ${object.kind} ${object.metadata.name}`),
         ...(action.drifted.length === 0 ? [] : [`set back ${describeDrift(action.drifted)}`]),
       ].join(', ');
+    case 'prune':
+      return `take away what only tries of its first install have made that failed (revision ${action.tries.join(', ')})`;
     case 'rollback':
       return `rollback to revision ${action.revision}`;
     default:

@@ -114,6 +114,15 @@ export async function markFailed(
   }
 }
 
+export async function deleteRecord(
+  kubernetes: Kubernetes,
+  id: HelmId,
+  revision: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await kubernetes.delete(secretRef(id, revision), { signal });
+}
+
 function secretRef(
   id: HelmId,
   revision: number,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LandfallError } from '../../../contract/index.ts';
 import type { AcceptedState } from '../../ports.ts';
+import { markFailed } from '../../components/helm/release-secrets.ts';
 import { type EffectKind, effectKinds, oneFencedWrite, type KillAt } from '../../effects/index.ts';
 import { createFakeInstall, type FakeComponent, type FakeInstall } from '../../testing/index.ts';
 import { shopKind } from '../../testing/shop-kind.ts';
@@ -146,6 +147,24 @@ const replaced: Row = {
   },
 };
 
+/** Its first install was cut off when it had made everything; the next one wants less. */
+const begunTwice: Row = {
+  prepare: async (install) => {
+    const more = gateway({ deployments: ['gateway', 'extra'] });
+    const runner = await install.startRunner();
+    await runner.pass(install.accept(install.release('1.0.0', [bucket('a'), broker, more])));
+    await markFailed(install.kubernetes, { namespace: 'shop', releaseName: 'gateway' }, 1, AbortSignal.timeout(5_000));
+    return install.accept(install.release('1.1.0', [bucket('a'), broker, gateway({ installHook: 'seeded' })]));
+  },
+  deployments: ['broker', 'gateway'],
+  version: '1.1.0',
+  holds: ({ kubernetes, helmHistory }) => {
+    expect(kubernetes.find('ConfigMap', 'seeded')).toBeDefined();
+    // Killed in the very middle, it was installed once more.
+    expect(helmHistory('gateway')).toEqual([expect.stringMatching(/^[23] deployed$/)]);
+  },
+};
+
 const topics = shopKind('Topic');
 /** A chart that brings definitions, has tests, and holds a Deployment that must be made anew. */
 const demanding: Row = {
@@ -192,6 +211,7 @@ const rows: Record<EffectKind, Row | { elsewhere: string }> = {
     version: '1.0.0',
   },
   'helm-install': { prepare: async (install) => first(install), deployments: ['broker', 'gateway'], version: '1.0.0' },
+  'helm-prune': begunTwice,
   'helm-upgrade': upgrade,
   'helm-uninstall': upgrade,
   'helm-rollback': taken,
@@ -248,9 +268,10 @@ const here = effectKinds.flatMap((kind) => {
   const row = rows[kind];
   return 'elsewhere' in row ? [] : moments.map((when) => ({ kind, when, row }));
 });
+const again = moments.map((when) => ({ kind: 'helm-install' as const, when, row: begunTwice }));
 
 describe('a runner killed at an effect', () => {
-  it.each(here)('$kind, $when: the next one reaches the same end', async ({ kind, when, row }) => {
+  it.each([...here, ...again])('$kind, $when: the next one reaches the same end', async ({ kind, when, row }) => {
     const state = await row.prepare(install);
     const dying = await install.startRunner({ killAt: { kind, when } });
     expect(await dying.pass(state)).toBe('killed');

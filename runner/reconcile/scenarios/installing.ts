@@ -178,6 +178,31 @@ export const installing: Scenario[] = [
     },
   },
   {
+    says: 'a runner killed in the middle of the first install of a chart goes on to its end, install hooks and all',
+    real: true,
+    meanwhile: [{ kills: 'helm-install', on: wish('1.0.0', broker({ installHook: 'seeded' })) }],
+    wants: wish('1.0.0', broker({ installHook: 'seeded' })),
+    then: {
+      releases: { broker: 'deployed' },
+      configs: { seeded: { made: 'by a hook' } },
+      ends: 'done',
+      inForce: '1.0.0',
+      there: ['broker'],
+    },
+  },
+  {
+    says: 'the install hooks run with the next release where the first install has failed',
+    before: [wish('1.0.0', broker({ fails: true, installHook: 'seeded' }))],
+    wants: wish('1.0.1', broker({ installHook: 'seeded' })),
+    then: {
+      configs: { seeded: { made: 'by a hook' } },
+      ends: 'done',
+      inForce: '1.0.1',
+      there: ['broker'],
+      denied: ['1.0.0'],
+    },
+  },
+  {
     says: 'another release wanted after a kill in the middle of the first takes over',
     meanwhile: [{ kills: 'terraform-apply', on: v1 }],
     wants: wish('1.0.1', ...usual, chart('more')),

@@ -34,6 +34,7 @@ export type Scenario = {
 export type Meddling = ByHand | { kills: (typeof killPoints)[number]; on: Wish };
 
 export const killPoints = [
+  'helm-install',
   'helm-upgrade',
   'terraform-apply',
   'manifests-apply',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../contract/index.ts';
 import { decideHelm } from '../../components/helm/decide.ts';
@@ -97,12 +98,13 @@ const history = fc
 const direction = fc.constantFrom('forward' as const, 'back' as const, 'keep' as const);
 
 describe('what is done to a Helm release', () => {
-  it('is nothing exactly when the newest revision is deployed and is what is wanted', () => {
+  it('is nothing exactly when the newest revision is deployed and is what is wanted, and no failed try of the install is left', () => {
     fc.assert(
       fc.property(history, direction, (rows, way) => {
         const action = decideHelm({ fingerprint: 'new' }, { history: rows, missing: [] }, way);
         const newest = rows.at(-1);
-        expect(action.kind === 'none').toBe(newest?.status === 'deployed' && newest.fingerprint === 'new');
+        const there = newest?.status === 'deployed' && newest.fingerprint === 'new';
+        expect(action.kind === 'none').toBe(there && rows[0]?.status !== 'failed');
       }),
     );
   });
@@ -121,6 +123,36 @@ describe('what is done to a Helm release', () => {
         });
       }),
     );
+  });
+});
+
+describe('what is done to a Helm release whose first install has failed', () => {
+  type Wanted = Parameters<typeof decideHelm>[0];
+  const wanted = { fingerprint: 'new' };
+  const table: [string, Wanted, string, object][] = [
+    ['installed again, since only that runs its install hooks', wanted, '1 failed', { kind: 'install', again: true }],
+    ['installed again as often as it fails', wanted, '1 failed, 2 failed', { kind: 'install', again: true }],
+    ['unlocked first', wanted, '1 failed, 2 pending-install', { kind: 'unlock', revision: 2 }],
+    [
+      'rid of what only failed tries have made',
+      wanted,
+      '1 failed, 2 failed, 3 deployed',
+      { kind: 'prune', tries: [1, 2] },
+    ],
+    ['rid of it before it is removed', null, '1 failed, 2 failed', { kind: 'prune', tries: [1] }],
+    ['removed', null, '1 failed', { kind: 'uninstall' }],
+    ['left as it is when it is not tried again', { ...wanted, refused: true }, '1 failed, 2 failed', { kind: 'none' }],
+    ['upgraded when it was whole once', wanted, '1 superseded, 2 failed', { kind: 'upgrade' }],
+    ['upgraded when it is whole', wanted, '1 deployed, 2 failed', { kind: 'upgrade' }],
+    ['upgraded when what was before is not known any more', wanted, '4 failed, 5 failed', { kind: 'upgrade' }],
+    ['left alone when Helm has let go of its first revisions', wanted, '4 failed, 5 deployed', { kind: 'none' }],
+  ];
+  it.each(table)('is %s', (_, desired, rows, expected) => {
+    const history = rows.split(', ').map((row) => {
+      const [revision, status] = z.tuple([z.coerce.number(), z.enum(statuses)]).parse(row.split(' '));
+      return { revision, status, fingerprint: 'new' };
+    });
+    expect(decideHelm(desired, { history, missing: [] }, 'forward')).toMatchObject(expected);
   });
 });
 

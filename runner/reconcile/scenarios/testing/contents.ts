@@ -8,7 +8,7 @@ export const chartImage = 'shop.example/app:1';
 const nowhere = '{ shop.example/nowhere: "true" }';
 
 /** A fake chart as a real one: the same Deployments, and it fails in the same way. */
-export function chartFiles({ deployments, ready, fails, hookFails }: Chart): Record<string, string> {
+export function chartFiles({ deployments, ready, fails, hookFails, installHook }: Chart): Record<string, string> {
   const hook = 'helm.sh/hook: "pre-install,pre-upgrade", helm.sh/hook-delete-policy: before-hook-creation';
   const templates = [
     ...deployments.map(
@@ -28,6 +28,15 @@ spec:
     // Refused by the API server.
     ...(fails === true
       ? [`apiVersion: v1\nkind: ConfigMap\nmetadata: { name: bad, annotations: { ${hook} } }\ndata: { "no key": x }\n`]
+      : []),
+    ...(installHook !== undefined
+      ? [
+          `apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${installHook}, annotations: { helm.sh/hook: post-install } }
+data: { made: by a hook }
+`,
+        ]
       : []),
     ...(hookFails === true
       ? [
