@@ -33,6 +33,13 @@ describe('manifests that Go could read otherwise', () => {
   });
 });
 
+it('of many aliases are unclear before all of them are looked for', { timeout: 60_000 }, () => {
+  const aliases = (count: number): string =>
+    `[${Array.from({ length: count }, (_, i) => `&a${i} x, *a${i} `).join(',')}]`;
+  expect(readManifests(aliases(1000))).toMatchObject({ objects: [{}] });
+  expect(readManifests(aliases(60_000))).toEqual({ unclear: 'it has more than 1000 aliases' });
+});
+
 describe('manifests as Kubernetes reads them', () => {
   it.each(clearManifests)('$what', ({ text, asGo }) => {
     expect(objectsIn(text)).toEqual([asGo]);

@@ -22,11 +22,17 @@ export type ReadManifests =
     }
   | { readonly unclear: string };
 
+/** YAML as Kubernetes reads it. Whether a key stands twice is not looked at: the library would compare each with all before it. */
+export const kubernetesYaml = { version: '1.1', merge: true, logLevel: 'silent', uniqueKeys: false } as const;
+
 /** Others mean something else to other readers: `!!binary` is a text for Go. */
 const clearTags: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
 );
 const mergeTag = 'tag:yaml.org,2002:merge';
+
+/** Of one document: each is looked for among all anchors before it. */
+const maxAliases = 1000;
 
 /** They end a line in YAML 1.1 (section 4.2) and so for Go, but not for the parser here. Each is one unit long, so every place stays. */
 const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/g;
@@ -38,13 +44,7 @@ const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/g;
  */
 export function readManifests(text: string): ReadManifests {
   try {
-    const documents = parseAllDocuments(text.replaceAll(otherBreaks, '\n'), {
-      version: '1.1',
-      merge: true,
-      logLevel: 'silent',
-      // It would compare each key with all before it.
-      uniqueKeys: false,
-    });
+    const documents = parseAllDocuments(text.replaceAll(otherBreaks, '\n'), kubernetesYaml);
     for (const document of documents) {
       const unclear = document.errors[0]?.message ?? unclearIn(document);
       if (unclear !== undefined) return { unclear };
@@ -61,8 +61,10 @@ function unclearIn(document: Document.Parsed): string | undefined {
   const targets = new Map<Alias, Node | undefined>();
   let unclear: string | undefined;
   const look = (node: Node): symbol | undefined => {
-    if (isAlias(node)) targets.set(node, anchors.get(node.source));
-    else {
+    if (isAlias(node)) {
+      targets.set(node, anchors.get(node.source));
+      if (targets.size > maxAliases) unclear ??= `it has more than ${maxAliases} aliases`;
+    } else {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
       if (isMap(node)) maps.push(node);
       if (!hasClearTag(node)) unclear ??= `it has the tag ${node.tag}`;

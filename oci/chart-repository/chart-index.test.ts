@@ -48,6 +48,15 @@ describe('an index of charts', () => {
     expect(chartVersions(text, 'constructor', 'the index')).toEqual([]);
   });
 
+  // With each key compared with all before it, this takes minutes.
+  it('of 100,000 keys is read, and of a key that stands twice the last one counts', { timeout: 60_000 }, () => {
+    const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: x`).join(',');
+    const text = `entries:\n  redis:\n  - { version: 1.0.0, urls: [a.tgz], annotations: { ${keys} }, version: 2.0.0 }\n`;
+    expect(chartVersions(text, 'redis', 'the index')).toEqual([
+      { version: '2.0.0', digest: undefined, urls: ['a.tgz'] },
+    ]);
+  });
+
   it('gives of any index what a whole parse of it gives', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/);
     const words = fc.oneof(

@@ -13,8 +13,11 @@ export type IndexedChart = {
 
 /** Of one chart, with all its versions: the largest public ones have 2 MB. */
 const maxEntryBytes = 8 * 1024 * 1024;
-/** Every scalar is a text: a version `1.0` is no number. No aliases: a few of them can unfold to gigabytes. */
-const yamlOptions = { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' } as const;
+/**
+ * Every scalar is a text: a version `1.0` is no number. No aliases: a few of them can unfold to gigabytes. Of a key that stands twice the last one
+ * counts, as for Helm: to look for them, the library compares each key with all before it.
+ */
+const yamlOptions = { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent', uniqueKeys: false } as const;
 
 const entrySchema = z
   .array(

@@ -45,14 +45,20 @@ export function chartConfig(metadata: z.infer<typeof chartSchema>): { mediaType:
   return { mediaType: mediaTypes.helmConfig, bytes };
 }
 
+const maxChartYamlBytes = 1024 * 1024;
+
 /** Chart.yaml of an unpacked chart: becomes the config of its artifact, as Helm has it. */
 export async function readChartYaml(dir: string): Promise<z.infer<typeof chartSchema>> {
   const text = await readFile(join(dir, 'Chart.yaml'), 'utf8').catch((cause: unknown) => {
     throw new LandfallError('LF-RELEASE-004', `${dir} is no chart: it has no Chart.yaml`, { cause });
   });
+  if (Buffer.byteLength(text) > maxChartYamlBytes) {
+    throw new LandfallError('LF-RELEASE-004', `Chart.yaml of ${dir} has more than ${maxChartYamlBytes} bytes`);
+  }
   let value: unknown;
   try {
-    value = parse(text, { schema: 'core', maxAliasCount: 0 });
+    // Of a key that stands twice the last one counts, as for Helm: to look for them, the library compares each key with all before it.
+    value = parse(text, { schema: 'core', maxAliasCount: 0, uniqueKeys: false });
   } catch (cause) {
     throw new LandfallError('LF-RELEASE-004', `Chart.yaml of ${dir} is not valid YAML`, { cause });
   }

@@ -27,5 +27,5 @@ export function renderObject(
   const rewritten = rewriteImages(read, images);
   if (pullSecrets === undefined) return JSON.parse(applyEdits(read.text, rewritten));
   // What is added is YAML, in the JSON that all of it is.
-  return parse(applyEdits(read.text, [...rewritten, ...addPullSecret(read, pullSecretName)]));
+  return parse(applyEdits(read.text, [...rewritten, ...addPullSecret(read, pullSecretName)]), { uniqueKeys: false });
 }

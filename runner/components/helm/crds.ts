@@ -7,6 +7,7 @@ import {
   type JsonObject,
   LandfallError,
 } from '../../../contract/index.ts';
+import { kubernetesYaml } from '../../../engines/index.ts';
 import { awaitDefinitions, requireKinds } from '../manifests/act.ts';
 import { renderObject } from '../render-object.ts';
 import { type KubeObject, kubeObjectSchema, type ObjectRef, refOf } from '../../kubernetes/index.ts';
@@ -68,7 +69,7 @@ async function definitionsOf(
 export function crdDocuments(rendered: string): JsonObject[] {
   const others = /^---\n# Source: (?!.*\/crds\/).*$/m.exec(rendered);
   const text = others === null ? rendered : rendered.slice(0, others.index);
-  return parseAllDocuments(text, { version: '1.1', merge: true, logLevel: 'silent' }).flatMap((document) => {
+  return parseAllDocuments(text, kubernetesYaml).flatMap((document) => {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     // Numbers that JSON does not have would become null.
     return value === null || value === undefined ? [] : [jsonObjectSchema.parse(JSON.parse(canonicalJson(value)))];

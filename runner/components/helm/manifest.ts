@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { LandfallError } from '../../../contract/index.ts';
+import { kubernetesYaml } from '../../../engines/index.ts';
 import { isNotThere, type KubeObject, type Kubernetes, kubeObjectSchema } from '../../kubernetes/index.ts';
 import type { HelmId } from './release-secrets.ts';
 
@@ -7,7 +8,7 @@ import type { HelmId } from './release-secrets.ts';
 export async function objectsOf(kubernetes: Kubernetes, id: HelmId, manifest: string): Promise<KubeObject[]> {
   const objects: KubeObject[] = [];
   // YAML 1.1, as Kubernetes reads it.
-  for (const document of parseAllDocuments(manifest, { version: '1.1', logLevel: 'silent' })) {
+  for (const document of parseAllDocuments(manifest, kubernetesYaml)) {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     if (value === null || value === undefined) continue;
     const parsed = kubeObjectSchema.safeParse(value);

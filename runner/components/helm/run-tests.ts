@@ -1,5 +1,5 @@
 import { describeError, LandfallError } from '../../../contract/index.ts';
-import { createRedactor } from '../../../engines/index.ts';
+import { createRedactor, kubernetesYaml } from '../../../engines/index.ts';
 import { kubeObjectSchema, type KubeObject } from '../../kubernetes/index.ts';
 import { parseAllDocuments } from 'yaml';
 import { keepPodLogs } from '../keep-pod-logs.ts';
@@ -71,7 +71,7 @@ async function testHooks({ kubernetes }: HelmParts, id: HelmId, signal: AbortSig
   const release = newest === undefined ? null : await readRelease(kubernetes, id, newest.revision, signal);
   return (release?.hooks ?? [])
     .filter(({ events }) => events?.some((event) => event === 'test' || event === 'test-success') === true)
-    .flatMap(({ manifest }) => parseAllDocuments(manifest, { version: '1.1', logLevel: 'silent' }))
+    .flatMap(({ manifest }) => parseAllDocuments(manifest, kubernetesYaml))
     .flatMap((document) => {
       const parsed = kubeObjectSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
       return parsed.success && ['Pod', 'Job'].includes(parsed.data.kind) ? [parsed.data] : [];

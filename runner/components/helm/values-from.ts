@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import { LineCounter, parseDocument } from 'yaml';
 import {
-  canonicalJson,
   type ExpressionScope,
   type HelmComponent,
   jsonObjectSchema,
   type Json,
   type JsonObject,
   LandfallError,
-  parseJson,
   resolveExpressions,
   type ValuesSource,
 } from '../../../contract/index.ts';
@@ -16,6 +13,7 @@ import type { Kubernetes } from '../../kubernetes/index.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { inParallel } from '../in-parallel.ts';
 import { mergeValues, valueAt } from './merge-values.ts';
+import { parseValues } from './parse-values.ts';
 
 /** What `valuesFrom` gives. */
 export type ValuesFrom = {
@@ -31,7 +29,6 @@ export const noValuesFrom: ValuesFrom = { values: {}, secrets: [], fingerprint: 
 
 /** An expression may give a number. */
 const nameSchema = z.coerce.string();
-const limit = { bytes: 1024 * 1024, depth: 64 };
 const objectSchema = z.looseObject({ data: z.record(z.string(), z.string()).nullish() });
 
 type ObjectSource = Exclude<ValuesSource, { kind: 'outputs' }>;
@@ -109,30 +106,6 @@ function readOutputs(
   const map = jsonObjectSchema.safeParse(value);
   if (map.success) return { values: map.data, secrets: [], salt: '' };
   throw new LandfallError('LF-RUNNER-140', `${component}: the ${what} is no map; set a path for it`);
-}
-
-/** The parser's own words quote what they complain about, so an error names a line and nothing else. */
-function parseValues(component: string, what: string, text: string): JsonObject {
-  const fail = (why: string): never => {
-    throw new LandfallError('LF-RUNNER-140', `${component}: ${what} ${why}`);
-  };
-  if (Buffer.byteLength(text) > limit.bytes) fail(`has more than ${limit.bytes} bytes`);
-  const lines = new LineCounter();
-  // YAML 1.1, as Helm reads it.
-  const document = parseDocument(text, { version: '1.1', merge: true, logLevel: 'silent', lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken !== undefined) fail(`is not valid YAML (line ${lines.linePos(broken.pos[0]).line})`);
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch {
-    fail('is not valid YAML: an alias in it does not end');
-  }
-  try {
-    return parseJson(canonicalJson(value), jsonObjectSchema, what, limit);
-  } catch {
-    return fail('is not a map of values');
-  }
 }
 
 function textsIn(value: Json): string[] {
