@@ -41,14 +41,13 @@ export function createLoop(options: LoopOptions): Loop {
   };
   /** Resolves when woken, when `until` has come, or when stopped; what was rung since the last pass began counts. */
   const woken = async (until: Date | null, stop: AbortSignal): Promise<void> => {
-    if (rung) return;
+    if (rung || stop.aborted) return;
     const over = new AbortController();
-    const ended = AbortSignal.any([over.signal, stop]);
     const bell = new Promise<void>((resolve) => {
       ring = resolve;
       stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
-    const timer = until === null ? [] : [sleepUntil(clock, until, ended).catch(() => undefined)];
+    const timer = until === null ? [] : [sleepUntil(clock, until, over.signal).catch(() => undefined)];
     await Promise.race([bell, ...timer]);
     over.abort();
   };

@@ -14,6 +14,7 @@ import {
   sha256,
 } from '../../contract/index.ts';
 import { type Authorize, away, readBounded, refusal } from '../egress/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 import type { Backoff } from './backoff.ts';
 import { createPace } from './pace.ts';
 
@@ -87,13 +88,14 @@ async function ask(
     if (hold) headers['prefer'] = `wait=${longestWaitSeconds}`;
   }
   const request = { origin, method: 'GET' as const, path, headers };
-  const deadline = AbortSignal.timeout((longestWaitSeconds + 20) * 1000);
-  const response = await options.dispatcher
-    .request({ ...request, signal: AbortSignal.any([signal, deadline]) })
-    .catch((cause: unknown) => {
+  const ends = briefSignal(signal, AbortSignal.timeout((longestWaitSeconds + 20) * 1000));
+  const exchange = async () => {
+    const answer = await options.dispatcher.request({ ...request, signal: ends.signal }).catch((cause: unknown) => {
       throw away(origin, cause);
     });
-  const bytes = await readBounded(response.body, answerLimit.bytes, origin);
+    return { response: answer, bytes: await readBounded(answer.body, answerLimit.bytes, origin) };
+  };
+  const { response, bytes } = await exchange().finally(ends.release);
   if (response.statusCode === 304) return null;
   if (response.statusCode !== 200) throw refusal(request, response.statusCode, bytes);
   const value = parseJson(bytes, channelAnswerSchema, "the control plane's answer", answerLimit);

@@ -13,6 +13,7 @@ import {
   sha256,
   telemetryBatchSchema,
 } from '../../contract/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 import { fitStrings } from './fit-strings.ts';
 import type { Ledger } from './ledger.ts';
 import type { Redactor } from './redact.ts';
@@ -116,14 +117,19 @@ async function exchange(
   request: Exchange & { body: Buffer },
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const { statusCode, body } = await dispatcher
-    .request({ ...request, signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]) })
-    .catch((cause: unknown) => {
-      throw away(request.origin, cause);
-    });
-  const bytes = await readBounded(body, answerBytes, request.origin);
-  if (statusCode >= 200 && statusCode < 300) return bytes;
-  throw refusal(request, statusCode, bytes);
+  const ends = briefSignal(signal, AbortSignal.timeout(60_000));
+  try {
+    const { statusCode, body } = await dispatcher
+      .request({ ...request, signal: ends.signal })
+      .catch((cause: unknown) => {
+        throw away(request.origin, cause);
+      });
+    const bytes = await readBounded(body, answerBytes, request.origin);
+    if (statusCode >= 200 && statusCode < 300) return bytes;
+    throw refusal(request, statusCode, bytes);
+  } finally {
+    ends.release();
+  }
 }
 
 export function away(origin: string, cause: unknown): LandfallError {

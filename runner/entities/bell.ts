@@ -27,8 +27,8 @@ export function createBell(clock: Clock): Bell {
         wake = resolve;
         stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
       });
-      const ended = AbortSignal.any([over.signal, stop]);
-      const timer = forMs === null ? [] : [clock.sleep(Math.min(forMs, lookAgainMs), ended).catch(() => undefined)];
+      const timer =
+        forMs === null ? [] : [clock.sleep(Math.min(forMs, lookAgainMs), over.signal).catch(() => undefined)];
       await Promise.race([bell, ...timer]);
       over.abort();
     },

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { type Clock, describeError } from '../../contract/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 import { collectionPath, type Discovery } from './discovery.ts';
 import type { Transport } from './transport.ts';
 import {
@@ -82,9 +84,20 @@ async function* watchFrom(
   });
   if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
   if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(watchDeadlineMs)]);
-  const accept = acceptFor(options, 'PartialObjectMetadata');
-  const body = await parts.transport.open(`${base}?${query.toString()}`, accept, ends);
+  const ends = briefSignal(signal, AbortSignal.timeout(watchDeadlineMs));
+  try {
+    const accept = acceptFor(options, 'PartialObjectMetadata');
+    yield* eventsOf(await parts.transport.open(`${base}?${query.toString()}`, accept, ends.signal), options, place);
+  } finally {
+    ends.release();
+  }
+}
+
+async function* eventsOf(
+  body: Readable,
+  options: ObserveOptions,
+  place: { resourceVersion: string },
+): AsyncGenerator<Observation | 'alive'> {
   const lines = createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
   // Whoever leaves the loop no longer listens: what then breaks would be an uncaught exception, and the end of the runner.
   body.on('error', () => undefined);

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, LandfallError, systemClock } from '../../contract/index.ts';
@@ -130,5 +131,43 @@ describe('an API server that takes a request and says nothing', () => {
     const chunks: string[] = [];
     for await (const chunk of body) chunks.push(String(chunk));
     expect(chunks.join('')).toBe('later');
+  });
+});
+
+describe('a signal that lives longer than what is under it', () => {
+  let long: AbortController;
+  const listeners = (): number => getEventListeners(long.signal, 'abort').length;
+  beforeEach(() => {
+    long = new AbortController();
+  });
+
+  it.each<[string, Answer]>([
+    ['is answered', says(200)],
+    ['fails', says(500)],
+  ])('is let go of by a call that %s', async (_, answer) => {
+    let under = 0;
+    answers = [
+      (response) => {
+        under = listeners();
+        answer(response);
+      },
+    ];
+    await open()
+      .call({ ...get, signal: long.signal })
+      .catch(() => undefined);
+    expect([under, listeners()]).toEqual([1, 0]);
+  });
+
+  it('ends an open watch, and is let go of when it has ended', async () => {
+    answers = [(response) => response.writeHead(200).flushHeaders(), says(200), says(500)];
+    const transport = open();
+    const body = await transport.open('/watch', '*/*', long.signal);
+    expect(listeners()).toBe(1);
+    await (await transport.open('/watch', '*/*', long.signal)).toArray();
+    await expect(transport.open('/watch', '*/*', long.signal)).rejects.toMatchObject({ code: 'LF-RUNNER-001' });
+    await expect.poll(listeners).toBe(1);
+    long.abort(new Error('enough'));
+    await expect(body.toArray()).rejects.toThrow('enough');
+    await expect.poll(listeners).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { type Clock, LandfallError } from '../../contract/index.ts';
 import { parseRetryAfter } from '../../oci/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 import type { KubernetesConnection } from './connection.ts';
 
 export type Call = {
@@ -65,29 +66,32 @@ export function createTransport(options: TransportOptions, as?: string): Transpo
       throw unanswered(what, cause);
     }
   };
+  const attempt = async (call: Call, signal: AbortSignal): Promise<Answer> => {
+    const what = `${call.method} ${call.path.split('?')[0]}`;
+    for (let tries = 1; ; tries++) {
+      if (call.method !== 'GET') options.beforeWrite?.();
+      const response = await send(call, signal);
+      const text = await response.body.text().catch((cause: unknown) => {
+        throw unanswered(what, cause);
+      });
+      const body = jsonOr(text);
+      const { statusCode } = response;
+      if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, text, body };
+      // Nothing of it was begun: whatever it is, it may be asked again (priority and fairness; a server that is just coming up).
+      const busy = statusCode === 429 || (statusCode === 503 && call.method === 'GET');
+      if (!busy || tries === mostTries) throw refused(what, statusCode, body);
+      const asked = parseRetryAfter(textOf(response.headers['retry-after']), clock.now()) ?? usualPauseMs * tries;
+      await clock.sleep(Math.min(asked, longestPauseMs), signal).catch((cause: unknown) => {
+        if (call.signal?.aborted === true) throw unanswered(what, cause);
+        throw refused(what, statusCode, body);
+      });
+    }
+  };
   return {
     call: async (call) => {
       const deadline = AbortSignal.timeout(callDeadlineMs);
-      const signal = call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]);
-      const what = `${call.method} ${call.path.split('?')[0]}`;
-      for (let tries = 1; ; tries++) {
-        if (call.method !== 'GET') options.beforeWrite?.();
-        const response = await send(call, signal);
-        const text = await response.body.text().catch((cause: unknown) => {
-          throw unanswered(what, cause);
-        });
-        const body = jsonOr(text);
-        const { statusCode } = response;
-        if (statusCode < 300 || call.expect?.includes(statusCode) === true) return { status: statusCode, text, body };
-        // Nothing of it was begun: whatever it is, it may be asked again (priority and fairness; a server that is just coming up).
-        const busy = statusCode === 429 || (statusCode === 503 && call.method === 'GET');
-        if (!busy || tries === mostTries) throw refused(what, statusCode, body);
-        const asked = parseRetryAfter(textOf(response.headers['retry-after']), clock.now()) ?? usualPauseMs * tries;
-        await clock.sleep(Math.min(asked, longestPauseMs), signal).catch((cause: unknown) => {
-          if (call.signal?.aborted === true) throw unanswered(what, cause);
-          throw refused(what, statusCode, body);
-        });
-      }
+      const ends = briefSignal(...(call.signal === undefined ? [] : [call.signal]), deadline);
+      return attempt(call, ends.signal).finally(ends.release);
     },
     open: async (path, accept, signal) => {
       // The body stays open for long, but that there is one is said at once.
@@ -98,10 +102,16 @@ export function createTransport(options: TransportOptions, as?: string): Transpo
         () => silent.abort(late),
         () => undefined,
       );
-      const both = AbortSignal.any([signal, silent.signal]);
-      const response = await send({ method: 'GET', path, accept }, both).finally(() => opened.abort());
-      if (response.statusCode < 300) return response.body;
-      throw refused(`GET ${path.split('?')[0]} (watch)`, response.statusCode, jsonOr(await response.body.text()));
+      const both = briefSignal(signal, silent.signal);
+      try {
+        const response = await send({ method: 'GET', path, accept }, both.signal).finally(() => opened.abort());
+        response.body.once('close', both.release);
+        if (response.statusCode < 300) return response.body;
+        throw refused(`GET ${path.split('?')[0]} (watch)`, response.statusCode, jsonOr(await response.body.text()));
+      } catch (error) {
+        both.release();
+        throw error;
+      }
     },
   };
 }

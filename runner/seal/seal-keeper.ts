@@ -86,13 +86,13 @@ export function createSealKeeper(options: SealKeeperOptions): SealKeeper {
   };
 
   const waitUntil = async (time: number | null, stop: AbortSignal): Promise<void> => {
+    if (stop.aborted) return;
     const over = new AbortController();
     const bell = new Promise<void>((resolve) => {
       ring = resolve;
       stop.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
-    const ended = AbortSignal.any([over.signal, stop]);
-    const timer = time === null ? [] : [sleepUntil(clock, new Date(time), ended).catch(() => undefined)];
+    const timer = time === null ? [] : [sleepUntil(clock, new Date(time), over.signal).catch(() => undefined)];
     await Promise.race([bell, ...timer]);
     over.abort();
   };
