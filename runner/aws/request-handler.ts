@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { LandfallError } from '../../contract/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 
 /** As much of the SDK's HttpRequest and HttpHandler as is used here. */
 type SdkRequest = {
@@ -32,15 +33,21 @@ export function dialedHandler(dispatcher: Dispatcher, deadlineMs = 60_000): Hand
       // AWS signs %20, URLSearchParams writes "+".
       const search = query.toString().replaceAll('+', '%20');
       const port = request.port === undefined ? '' : `:${request.port}`;
-      const deadline = AbortSignal.timeout(deadlineMs);
-      const response = await dispatcher.request({
+      // It ends the body, too, and is let go of with it.
+      const ends = briefSignal(...(abortSignal === undefined ? [] : [abortSignal]), AbortSignal.timeout(deadlineMs));
+      const answered = dispatcher.request({
         origin: `${request.protocol}//${request.hostname}${port}`,
         path: `${request.path}${search === '' ? '' : `?${search}`}`,
         method: methodOf(request.method),
         headers: withoutHost(request.headers),
         body: bodyOf(request.body),
-        signal: abortSignal === undefined ? deadline : AbortSignal.any([abortSignal, deadline]),
+        signal: ends.signal,
       });
+      const response = await answered.catch((error: unknown) => {
+        ends.release();
+        throw error;
+      });
+      response.body.once('close', ends.release);
       return {
         response: {
           statusCode: response.statusCode,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../contract/index.ts';
 import type { Kubernetes, ListOptions, Watched } from '../kubernetes/index.ts';
+import { briefSignal } from '../shared-signal.ts';
 
 export type Wait = {
   kubernetes: Kubernetes;
@@ -23,7 +24,8 @@ export async function waitUntil<T>(
   const first = await look(wait.stop);
   if (first !== null) return { met: first };
   const over = new AbortController();
-  const ended = AbortSignal.any([over.signal, wait.stop]);
+  const brief = briefSignal(over.signal, wait.stop);
+  const ended = brief.signal;
   const wake = createWake();
   let late = false;
   void wait.clock.sleep(wait.timeoutMs, ended).then(
@@ -52,6 +54,7 @@ export async function waitUntil<T>(
     }
   } finally {
     over.abort();
+    brief.release();
     wait.superseded?.removeEventListener('abort', ring);
     await Promise.allSettled(watching);
   }
