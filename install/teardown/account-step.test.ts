@@ -11,10 +11,19 @@ import { stateText } from '../testing/state-text.ts';
 import { openClients } from './account-clients.ts';
 import { removeAccount } from './account-step.ts';
 import { openJournal } from './journal.ts';
+import { destroyInstall } from './teardown.ts';
 
 const accountId = '123456789012';
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'x' };
+const keyArn = (id: string): string => `arn:aws:kms:${region}:${accountId}:key/${id}`;
+const repositories = [
+  {
+    repositoryArn: `arn:aws:ecr:${region}:${accountId}:repository/lf-acme-test/app`,
+    repositoryName: 'lf-acme-test/app',
+    encryptionConfiguration: { encryptionType: 'KMS', kmsKey: keyArn('of-the-images') },
+  },
+];
 const identity = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
   <Arn>arn:aws:iam::${accountId}:user/admin</Arn><UserId>x</UserId><Account>${accountId}</Account>
 </GetCallerIdentityResult></GetCallerIdentityResponse>`;
@@ -25,15 +34,21 @@ describe('the account stack of acme-test, in a folder where a local state lies',
   let server: Server;
   let context: InstallContext;
   const asked: string[] = [];
+  const noEngine = (): Promise<string> => Promise.reject(new Error('no engine here'));
+  let engine: (args: readonly string[]) => Promise<string>;
   beforeEach(async () => {
     asked.length = 0;
+    engine = noEngine;
     dir = await mkdtemp(join(tmpdir(), 'lf-account-step-'));
     stack = join(dir, 'work', 'account', 'stacks', 'account');
     await mkdir(stack, { recursive: true });
     await mkdir(join(dir, 'module'));
     await writeFile(join(dir, 'module', 'cdk.tf.json'), '{}');
-    // Who the credentials are; no bucket holds a state.
+    // Who the credentials are, and a repository; no bucket holds a state.
     server = createServer((request, response) => {
+      if (request.headers['x-amz-target']?.toString().endsWith('.DescribeRepositories')) {
+        return response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify({ repositories }));
+      }
       if (request.method === 'POST') return response.setHeader('content-type', 'text/xml').end(identity);
       response.statusCode = 404;
       return response.end(request.method === 'HEAD' ? '' : '<Error><Code>NoSuchBucket</Code></Error>');
@@ -42,9 +57,10 @@ describe('the account stack of acme-test, in a folder where a local state lies',
     const address = server.address();
     context = {
       clock: systemClock,
-      runProcess: ({ args }) => {
+      runProcess: async ({ args }) => {
         asked.push(args[0] ?? '');
-        return Promise.reject(new Error('no engine here'));
+        const stdout = await engine(args);
+        return { exitCode: 0, stdout, tail: [], durationMs: 0 };
       },
       say: () => undefined,
       engines: { tofu: '/nowhere/tofu', helm: '' },
@@ -90,6 +106,31 @@ describe('the account stack of acme-test, in a folder where a local state lies',
     });
     expect(asked).toEqual([]);
     expect(await readFile(join(stack, 'terraform.tfstate'), 'utf8')).toBe(state);
+  });
+
+  it.each([
+    ['stays with the registry that is kept', ['registry'] as const, ['-target=aws_kms_key.state']],
+    ['goes when nothing is kept', [], []],
+  ])('a key of images %s, also in a run that finds no base stack any more', async (_, keep, targets) => {
+    const key = (name: string, id: string): object => ({
+      mode: 'managed',
+      type: 'aws_kms_key',
+      name,
+      instances: [{ attributes: { arn: keyArn(id), tags_all: { 'landfall:install': 'acme-test' } } }],
+    });
+    const resources = [key('cluster', 'of-the-images'), key('state', 'of-the-states')];
+    const state = JSON.stringify({ version: 4, serial: 1, lineage: 'l', resources });
+    await writeFile(join(stack, 'terraform.tfstate'), state);
+    let planned: string[] | undefined;
+    engine = async (args) => {
+      if (args[0] === 'state') return state;
+      if (args[0] !== 'plan') return '';
+      planned = args.filter((arg) => arg.startsWith('-target='));
+      return noEngine();
+    };
+    const request = { account: inputs, base: inputs, credentials, keep, product: 'keep' as const };
+    await expect(destroyInstall(context, request)).rejects.toThrow('no engine here');
+    expect(planned).toEqual(targets);
   });
 
   it('is applied while the state is still empty: an apply that goes on has not written it yet', async () => {

@@ -24,6 +24,12 @@ export async function findRepositories(ecr: ECRClient, prefix: string): Promise<
   return found;
 }
 
+/** The keys without which their images cannot be read. */
+export async function keysOfRepositories(ecr: ECRClient, prefix: string): Promise<string[]> {
+  const repositories = await findRepositories(ecr, prefix);
+  return [...new Set(repositories.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))];
+}
+
 /** With all images in it; one that is gone already is what was wanted. */
 export async function deleteRepository(ecr: ECRClient, { name }: Pick<Repository, 'name'>): Promise<void> {
   try {

@@ -12,7 +12,7 @@ import { emptyCluster } from './empty-cluster.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { destroyProduct, findProductStates, keepProduct } from './product-states.ts';
 import type { Receipt, TeardownStep } from './receipt.ts';
-import { deleteRepository, findRepositories } from './registry.ts';
+import { deleteRepository, findRepositories, keysOfRepositories } from './registry.ts';
 import type { TeardownRequest } from './request.ts';
 import { stepOfBaseKind } from './state-things.ts';
 import { type SweepParts, sweepLeftovers, sweepLoadBalancers } from './sweep.ts';
@@ -34,15 +34,16 @@ export async function destroyInstall(context: InstallContext, request: TeardownR
   });
   const admin = openClients(context, account.region, credentials);
   try {
-    const { stateBucket } = installNames(account);
+    const { stateBucket, prefix } = installNames(account);
     const { region } = account;
     const isThere = (key: string): Promise<boolean> =>
       stateExists(context, { bucket: stateBucket, key, region, credentials });
-    const keepKeys: string[] = [];
     if (await isThere(stateKeys.base)) {
       const session = await openTeardown(context, request, await isThere(stateKeys.account));
-      keepKeys.push(...(await removeBase({ context, request, journal, admin, session })));
+      await removeBase({ context, request, journal, admin, session });
     }
+    // Looked up anew: the run that takes the account stack away need not be the one that met the registry.
+    const keepKeys = request.keep.includes('registry') ? await keysOfRepositories(admin.ecr, prefix) : [];
     await removeAccount({ context, journal, request, admin, keepKeys });
     return await writeReceipt({ context, request, journal, admin });
   } finally {
@@ -73,8 +74,7 @@ type BaseStep = {
   session: InstallSession;
 };
 
-/** Returns the keys that are needed for what is kept. */
-async function removeBase(step: BaseStep): Promise<string[]> {
+async function removeBase(step: BaseStep): Promise<void> {
   const { context, request, journal, session } = step;
   const names = installNames(request.base);
   const { region, mode = 'full' } = request.base;
@@ -124,7 +124,7 @@ async function removeBase(step: BaseStep): Promise<string[]> {
       await sweepLoadBalancers(sweep, 'load-balancers');
       await sweepLeftovers(sweep, 'leftovers', false);
     }
-    const keys = await removeRegistry(step, role, names.prefix);
+    await removeRegistry(step, role, names.prefix);
     say('cluster');
     await destroy('cluster');
     if (sweep !== undefined) {
@@ -134,7 +134,6 @@ async function removeBase(step: BaseStep): Promise<string[]> {
     }
     say('network');
     await destroy('nodes', 'cluster', 'network', ...(keepRegistry ? [] : (['registry'] as const)));
-    return keys;
   } finally {
     await role.close();
   }
@@ -153,16 +152,15 @@ async function removeRegistry(
   { context, request, journal }: BaseStep,
   role: AccountClients,
   prefix: string,
-): Promise<string[]> {
+): Promise<void> {
   const repositories = await findRepositories(role.ecr, prefix);
   if (request.keep.includes('registry')) {
     for (const { kind, id } of repositories) await journal.kept({ kind, id }, '--keep registry');
-    return [...new Set(repositories.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))];
+    return;
   }
   for (const repository of repositories) {
     await deleteRepository(role.ecr, repository);
     await journal.deleted('registry', { kind: repository.kind, id: repository.id });
     context.say({ step: 'teardown', state: 'progress', text: `registry: ${repository.name} deleted with its images` });
   }
-  return [];
 }
