@@ -1,6 +1,7 @@
 import {
   type Alias,
   type Document,
+  type DocumentOptions,
   isAlias,
   isMap,
   isScalar,
@@ -8,7 +9,9 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  type ParseOptions,
   Scalar,
+  type SchemaOptions,
   visit,
   type YAMLMap,
 } from 'yaml';
@@ -23,7 +26,15 @@ export type ReadManifests =
   | { readonly unclear: string };
 
 /** YAML as Kubernetes reads it. Whether a key stands twice is not looked at: the library would compare each with all before it. */
-export const kubernetesYaml = { version: '1.1', merge: true, logLevel: 'silent', uniqueKeys: false } as const;
+export const kubernetesYaml = {
+  version: '1.1',
+  merge: true,
+  logLevel: 'silent',
+  uniqueKeys: false,
+  // Kubernetes' reader takes 2026-01-31 and 12:30 for the strings they look like.
+  customTags: (tags) =>
+    tags.filter((tag) => typeof tag === 'string' || (!tag.tag.endsWith(':timestamp') && tag.format !== 'TIME')),
+} as const satisfies ParseOptions & DocumentOptions & SchemaOptions;
 
 /** Others mean something else to other readers: `!!binary` is a text for Go. */
 const clearTags: ReadonlySet<string> = new Set(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { canonicalJson, jsonObjectSchema, type JsonObject, LandfallError } from '../../contract/index.ts';
+import { kubernetesYaml } from '../../engines/index.ts';
 
 const objectSchema = z.looseObject({
   apiVersion: z.string().min(1),
@@ -46,14 +47,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 function objectsIn(text: string, file: string): JsonObject[] {
-  const documents = parseAllDocuments(text, {
-    version: '1.1',
-    merge: true,
-    logLevel: 'silent',
-    // Kubernetes' reader takes 2026-01-31 and 12:30 for the strings they look like.
-    customTags: (tags) =>
-      tags.filter((tag) => typeof tag === 'string' || (!tag.tag.endsWith(':timestamp') && tag.format !== 'TIME')),
-  });
+  const documents = parseAllDocuments(text, { ...kubernetesYaml, uniqueKeys: true });
   return [...documents].flatMap((document): JsonObject[] => {
     const [broken] = document.errors;
     if (broken !== undefined) throw refuse(file, broken.message);

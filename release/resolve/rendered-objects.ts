@@ -8,7 +8,7 @@ export function renderedObjects(rendered: string, what: string): Json[] {
     throw new LandfallError('LF-RELEASE-006', `${what} renders YAML that cannot be judged: ${read.unclear}`);
   }
   return read.objects.flatMap((object) =>
-    // Helm writes a comment-only document for a template that renders to nothing. Through JSON, since YAML 1.1 has dates.
+    // Helm writes a comment-only document for a template that renders to nothing. Through JSON, which has no NaN.
     object === null || object === undefined ? [] : [jsonSchema.parse(JSON.parse(JSON.stringify(object)))],
   );
 }

@@ -21,6 +21,7 @@ describe('rendered manifests, where the customer names namespaces,', () => {
       'kind: List\nitems:\n  - kind: Secret\n    metadata: { name: s, namespace: billing }\n',
     ],
     ['a namespace behind a merge key', 'x: &m { namespace: billing }\nkind: Pod\nmetadata: { <<: *m, name: p }\n'],
+    ['a namespace like a date, which is one', 'kind: Pod\nmetadata: { namespace: 2026-01-31 }\n'],
     ['another namespace itself', 'kind: Namespace\nmetadata: { name: billing }\n'],
   ])('with %s are refused', (_, text) => {
     expect(() => refuseOutside(readRendered(text), allowed)).toThrow(

@@ -94,6 +94,11 @@ export const clearManifests: readonly ManifestCase[] = [
     asGo: { a: 'key', b: "it's", c: 'd e', f: '# g\n--- h\n', i: 'j' },
   },
   {
+    what: 'texts like dates and times',
+    text: 'a: [2026-01-31, 2026-01-31T00:00:00Z, 12:30]\n',
+    asGo: { a: ['2026-01-31', '2026-01-31T00:00:00Z', '12:30'] },
+  },
+  {
     what: 'booleans and numbers of YAML 1.1',
     text: 'a: [on, No, yes, ~, 017, 0x1f, 1_0, 1e3, "on"]\n',
     asGo: { a: [true, false, true, null, 15, 31, 10, 1000, 'on'] },
