@@ -230,6 +230,12 @@ describe('when a change may begin', () => {
     .map(([a, b, timeZone]) => freeze(a < b ? a : b, a < b ? b : a, timeZone));
   const anyNow = fc.integer({ min: 0, max: 60 * 24 * 12 }).map((n) => new Date(Date.UTC(2026, 2, 1) + n * 300_000));
 
+  it('is a week later where the window lies in the hour that clocks leave out', () => {
+    const windows = [windowSchema.parse({ days: ['Sun'], start: '02:30', end: '03:00', timeZone: 'Europe/Berlin' })];
+    const state = calendarState({ windows, freezes: [] }, [], new Date('2026-03-22T02:00:00.000Z'));
+    expect(state).toMatchObject({ open: false, until: new Date('2026-04-05T00:30:00.000Z') });
+  });
+
   it('is told truly: closed until then, open at that moment', () => {
     fc.assert(
       fc.property(

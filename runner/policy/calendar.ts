@@ -10,8 +10,8 @@ export type CalendarState =
 type Span = { start: number; end: number };
 type Opening = Span & { window: MaintenanceWindow };
 
-/** Every window opens at least once in that time. */
-const longestWeek = 9;
+/** Every window opens at least once in that time: one that lies in the hour that clocks leave out in spring opens a week later. */
+const longestWeek = 16;
 const day = 86_400_000;
 
 /**
