@@ -128,6 +128,18 @@ describe('the egress ledger', () => {
     expect(readFileSync(other, 'utf8')).toBe('not of the ledger');
   });
 
+  it('writes nothing once it is closed, when another file may have its descriptor', () => {
+    const ledger = openLedger({ dir, clock });
+    ledger.append(entry(1));
+    ledger.close();
+    ledger.close();
+    const other = join(dir, 'other');
+    const fd = openSync(other, 'w');
+    expect(() => ledger.append(entry(2))).toThrow(/the ledger is closed/);
+    closeSync(fd);
+    expect([paths(), readFileSync(other, 'utf8')]).toEqual([['/v1/1'], '']);
+  });
+
   it('cuts off a torn record: it was never sent, because the record comes first', () => {
     write(1, 2);
     appendFileSync(join(dir, files()[0] ?? ''), '{"n":3,"at":"2026');

@@ -65,8 +65,12 @@ export function openLedger(options: { dir: string; clock: Clock; fileBytes?: num
     size = 0;
     closeSync(full);
   };
+  let isClosed = false;
   return {
     append: (entry) => {
+      // Its descriptor may be that of another file by now.
+      if (isClosed)
+        throw new LandfallError('LF-RUNNER-099', 'the ledger is closed: the runner ends', { temporary: true });
       const line = JSON.stringify({ n: n + 1, at: clock.now().toISOString(), ...entry, prev: head });
       try {
         if (size >= fileBytes) beginFile();
@@ -78,7 +82,10 @@ export function openLedger(options: { dir: string; clock: Clock; fileBytes?: num
       head = sha256(line);
     },
     head: () => head,
-    close: () => closeSync(fd),
+    close: () => {
+      if (!isClosed) closeSync(fd);
+      isClosed = true;
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmdirSync,
@@ -93,6 +95,17 @@ describe('the spool', () => {
     expect(after.id).toBe(before.id);
     expect(after.next()[0]?.sequence).toBeGreaterThan(last);
     expect(files()).toHaveLength(1);
+  });
+
+  it('writes nothing once it is closed, when another file may have its descriptor', () => {
+    const spool = open();
+    spool.close();
+    spool.close();
+    const other = join(dir, 'other');
+    const fd = openSync(other, 'w');
+    log(spool, 1, 1);
+    closeSync(fd);
+    expect(readFileSync(other, 'utf8')).toBe('');
   });
 
   it('deletes what is acknowledged', () => {

@@ -108,9 +108,12 @@ export function openSpool(options: SpoolOptions): Spool {
       return false;
     }
   };
+  let isClosed = false;
   const spool: Spool = {
     id,
     append: (record) => {
+      // The process ends, and the descriptor may be that of another file by now.
+      if (isClosed) return;
       const written = trying(() => {
         if (unwritten > 0) add({ type: 'gap', missing: unwritten, reason: 'the disk of the spool was full' });
         unwritten = 0;
@@ -143,7 +146,10 @@ export function openSpool(options: SpoolOptions): Spool {
       forgetAcknowledged();
     },
     onAppend: (listener) => void listeners.push(listener),
-    close: () => active.close(),
+    close: () => {
+      if (!isClosed) active.close();
+      isClosed = true;
+    },
   };
   if (options.previousId !== undefined && options.previousId !== id) {
     const reason = 'the disk with the spool of an earlier pod is gone; how many records were on it is not known';
