@@ -16,7 +16,7 @@ export type { HelmRevision } from './helm/history.ts';
 export type { HelmReleaseStatus } from './helm/status.ts';
 export type { HelmList, HelmListed } from './helm/list.ts';
 export type { HelmTemplate } from './helm/template.ts';
-export { kubernetesYaml, type ReadManifests, readManifests } from './helm/read-manifests.ts';
+export { kubernetesYaml, maxAliases, type ReadManifests, readManifests } from './helm/read-manifests.ts';
 export type { HelmTest } from './helm/test-release.ts';
 export { type HelmStatus, helmStatusSchema, isPending } from './helm/release-status.ts';
 export { decodeHelmRelease, type HelmReleaseRecord } from './helm/decode-release.ts';

@@ -19,7 +19,8 @@ export type BriefSignal = { signal: AbortSignal; release: () => void };
  * For what is over sooner than those it is under: aborted when any of these is, until it is released. One of AbortSignal.any is remembered by each
  * of them for as long as they live (Node.js 20), which for the runner's own is a leak with every call.
  */
-export function briefSignal(...signals: AbortSignal[]): BriefSignal {
+export function briefSignal(...given: (AbortSignal | undefined)[]): BriefSignal {
+  const signals = given.filter((signal) => signal !== undefined);
   const brief = new AbortController();
   const follow = ({ target }: Event): void => {
     if (target instanceof AbortSignal) brief.abort(target.reason);

@@ -3,6 +3,7 @@ import { pagesTopic } from '../channel/bell.ts';
 import type { Context } from '../context.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { hashToken } from '../tokens.ts';
+import { holdInstall } from './turn.ts';
 
 /**
  * Spends a join token on the runner's key. The same token with the same key again is answered the same (the first answer may have been
@@ -27,7 +28,7 @@ export async function enrol(context: Context, request: EnrolRequest): Promise<En
       throw new LandfallError('LF-CONTROL-PLANE-010', `the join token expired at ${token.expiresAt.toISOString()}`);
     }
     // Two tokens of one install may come at once: the second key is to see the first, and replace it.
-    await db.selectFrom('install').select('id').where('id', '=', request.install).forUpdate().execute();
+    await holdInstall(db, request.install);
     const owner = await db.selectFrom('runnerKey').selectAll().where('keyId', '=', keyId).executeTakeFirst();
     if (owner !== undefined && (owner.install !== request.install || owner.revokedAt !== null)) {
       throw new LandfallError('LF-CONTROL-PLANE-010', 'the key was enrolled before; make a new one');

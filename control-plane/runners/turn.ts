@@ -28,7 +28,7 @@ export function isOvertaken(turn: Turn, by: Turn): boolean {
  * old key comes after one of the new. LF-CONTROL-PLANE-004 when the key was replaced since the request was proven.
  */
 export async function lockInstall(db: Context['db'], { install, keyId }: Sender): Promise<void> {
-  await db.selectFrom('install').select('id').where('id', '=', install).forUpdate().execute();
+  await holdInstall(db, install);
   const enrolled = await db
     .selectFrom('runnerKey')
     .select('keyId')
@@ -37,4 +37,9 @@ export async function lockInstall(db: Context['db'], { install, keyId }: Sender)
     .executeTakeFirst();
   if (enrolled !== undefined) return;
   throw new LandfallError('LF-CONTROL-PLANE-004', `another runner of ${install} was enrolled in place of this one`);
+}
+
+/** Until the transaction ends, whoever else asks for the install's row waits. */
+export async function holdInstall(db: Context['db'], install: string): Promise<void> {
+  await db.selectFrom('install').select('id').where('id', '=', install).forUpdate().execute();
 }

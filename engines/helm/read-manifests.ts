@@ -43,7 +43,7 @@ const clearTags: ReadonlySet<string> = new Set(
 const mergeTag = 'tag:yaml.org,2002:merge';
 
 /** Of one document: each is looked for among all anchors before it. */
-const maxAliases = 1000;
+export const maxAliases = 1000;
 
 /** They end a line in YAML 1.1 (section 4.2) and so for Go, but not for the parser here. Each is one unit long, so every place stays. */
 const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/g;

@@ -34,7 +34,7 @@ export function dialedHandler(dispatcher: Dispatcher, deadlineMs = 60_000): Hand
       const search = query.toString().replaceAll('+', '%20');
       const port = request.port === undefined ? '' : `:${request.port}`;
       // It ends the body, too, and is let go of with it.
-      const ends = briefSignal(...(abortSignal === undefined ? [] : [abortSignal]), AbortSignal.timeout(deadlineMs));
+      const ends = briefSignal(abortSignal, AbortSignal.timeout(deadlineMs));
       const answered = dispatcher.request({
         origin: `${request.protocol}//${request.hostname}${port}`,
         path: `${request.path}${search === '' ? '' : `?${search}`}`,

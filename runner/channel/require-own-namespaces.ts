@@ -1,4 +1,5 @@
 import { type DesiredState, LandfallError, type Release, secretPlaceOf } from '../../contract/index.ts';
+import { whoIs } from '../accounts/index.ts';
 import { isReservedNamespace } from '../policy/index.ts';
 
 /**
@@ -8,15 +9,12 @@ import { isReservedNamespace } from '../policy/index.ts';
  */
 export function requireOwnNamespaces(release: Release, secrets: DesiredState['secrets'], own: string): void {
   const { product, version } = release;
-  const refuse = (what: string, namespaces: readonly (string | undefined)[]): void => {
-    const reserved = namespaces.find((each) => each !== undefined && isReservedNamespace(each, own));
+  const refuse = (what: string, namespaces: readonly string[]): void => {
+    const reserved = namespaces.find((each) => isReservedNamespace(each, own));
     if (reserved !== undefined) throw new LandfallError('LF-RUNNER-071', `${what} the namespace ${reserved}`);
   };
-  for (const component of release.components) {
-    const what = `${product} ${version} puts ${component.name} into`;
-    if (component.kind === 'terraform') refuse(what, [component.outputsSecret?.namespace]);
-    else refuse(what, [component.namespace, ...(component.kind === 'manifests' ? component.namespaces : [])]);
-  }
+  for (const component of release.components)
+    refuse(`${product} ${version} puts ${component.name} into`, whoIs(component)?.namespaces ?? []);
   const members = (release.entityTypes ?? []).flatMap(({ components }) => components);
   for (const component of [...release.components, ...members]) {
     const rights = 'rights' in component ? (component.rights ?? []) : [];

@@ -89,8 +89,7 @@ export function createTransport(options: TransportOptions, as?: string): Transpo
   };
   return {
     call: async (call) => {
-      const deadline = AbortSignal.timeout(callDeadlineMs);
-      const ends = briefSignal(...(call.signal === undefined ? [] : [call.signal]), deadline);
+      const ends = briefSignal(call.signal, AbortSignal.timeout(callDeadlineMs));
       return attempt(call, ends.signal).finally(ends.release);
     },
     open: async (path, accept, signal) => {

@@ -51,10 +51,10 @@ export async function exchange(
       ? await ask(connection, reader, requestBytes(request, body))
       : await send(connection, reader, requestHead(method, url, fields), body, Number(fields['content-length']));
   const framing = framingOf(method, head);
-  const chunkInTime = <T>(read: Promise<T>): Promise<T> => inTime(connection, read, lateChunk);
   const reusable = (): boolean => whole && head.persistent && framing.kind !== 'close' && reader.isEmpty;
   const { status, headers } = head;
   if (framing.kind !== 'length' || framing.length > 0) {
+    const chunkInTime = <T>(read: Promise<T>): Promise<T> => inTime(connection, read, lateChunk);
     return { status, headers, body: untilDone(bodyOf(reader, framing, chunkInTime), reusable, done) };
   }
   done(reusable());

@@ -1,10 +1,8 @@
 import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { canonicalJson, jsonObjectSchema, type JsonObject, LandfallError, parseJson } from '../../../contract/index.ts';
-import { kubernetesYaml } from '../../../engines/index.ts';
+import { kubernetesYaml, maxAliases } from '../../../engines/index.ts';
 
 const limit = { bytes: 1024 * 1024, depth: 64 };
-/** Each is looked for among all anchors before it. */
-const maxAliases = 1000;
 
 /**
  * Values out of a ConfigMap's or Secret's text, as Helm reads them. LF-RUNNER-140: they are none. The parser's own words quote what they
